@@ -1,0 +1,39 @@
+"""Chapter 1, checks: say when two results are the same."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def near(a: Float[Tensor, "..."], b: Float[Tensor, "..."]) -> bool:
+    """Tell whether a is as good as b, element by element.
+
+        |a - b| <= 1e-5 + 1e-3 |b|
+
+    Floating-point results are never quite equal, so every later check leans on this one.
+    The relative part is relative to b, the trusted one. NaN is near nothing, not even NaN;
+    equal infinities are near. The answer is one Python bool for all elements.
+
+    Source: torch.allclose, with rtol = 1e-3 and atol = 1e-5.
+    """
+    return torch.allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+def assert_near(a: Float[Tensor, "..."], b: Float[Tensor, "..."]) -> None:
+    """Stop with an AssertionError unless a is near b.
+
+        near(a, b) or AssertionError
+
+    Whoever reads the message wants to see both values, so it shows a and b.
+    """
+    assert near(a, b), f"not near:\n{a}\n{b}"
+
+
+def assert_is_near_zero(a: Float[Tensor, ""], threshold: float = 1e-3) -> None:
+    """Stop with an AssertionError unless the number a (0-d) is close to zero.
+
+        |a| < threshold
+
+    A relative tolerance is no use around zero, so this one is absolute.
+    """
+    assert a.abs() < threshold, f"not near zero: {a}"

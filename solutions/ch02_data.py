@@ -1,0 +1,61 @@
+"""Chapter 2, data: from images of bytes to rows of mean 0 and standard deviation 1."""
+
+import torch
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor
+
+
+def split_and_scale(
+    images: UInt8[Tensor, "N H W"], labels: Int[Tensor, "N"], n_valid: int = 10_000
+) -> tuple[
+    Float[Tensor, "n m"], Int[Tensor, "n"], Float[Tensor, "n_valid m"], Int[Tensor, "n_valid"]
+]:
+    """Flatten the N images to rows of m = H W pixels, scale them, and hold the last n_valid back.
+
+        x[i, H_i W + W_i] = images[i, H_i, W_i] / 256.0
+
+    Returns (x_train, y_train, x_valid, y_valid): float32 pixels in [0, 1), and the labels as
+    they were. The LAST n_valid rows validate, 1 <= n_valid < N; the first n = N - n_valid train.
+
+    Source: the notes' x_train, y_train, x_valid, y_valid (fast.ai 2019, lesson 8).
+    """
+    x = images.flatten(1).to(torch.float32) / 256.0
+    return x[:-n_valid], labels[:-n_valid], x[-n_valid:], labels[-n_valid:]
+
+
+def normalize(
+    x: Float[Tensor, "..."], mean: Float[Tensor, ""] | float, std: Float[Tensor, ""] | float
+) -> Float[Tensor, "..."]:
+    """Shift and scale x, so that a mean becomes 0 and a standard deviation 1.
+
+        z = (x - mean) / std
+
+    The mean and std are given, as tensors or as plain floats.
+    """
+    return (x - mean) / std
+
+
+def normalize_splits(
+    x_train: Float[Tensor, "n m"], x_valid: Float[Tensor, "n_valid m"]
+) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n_valid m"]]:
+    """Normalise both splits by one mean and one std: scalars, those of the TRAINING pixels.
+
+        mean = 1/N sum x_train        std = sqrt(1/(N - 1) sum (x_train - mean)^2),   N = n m
+
+    The net must see a validation pixel as it saw the same pixel in training, and validation
+    data may not leak into what the net is trained on. Returns (x_train, x_valid), normalised.
+    """
+    mean, std = x_train.mean(), x_train.std()
+    return normalize(x_train, mean, std), normalize(x_valid, mean, std)
+
+
+def get_shapes(x_train: Float[Tensor, "n m"], y_train: Int[Tensor, "n"]) -> tuple[int, int, int]:
+    """Read off the three sizes that shape the net: n rows, m pixels, c classes.
+
+        c = 1 + max label
+
+    Labels count from 0, and one of them may be missing from the sample. Labels may come as
+    floats; the three sizes are Python ints all the same, since range(c) takes nothing else.
+    """
+    n, m = x_train.shape
+    return n, m, int(y_train.max()) + 1

@@ -1,0 +1,23 @@
+"""Chapter 8, lean backward: the same gradient in a thousandth of the memory."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+
+def lin_grad_matmul(
+    inp: Float[Tensor, "n m"],
+    out: Float[Tensor, "n o"],
+    w: Float[Tensor, "m o"],
+    b: Float[Tensor, "o"],
+) -> None:
+    """Set inp.grad, w.grad and b.grad as lin_grad does, with nothing large in between.
+
+        w.grad[j, k] = sum_i inp[i, j] out.grad[i, k]
+
+    The outer products of all rows, held at once, are n m o numbers: 7.8 GB for 50,000 digits and
+    50 units. Their sum needs none of them. No tensor may be larger than the largest argument or
+    result, and the number of tensor operations may grow with none of n, m and o.
+    """
+    inp.grad = out.grad @ w.t()
+    w.grad = inp.t() @ out.grad
+    b.grad = out.grad.sum(0)

@@ -1,0 +1,168 @@
+"""One function, called under watch. Tests and diagnosis see answers only through this.
+
+`attempt` never raises for what the learner's code does; it returns an Outcome. Grading with the
+learner's code in another process needs another class with these methods, and no other change.
+"""
+
+import dis
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kata.catalogue import exercises
+from kata.load import line_in
+from kata.manners import inputs_kept, settings_kept
+from kata.refusal import NotPassed, Raised, Refused, Todo, TookTooLong, shown
+from kata.trace import Trace, call_traced
+
+
+@dataclass
+class Outcome:
+    """What became of one call: a value, or why there is none; and the trace, where one was kept."""
+
+    returned: Any = None
+    stopped: NotPassed | None = None
+    trace: Trace | None = None
+
+    @property
+    def value(self) -> Any:
+        """What the call returned. Raises what stopped it."""
+        if self.stopped is not None:
+            raise self.stopped
+        return self.returned
+
+
+class Answer:
+    """The learner's `name`: any callable, from the file at path.
+
+    among_solutions: makes the same answer again, freshly loaded, with the solutions in the places
+    of its chapter's other exercises; None where there is nothing to replace.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        path: Path,
+        among_solutions: "Callable[[], Answer] | None" = None,
+    ) -> None:
+        self.name = name
+        self.among_solutions = among_solutions
+        self._function = function
+        self._path = path
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it; raises NotPassed (Todo, Raised, Refused) where the call did not go well."""
+        return self.attempt(args, kwargs).value
+
+    def attempt(
+        self,
+        args: Sequence[Any],
+        kwargs: dict[str, Any] | None = None,
+        *,
+        trace: bool = False,
+        default_dtype: torch.dtype | None = None,
+    ) -> Outcome:
+        """Call it on args and report what happened.
+
+        trace: keep a record of its operations (slower).
+        default_dtype: torch's default dtype during the call.
+        """
+        outcome = Outcome()
+        args, kwargs = tuple(args), kwargs or {}
+        try:
+            with _default_dtype(default_dtype), inputs_kept(args), settings_kept():
+                if trace:
+                    outcome.returned, outcome.trace = call_traced(self._function, args, kwargs)
+                else:
+                    outcome.returned = self._function(*args, **kwargs)
+        except NotPassed as stopped:
+            outcome.stopped = stopped
+        except (KeyboardInterrupt, TookTooLong):
+            raise
+        except BaseException as error:
+            outcome.stopped = self._explain(error, args)
+        return outcome
+
+    def gradients(
+        self, args: Sequence[Any], upstream: Tensor, wrt: Sequence[int]
+    ) -> list[Tensor | None]:
+        """Differentiate through it by autograd: d(upstream * result)/d(args[i]) for i in wrt.
+
+        Raises Refused where the result is cut off from its inputs.
+        """
+        leaves = [a.detach().clone() if isinstance(a, Tensor) else a for a in args]
+        for i in wrt:
+            leaves[i].requires_grad_()
+        out = self(*leaves)
+        if not isinstance(out, Tensor) or not out.requires_grad:
+            raise Refused(
+                "the result is cut off from its inputs, so autograd cannot differentiate it",
+                "You leave torch's graph on the way (detach, .data, no_grad, item, numpy or a new "
+                "tensor built from numbers). A forward function must stay differentiable.",
+            )
+        found = torch.autograd.grad(out, [leaves[i] for i in wrt], upstream, allow_unused=True)
+        return list(found)
+
+    def _explain(self, error: BaseException, args: tuple[Any, ...]) -> NotPassed:
+        """Put what the learner's code raised into the kata's words, their line first."""
+        if self._is_stub(error.__traceback__, error):
+            return Todo(f"{self.name} is still to be written")
+        where = f"{shown(self._path)}:{line_in(self._path, error.__traceback__)}"
+        text = _in_words(error, args)
+        kinds = tuple(kind.__name__ for kind in type(error).__mro__)
+        return Raised(f"raised at {where}: {text}", kinds, str(error))
+
+    def _is_stub(self, trace: TracebackType | None, error: BaseException) -> bool:
+        """Whether NotImplementedError was raised by a raise statement of the stub's own frame.
+
+        torch raises it too, from C, in whatever frame called it; the instruction tells them apart.
+        """
+        if not isinstance(error, NotImplementedError) or trace is None:
+            return False
+        while trace.tb_next is not None:
+            trace = trace.tb_next
+        code = trace.tb_frame.f_code
+        raised_here = dis.opname[code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
+        own = code.co_filename == str(self._path) and code.co_name in exercises()
+        return raised_here and own
+
+
+@contextmanager
+def _default_dtype(dtype: torch.dtype | None) -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype or before)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def _in_words(error: BaseException, args: tuple[Any, ...]) -> str:
+    text = str(error)
+    if isinstance(error, SystemExit):
+        return "it leaves Python (sys.exit); remove that line"
+    if isinstance(error, RecursionError):
+        return "RecursionError: it calls itself without end"
+    gradient = re.search(r"assign a gradient of size '(.*?)' to a tensor of size '(.*?)'", text)
+    if gradient:
+        return (
+            f"a .grad of shape {gradient[1]} was set on a tensor of shape {gradient[2]}; "
+            "a gradient has the shape of what it belongs to"
+        )
+    dtype = re.search(
+        r"assign a gradient with dtype '(.*?)' to a tensor with (?:grad_)?dtype '(.*?)'", text
+    )
+    if dtype:
+        return (
+            f"a .grad of dtype {dtype[1]} was set on a tensor of dtype {dtype[2]}; "
+            "a gradient has the dtype of what it belongs to"
+        )
+    return f"{type(error).__name__}: {text}"

@@ -1,0 +1,61 @@
+"""What there is to solve: the chapters and their exercises, read off solutions/ without running it.
+
+A chapter is a file solutions/chNN_name.py; each public function or class at its top level is an
+exercise of that name. Nothing else lists them.
+"""
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SOLUTIONS = ROOT / "solutions"
+EXERCISES = ROOT / "exercises"
+LAST_CORE_CHAPTER = 8
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One thing to write: its name, and the chapter (file stem) that asks for it."""
+
+    name: str
+    chapter: str
+
+    @property
+    def is_core(self) -> bool:
+        return chapter_number(self.chapter) <= LAST_CORE_CHAPTER
+
+
+def chapter_number(chapter: str) -> int:
+    """3 for "ch03_forward"."""
+    return int(chapter[2:4])
+
+
+@cache
+def chapters() -> tuple[str, ...]:
+    """All chapters, in order."""
+    return tuple(sorted(path.stem for path in SOLUTIONS.glob("ch[0-9][0-9]_*.py")))
+
+
+@cache
+def exercises() -> dict[str, Exercise]:
+    """All exercises by name, in the order in which they are taught."""
+    return {
+        node.name: Exercise(node.name, chapter)
+        for chapter in chapters()
+        for node in definitions(ast.parse((SOLUTIONS / f"{chapter}.py").read_text("utf-8")))
+        if not node.name.startswith("_")
+    }
+
+
+def exercises_of(chapter: str) -> tuple[str, ...]:
+    """The names of one chapter's exercises, in order."""
+    return tuple(name for name, exercise in exercises().items() if exercise.chapter == chapter)
+
+
+def definitions(tree: ast.Module) -> list[Definition]:
+    """The functions and classes at the top level of a file."""
+    return [node for node in tree.body if isinstance(node, Definition)]

@@ -1,0 +1,56 @@
+"""From what a test raised to its result, in words."""
+
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+from kata.answer import Answer
+from kata.diagnosis import diagnose
+from kata.refusal import Broken, NotPassed, Todo, TookTooLong, shown
+from kata.verdict import TestResult
+
+
+def judge(
+    test: TestResult, error: BaseException | None, answer: Answer | None, path: Path
+) -> TestResult:
+    """Fill in a test's result from what the test raised; path is the submission's."""
+    if error is None:
+        return test
+    stopped = _not_passed(error)
+    if isinstance(stopped, Broken | Todo):
+        broken = isinstance(stopped, Broken)
+        return replace(test, status=stopped.status, message=stopped.message, broken=broken)
+    if stopped is not None:
+        status, message = stopped.status, stopped.message
+    elif isinstance(error, TookTooLong):
+        status, message = "error", f"still running after {error} s{_last_line(path, error)}"
+    elif isinstance(error, AssertionError):
+        status, message = "failed", str(error)
+    else:
+        what = "".join(traceback.format_exception_only(error)).strip()
+        status, message = "error", f"the check stopped at this answer: {what}"
+    mistake = stopped.mistake if stopped else None
+    if mistake is None and answer is not None and not isinstance(error, TookTooLong):
+        mistake = diagnose(answer)
+    hint = f"\n  looks like: {mistake}" if mistake else ""
+    message = f"{test.exercise}: {message}{hint}"
+    return replace(test, status=status, message=message, mistake=mistake)
+
+
+def _not_passed(error: BaseException) -> NotPassed | None:
+    """The refusal in what was raised; hypothesis wraps it in a group where it varies."""
+    if isinstance(error, NotPassed):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        found = [_not_passed(inner) for inner in error.exceptions]
+        return next((stopped for stopped in found if stopped is not None), None)
+    return None
+
+
+def _last_line(path: Path, error: BaseException) -> str:
+    """Where the learner's file was when the time was over."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        file = Path(frame.filename)
+        if file == path or path in file.parents:
+            return f", at {shown(file)}:{frame.lineno}: {frame.line}"
+    return ""

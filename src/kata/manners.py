@@ -1,0 +1,92 @@
+"""What every answer owes its surroundings: the inputs keep their values, torch its settings."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import _get_current_function_mode_stack, _pop_mode
+
+from kata.refusal import Refused
+
+
+def _modes() -> int:
+    return len(_get_current_function_mode_stack())
+
+
+def _pop_modes(depth: int) -> None:
+    while _modes() > depth:
+        _pop_mode()
+
+
+# name for the learner: (read, put back)
+SETTINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "the default dtype": (torch.get_default_dtype, torch.set_default_dtype),
+    "the default device": (
+        torch.get_default_device,
+        lambda device: torch.set_default_device(None if device.type == "cpu" else device),
+    ),
+    "gradient recording": (torch.is_grad_enabled, torch.set_grad_enabled),
+    "deterministic algorithms": (
+        torch.are_deterministic_algorithms_enabled,
+        torch.use_deterministic_algorithms,
+    ),
+    "anomaly detection": (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
+    "the number of threads": (torch.get_num_threads, torch.set_num_threads),
+    "the precision of float32 products": (
+        torch.get_float32_matmul_precision,
+        torch.set_float32_matmul_precision,
+    ),
+    "torch's stack of modes": (_modes, _pop_modes),
+    "Python's recursion limit": (sys.getrecursionlimit, sys.setrecursionlimit),
+}
+
+
+@contextmanager
+def settings_kept() -> Iterator[None]:
+    """Put every setting back, and refuse after the block if one had changed, or the seed had."""
+    before = {name: read() for name, (read, _) in SETTINGS.items()}
+    seed = torch.initial_seed()
+    changed = []
+    try:
+        yield
+    finally:
+        for name, (read, put_back) in SETTINGS.items():
+            if read() != before[name]:
+                changed.append(f"{name} (was {before[name]}, is {read()})")
+                put_back(before[name])
+    if torch.initial_seed() != seed:
+        changed.append("the random seed")
+    if changed:
+        raise Refused(
+            f"the call left behind a change of {', '.join(changed)}",
+            f"Your function changes {changed[0].split(' (')[0]} for the whole program. "
+            "What comes after it must find torch as it was.",
+        )
+
+
+@contextmanager
+def inputs_kept(args: tuple[Any, ...]) -> Iterator[None]:
+    """Refuse, after the block, an input tensor whose values were changed or written to."""
+    before = [(arg, arg.detach().clone(), arg._version) for arg in args if isinstance(arg, Tensor)]
+    yield
+    for position, (tensor, values, version) in enumerate(before):
+        which = f"argument {position + 1} (shape {list(values.shape)})"
+        if tensor.shape != values.shape or not _same(tensor.detach(), values):
+            raise Refused(
+                f"{which} was changed in place; the inputs keep their values",
+                "You work in place on an input. Make a new tensor instead: "
+                "whoever passed the input still needs its old values.",
+            )
+        if tensor._version != version:
+            raise Refused(
+                f"{which} was written to in place, though its values are the same again",
+                "You work in place on an input and undo it later; autograd sees that it was "
+                "touched. Make a new tensor instead.",
+            )
+
+
+def _same(a: Tensor, b: Tensor) -> bool:
+    return bool(((a == b) | (a.isnan() & b.isnan())).all())

@@ -1,0 +1,53 @@
+"""The ways in which an answer does not pass. Each carries one text for the person who wrote it."""
+
+from pathlib import Path
+
+
+class NotPassed(Exception):
+    """Base: `message` is what to show; `mistake` names the misconception, where it is known."""
+
+    status = "failed"
+
+    def __init__(self, message: str, mistake: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mistake = mistake
+
+
+class Refused(NotPassed):
+    """The answer ran and is wrong."""
+
+
+class Todo(NotPassed):
+    """The stub is untouched, or its chapter is not there yet."""
+
+    status = "todo"
+
+
+class Raised(NotPassed):
+    """The answer raised: `kinds` are the names of the exception's class and its bases."""
+
+    status = "error"
+
+    def __init__(self, message: str, kinds: tuple[str, ...], text: str = "") -> None:
+        super().__init__(message)
+        self.kinds = kinds
+        self.text = text
+
+
+class Broken(NotPassed):
+    """The learner's file cannot be loaded at all."""
+
+    status = "error"
+
+
+class TookTooLong(BaseException):
+    """Raised by the time limit; a BaseException, so that `except Exception` does not catch it."""
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it: relative to where they stand, when it lies below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

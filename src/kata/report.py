@@ -1,0 +1,76 @@
+"""What the learner sees of a grade in the terminal."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kata.catalogue import EXERCISES, definitions
+from kata.refusal import shown
+from kata.verdict import ExerciseGrade, Grade
+
+COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow"}
+
+
+class Terminal:
+    """Shows each exercise's first failure whole, the rest as a letter; a table at the end."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, str] = {}
+
+    def status_of(self, report: pytest.TestReport | pytest.CollectReport) -> Any:
+        """pytest's (category, letter, word) for a graded test; None for any other."""
+        kata = getattr(report, "kata", None)
+        if kata is None or not report.failed:
+            return None
+        if kata["status"] == "todo":
+            return "todo", "t", ("TODO", {"yellow": True})
+        subject = _subject(kata)
+        if self._told.setdefault(subject, report.nodeid) == report.nodeid:
+            return "failed", "F", "FAILED"
+        return "also failed", "f", "FAILED"
+
+    def summary(self, terminal: pytest.TerminalReporter, grade: Grade, submission: Path) -> None:
+        """Write the table, the score, and what to do next."""
+        terminal.section("kata")
+        width = max(len(exercise.name) for exercise in grade.exercises)
+        chapter = ""
+        for exercise in grade.exercises:
+            if exercise.chapter != chapter:
+                chapter = exercise.chapter
+                terminal.write_line(chapter, bold=True)
+            colour = {COLOURS[exercise.status]: True}
+            terminal.write(f"  {exercise.name:{width}}  ")
+            terminal.write(f"{exercise.score}/{exercise.max_score}  {exercise.status:6}", **colour)
+            terminal.write_line(_detail(exercise))
+        terminal.write_line(f"score {grade.score}/{grade.max_score}", bold=True)
+        waiting = next((e for e in grade.exercises if e.status != "passed"), None)
+        if waiting is None:
+            terminal.write_line("everything asked for has passed", green=True)
+        else:
+            terminal.write_line(f"next: {waiting.name}, {where_to_edit(waiting, submission)}")
+
+
+def where_to_edit(exercise: ExerciseGrade, submission: Path) -> str:
+    """file:line of an exercise's definition, as far as it can be found."""
+    path = submission / f"{exercise.chapter}.py" if submission.is_dir() else submission
+    if not path.is_file():
+        return f"{shown(path)} (no such file yet: start from {shown(EXERCISES)}/{path.name})"
+    try:
+        found = definitions(ast.parse(path.read_text("utf-8")))
+    except (SyntaxError, ValueError):
+        return shown(path)
+    lines = [node.lineno for node in found if node.name == exercise.name]
+    return f"{shown(path)}:{lines[-1]}" if lines else shown(path)
+
+
+def _subject(kata: dict[str, Any]) -> str:
+    """What a failure is about: the exercise, or the whole file where that is broken."""
+    return kata["message"] if kata["broken"] else kata["exercise"]
+
+
+def _detail(exercise: ExerciseGrade) -> str:
+    if exercise.status in ("passed", "todo"):
+        return ""
+    return f"  {exercise.passed_tests} of {len(exercise.results)} tests pass"

@@ -1,0 +1,88 @@
+"""A folder of chapter files, or one such file: where the answer to each exercise is to be found."""
+
+import ast
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+
+from kata.answer import Answer
+from kata.catalogue import chapters, definitions, exercises, exercises_of
+from kata.load import load, solution_of
+from kata.refusal import Broken, Todo, shown
+
+
+class Submission:
+    """What is graded.
+
+    `path` is a folder (each chapter in chNN_name.py) or one file. A file that is not named after
+    a chapter may answer any exercise.
+
+    Raises FileNotFoundError or ValueError, with a line to show, for a path that is neither.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: no such file or folder to grade")
+        if path.is_file() and path.suffix != ".py":
+            raise ValueError(f"{path}: not a chapter file; a .py file or a folder can be graded")
+        self.path = path
+        self._loaded: dict[str, ModuleType | Broken] = {}
+
+    def file_of(self, chapter: str) -> Path | None:
+        """The file that answers a chapter; None where the submission has none."""
+        if self.path.is_dir():
+            path = self.path / f"{chapter}.py"
+            return path if path.is_file() else None
+        if self.path.stem in chapters():
+            return self.path if self.path.stem == chapter else None
+        return self.path if self._names & set(exercises_of(chapter)) else None
+
+    def answer(self, name: str) -> Answer:
+        """The answer to one exercise.
+
+        Raises Todo where its chapter is missing, Broken where the file cannot be used.
+        """
+        chapter = exercises()[name].chapter
+        path = self.file_of(chapter)
+        if path is None:
+            raise Todo(f"{chapter}.py is not in {shown(self.path)} yet")
+        module = self._module(path, chapter)
+        if not callable(getattr(module, name, None)):
+            if self.path.is_file() and self.path.stem not in chapters():
+                raise Todo(f"{name} is not in {shown(path)} yet")
+            raise Broken(f"{shown(path)}: defines no function {name}; put its stub back")
+        others = [n for n in exercises_of(chapter) if n != name and hasattr(module, n)]
+
+        def among_solutions() -> Answer:
+            again, given = load(path, chapter), vars(solution_of(chapter))
+            vars(again).update({other: given[other] for other in others})
+            return Answer(name, getattr(again, name), path)
+
+        return Answer(name, getattr(module, name), path, among_solutions if others else None)
+
+    def _module(self, path: Path, chapter: str) -> ModuleType:
+        if chapter not in self._loaded:
+            try:
+                self._loaded[chapter] = load(path, chapter)
+            except Broken as broken:
+                self._loaded[chapter] = broken
+        loaded = self._loaded[chapter]
+        if isinstance(loaded, Broken):
+            raise Broken(loaded.message)
+        return loaded
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """The names that a single file defines; all of them where it cannot be read."""
+        try:
+            tree = ast.parse(self.path.read_text("utf-8"))
+        except (SyntaxError, ValueError):
+            return set(exercises())
+        assigned = {
+            target.id
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        return {node.name for node in definitions(tree)} | assigned
