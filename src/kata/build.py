@@ -23,7 +23,7 @@ def stub_of(source: str) -> str:
         start = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
         out += lines[done:start]
         if not node.name.startswith("_"):
-            out += lines[start : _end_of_docstring(node)] + ["    raise NotImplementedError"]
+            out += [*lines[start : _end_of_docstring(node)], "    raise NotImplementedError"]
         done = node.end_lineno or node.lineno
     return "\n".join([*out, *lines[done:]]).rstrip() + "\n"
 
@@ -53,6 +53,7 @@ def fresh() -> dict[Path, str]:
 
 
 def main() -> None:
+    """Write the stubs that are stale."""
     for path in stale():
         path.write_text(fresh()[path], "utf-8")
         print(f"wrote {path}")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kata.submission import Submission
 
 EXERCISE = pytest.StashKey[tuple[str, str]]()  # its name, and the recorded answer's
+POSITION = pytest.StashKey[int]()
 SESSION = pytest.StashKey["Grading"]()
 
 
@@ -68,6 +69,8 @@ class Grading:
         self.json_path = Path(json_path).absolute() if json_path else None
         if not self.path.exists():
             raise pytest.UsageError(f"--submission: {self.path}: no such file or folder")
+        if self.path.is_file() and self.path.suffix != ".py":
+            raise pytest.UsageError(f"--submission: {self.path}: not a chapter file (.py)")
         if self.json_path and not self.json_path.parent.is_dir():
             raise pytest.UsageError(f"--grade-json: {self.json_path.parent}: no such folder")
         self.results: list[TestResult] = []
@@ -113,9 +116,10 @@ class Grading:
                 item.extra_keyword_matches.add(name)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        for item in session.items:
+        for position, item in enumerate(session.items):
             if asked_for := item.stash.get(EXERCISE, None):
                 self.asked[asked_for] += 1
+                item.stash[POSITION] = position
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -151,12 +155,9 @@ class Grading:
 
             error = call.excinfo.value if call.excinfo else None
             answer = getattr(item, "funcargs", {}).get(asked_for[0])
-            result = judge(
-                TestResult(*asked_for, test=item.name, of=self.asked[asked_for]),
-                error,
-                answer,
-                self.path,
-            )
+            position, of = item.stash.get(POSITION, 0), self.asked[asked_for]
+            test = TestResult(*asked_for, item.name, of, position)
+            result = judge(test, error, answer, self.path)
             report.kata = asdict(result)  # type: ignore[attr-defined]
             if report.failed:
                 report.longrepr = result.message

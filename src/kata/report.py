@@ -67,7 +67,7 @@ def where_to_edit(exercise: ExerciseGrade, submission: Path) -> str:
 
 def _subject(kata: dict[str, Any]) -> str:
     """What a failure is about: the exercise, or the whole file where that is broken."""
-    return kata["message"] if kata["broken"] else kata["exercise"]
+    return str(kata["message"] if kata["broken"] else kata["exercise"])
 
 
 def _detail(exercise: ExerciseGrade) -> str:

@@ -17,6 +17,7 @@ SCHEMA = 1
 class TestResult:
     """One test of one exercise.
 
+    position: where the run has it in its order of tests.
     of: how many tests the exercise was to have in this run.
     answer: the name of the recorded answer that was tested, where it was one.
     broken: the learner's file could not be loaded, so the message is about all of it.
@@ -28,6 +29,7 @@ class TestResult:
     answer: str
     test: str
     of: int
+    position: int = 0
     status: str = "passed"
     message: str = ""
     mistake: str | None = None
@@ -103,7 +105,7 @@ class Grade:
     @classmethod
     def of(cls, submission: str, results: Iterable[TestResult]) -> "Grade":
         grades: dict[tuple[str, str], ExerciseGrade] = {}
-        for result in results:
+        for result in sorted(results, key=lambda result: result.position):
             chapter = exercises()[result.exercise].chapter
             grade = ExerciseGrade(result.exercise, chapter, result.answer)
             grades.setdefault((grade.name, grade.answer), grade).results.append(result)

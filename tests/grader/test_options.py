@@ -1,0 +1,96 @@
+"""pytest's own options keep working, and ours say what is wrong with what they are given."""
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from grading import run_pytest
+
+from kata.catalogue import SOLUTIONS
+
+
+def test_k_selects_the_tests_of_an_exercise(tmp_path):
+    run = run_pytest(tmp_path, "--submission", "solutions", "-k", "lin_grad and not matmul", "-q")
+
+    assert run.statuses() == {"lin_grad": "passed"}
+    assert run.status == 0
+
+
+def test_a_chapter_s_tests_run_by_name_on_one_file_elsewhere(tmp_path):
+    file = tmp_path / "ch05_loss.py"
+    file.write_text((SOLUTIONS / "ch05_loss.py").read_text("utf-8"), "utf-8")
+
+    run = run_pytest(tmp_path, "tests/test_ch05_loss.py", "--submission", str(file))
+
+    assert run.statuses() == {"mse": "passed"}
+    assert run.status == 0
+
+
+def test_a_file_of_any_name_is_graded_for_what_it_defines(tmp_path):
+    file = tmp_path / "alice.py"
+    file.write_text("def relu(x):\n    return x.clamp_min(0)\n", "utf-8")
+
+    run = run_pytest(tmp_path, "--submission", str(file), "-q")
+
+    assert run.exercise("relu")["status"] == "passed"
+    assert run.exercise("lin")["status"] == run.exercise("mse")["status"] == "todo"
+
+
+def test_the_last_definition_in_a_file_wins(tmp_path):
+    file = tmp_path / "ch03_forward.py"
+    text = (SOLUTIONS / "ch03_forward.py").read_text("utf-8")
+    file.write_text(text + "\n\ndef relu(x):\n    return x.abs()\n", "utf-8")
+
+    run = run_pytest(tmp_path, "--submission", str(file), "-q")
+
+    assert run.exercise("relu")["status"] == "failed"
+    assert run.exercise("lin")["status"] == "passed"
+    assert run.exercise("model")["status"] == "passed", "it calls a relu that is not its own fault"
+
+
+def test_xdist_gives_the_same_grade_as_one_process(tmp_path):
+    args = ["--submission", "exercises", "-q", "tests/test_ch03_forward.py"]
+
+    run = run_pytest(tmp_path, *args, "-n", "2")
+
+    assert run.grade["exercises"] == run_pytest(tmp_path, *args).grade["exercises"]
+    assert run.status == 1
+
+
+def test_x_stops_at_the_first_and_what_was_not_graded_is_not_passed(tmp_path):
+    run = run_pytest(tmp_path, "-x", "-q")
+
+    assert set(run.statuses().values()) == {"todo"}
+    assert run.status == 1
+
+
+def test_junitxml_holds_the_words_of_the_kata(tmp_path):
+    xml = tmp_path / "junit.xml"
+
+    run_pytest(tmp_path, "tests/test_ch05_loss.py", "-q", "--junitxml", str(xml))
+
+    failures = [f.text for f in ElementTree.parse(xml).iter() if f.tag in ("failure", "error")]
+    assert failures
+    assert all("mse is still to be written" in text for text in failures)
+
+
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        (["--submission", "nowhere"], "ERROR: --submission: nowhere: no such file or folder"),
+        (["--submission", "README.md"], "README.md: not a chapter file"),
+    ],
+)
+def test_a_submission_that_cannot_be_graded_is_one_line(tmp_path, args, line):
+    run = run_pytest(tmp_path, *args)
+
+    assert line in run.output
+    assert "Traceback" not in run.output
+    assert run.status == 4
+    assert run.grade is None
+
+
+def test_a_json_file_that_cannot_be_written_is_one_line(tmp_path):
+    run = run_pytest(tmp_path, "--grade-json", "/nowhere/at/all.json")
+
+    assert "--grade-json: /nowhere/at: no such folder" in run.output
+    assert run.status == 4
