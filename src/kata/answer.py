@@ -6,6 +6,7 @@ learner's code in another process needs another class with these methods, and no
 
 import dis
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,7 +79,13 @@ class Answer:
         outcome = Outcome()
         args, kwargs = tuple(args), kwargs or {}
         try:
-            with _default_dtype(default_dtype), inputs_kept(args), settings_kept():
+            with (
+                _default_dtype(default_dtype),
+                inputs_kept(args),
+                settings_kept(),
+                warnings.catch_warnings(),
+            ):
+                warnings.simplefilter("ignore")  # a warning does not make right work wrong
                 if trace:
                     outcome.returned, outcome.trace = call_traced(self._function, args, kwargs)
                 else:
@@ -108,7 +115,13 @@ class Answer:
                 "You leave torch's graph on the way (detach, .data, no_grad, item, numpy or a new "
                 "tensor built from numbers). A forward function must stay differentiable.",
             )
-        found = torch.autograd.grad(out, [leaves[i] for i in wrt], upstream, allow_unused=True)
+        if out.shape != upstream.shape:
+            raise Refused(
+                f"the result has shape {list(out.shape)}; expected {list(upstream.shape)}"
+            )
+        # the product's sum, as grad(out, ..., upstream) imports sympy, for a second
+        inner = (out * upstream).sum()
+        found = torch.autograd.grad(inner, [leaves[i] for i in wrt], allow_unused=True)
         return list(found)
 
     def _explain(self, error: BaseException, args: tuple[Any, ...]) -> NotPassed:

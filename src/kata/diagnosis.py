@@ -10,8 +10,11 @@ from kata.load import solution_of
 from kata.recorded import mistakes_of
 
 
+@cache
 def diagnose(answer: Answer) -> str | None:
     """The sentence that names the mistake in a refused answer, or None where none is recognised.
+
+    An answer is looked at once, however many tests refuse it.
 
     It never guesses: where recorded mistakes with different sentences fit, all are shown.
     """
@@ -35,6 +38,6 @@ def right_behaviour(exercise: str) -> list[Deed]:
 @cache
 def known_behaviours(exercise: str) -> list[tuple[str, list[Deed]]]:
     """Each recorded mistake's sentence, and what it does on the probes, where that shows it."""
-    found = [(m.sentence or "", behaviour(m.answer())) for m in mistakes_of(exercise)]
+    found = [(m.sentence or "", behaviour(m.answer)) for m in mistakes_of(exercise)]
     right = right_behaviour(exercise)
     return [(said, behaved) for said, behaved in found if not alike(behaved, right)]

@@ -1,23 +1,32 @@
 """From what a test raised to its result, in words."""
 
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from kata.answer import Answer
 from kata.diagnosis import diagnose
-from kata.refusal import Broken, NotPassed, Todo, TookTooLong, shown
+from kata.limit import time_limit
+from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong, shown
 from kata.verdict import TestResult
 
 
 def judge(
-    test: TestResult, error: BaseException | None, answer: Answer | None, path: Path
+    test: TestResult,
+    error: BaseException | None,
+    answer: Answer | None,
+    path: Path,
+    seconds: float,
 ) -> TestResult:
-    """Fill in a test's result from what the test raised; path is the submission's."""
+    """Fill in a test's result from what the test raised.
+
+    path: the submission's. seconds: the time limit of the diagnosis, which calls the answer again.
+    """
     if error is None:
         return test
     stopped = _not_passed(error)
-    if isinstance(stopped, Broken | Todo):
+    if isinstance(stopped, Broken | Todo | GivenUp):
         broken = isinstance(stopped, Broken)
         return replace(test, status=stopped.status, message=stopped.message, broken=broken)
     if stopped is not None:
@@ -31,7 +40,8 @@ def judge(
         status, message = "error", f"the check stopped at this answer: {what}"
     mistake = stopped.mistake if stopped else None
     if mistake is None and answer is not None and not isinstance(error, TookTooLong):
-        mistake = diagnose(answer)
+        with suppress(TookTooLong), time_limit(seconds):
+            mistake = diagnose(answer)
     hint = f"\n  looks like: {mistake}" if mistake else ""
     message = f"{test.exercise}: {message}{hint}"
     return replace(test, status=status, message=message, mistake=mistake)

@@ -21,6 +21,10 @@ def _pop_modes(depth: int) -> None:
         _pop_mode()
 
 
+RESEEDS = (
+    "You seed torch's generator inside the function. That fixes the numbers of every call, and of "
+    "the program after it: leave torch.manual_seed to whoever calls."
+)
 # name for the learner: (read, put back)
 SETTINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "the default dtype": (torch.get_default_dtype, torch.set_default_dtype),
@@ -60,6 +64,8 @@ def settings_kept() -> Iterator[None]:
     if torch.initial_seed() != seed:
         changed.append("the random seed")
     if changed:
+        if changed == ["the random seed"]:
+            raise Refused("the call seeded torch's global generator", RESEEDS)
         raise Refused(
             f"the call left behind a change of {', '.join(changed)}",
             f"Your function changes {changed[0].split(' (')[0]} for the whole program. "

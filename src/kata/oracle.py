@@ -23,8 +23,9 @@ def autograd(
     """Gradients of `function` in all its args, in float64, for this upstream gradient."""
     leaves = [exact(arg).clone().requires_grad_() for arg in args]
     out = function(*leaves)
-    grad = None if upstream is None else exact(upstream)
-    return list(torch.autograd.grad(out, leaves, grad, materialize_grads=True))
+    if upstream is not None:
+        out = (out * exact(upstream)).sum()  # grad(out, ..., upstream) imports sympy, for a second
+    return list(torch.autograd.grad(out, leaves, materialize_grads=True))
 
 
 def lin(x: Tensor, w: Tensor, b: Tensor) -> Expected:
@@ -40,6 +41,25 @@ def model(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Expected
     values = torch.relu(hidden.values) @ w2 + b2
     scale = hidden.scale @ w2.abs() + b2.abs()
     return Expected(values, scale, hidden.roundings + len(w2) + 2)
+
+
+def model_grad(
+    x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, upstream: Tensor
+) -> dict[str, Expected]:
+    """The gradients of the whole net in all its arguments, for this upstream gradient."""
+
+    def net(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Tensor:
+        return torch.addmm(b2, torch.relu(torch.addmm(b1, x, w1)), w2)
+
+    args = (x, w1, b1, w2, b2)
+    values = autograd(net, args, upstream)
+    scales = _net_scales(*args, exact(upstream).abs())
+    roundings = len(x) + len(w1) + len(w2) + len(b2) + 8
+    names = ("x", "w1", "b1", "w2", "b2")
+    return {
+        name: Expected(value, scale, roundings)
+        for name, value, scale in zip(names, values, scales, strict=True)
+    }
 
 
 def lin_grad(inp: Tensor, out: Tensor, w: Tensor, b: Tensor) -> dict[str, Expected]:
@@ -95,21 +115,32 @@ def full_pass(
     args = (inp, w1, b1, w2, b2)
     values = autograd(loss, args)
     n, m, nh = len(inp), len(w1), len(w2)
-    hidden, out = lin(inp, w1, b1), model(*args)
-    mask = hidden.values > 0
+    out = model(*args)
     roundings = n + 2 * (m + nh) + 12
     d_out = 2 * (out.scale + t.abs().unsqueeze(1)) / n
-    d_hidden = (d_out @ exact(w2).abs().T) * mask
-    scales = {
-        "inp": d_hidden @ exact(w1).abs().T,
-        "w1": exact(inp).abs().T @ d_hidden,
-        "b1": d_hidden.sum(0),
-        "w2": (hidden.scale * mask).T @ d_out,
-        "b2": d_out.sum(0),
-    }
+    names = ("inp", "w1", "b1", "w2", "b2")
     expected = {
-        name: Expected(value, scales[name], roundings)
-        for name, value in zip(scales, values, strict=True)
+        name: Expected(value, scale, roundings)
+        for name, value, scale in zip(names, values, _net_scales(*args, d_out), strict=True)
     }
     total = (out.scale + t.abs().unsqueeze(1)).square().mean()
     return Expected(loss(*map(exact, args)), total, roundings), expected
+
+
+def _net_scales(
+    inp: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, d_out: Tensor
+) -> tuple[Tensor, ...]:
+    """The net's gradients over absolute values, in the order of its arguments, with relu's mask.
+
+    d_out: the bound of the upstream gradient.
+    """
+    hidden = lin(inp, w1, b1)
+    mask = hidden.values > 0
+    d_hidden = (d_out @ exact(w2).abs().T) * mask
+    return (
+        d_hidden @ exact(w1).abs().T,
+        exact(inp).abs().T @ d_hidden,
+        d_hidden.sum(0),
+        (hidden.scale * mask).T @ d_out,
+        d_out.sum(0),
+    )

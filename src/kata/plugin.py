@@ -2,7 +2,7 @@
 
 import types
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -13,17 +13,18 @@ import pytest
 from kata import early
 from kata.catalogue import EXERCISES, ROOT, exercises
 from kata.limit import time_limit
-from kata.refusal import NotPassed, shown
+from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
 from kata.report import Terminal
 from kata.verdict import Grade, TestResult, write_json
 
 if TYPE_CHECKING:
     from kata.recorded import Recorded
-    from kata.submission import Submission
+    from kata.submission import Answers
 
 EXERCISE = pytest.StashKey[tuple[str, str]]()  # its name, and the recorded answer's
 POSITION = pytest.StashKey[int]()
 SESSION = pytest.StashKey["Grading"]()
+GIVEN = pytest.StashKey["Answers"]()  # what to grade instead of --submission
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -76,9 +77,12 @@ class Grading:
         self.results: list[TestResult] = []
         self.terminal = Terminal()
         self.asked: Counter[tuple[str, str]] = Counter()
+        self.stuck: dict[tuple[str, str], str] = {}
 
     @cached_property
-    def submission(self) -> "Submission":
+    def submission(self) -> "Answers":
+        if GIVEN in self.config.stash:
+            return self.config.stash[GIVEN]
         from kata.submission import Submission  # imports torch
 
         return Submission(self.path)
@@ -132,17 +136,24 @@ class Grading:
 
         A function may call its chapter's other exercises. Theirs are tests of their own.
         """
-        name, _ = pyfuncitem.stash.get(EXERCISE, ("", ""))
-        with time_limit(self._limit(pyfuncitem)), _random_state_kept():
-            try:
-                return (yield)
-            except NotPassed as first:
-                among: Any = getattr(pyfuncitem.funcargs.get(name), "among_solutions", None)
-                if among is None:
-                    raise first
-            names = pyfuncitem._fixtureinfo.argnames
-            pyfuncitem.obj(**{n: pyfuncitem.funcargs[n] for n in names} | {name: among()})
-            return True
+        asked_for = pyfuncitem.stash.get(EXERCISE, ("", ""))
+        name, _ = asked_for
+        if asked_for in self.stuck:
+            raise GivenUp(f"not tried, since {self.stuck[asked_for]} does not end")
+        try:
+            with time_limit(self._limit(pyfuncitem)), _random_state_kept():
+                try:
+                    return (yield)
+                except NotPassed as first:
+                    among: Any = getattr(pyfuncitem.funcargs.get(name), "among_solutions", None)
+                    if among is None:
+                        raise first
+                names = pyfuncitem._fixtureinfo.argnames
+                pyfuncitem.obj(**{n: pyfuncitem.funcargs[n] for n in names} | {name: among()})
+                return True
+        except TookTooLong:
+            self.stuck[asked_for] = pyfuncitem.name
+            raise
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -157,7 +168,7 @@ class Grading:
             answer = getattr(item, "funcargs", {}).get(asked_for[0])
             position, of = item.stash.get(POSITION, 0), self.asked[asked_for]
             test = TestResult(*asked_for, item.name, of, position)
-            result = judge(test, error, answer, self.path)
+            result = judge(test, error, answer, self.path, self._limit(item))
             report.kata = asdict(result)  # type: ignore[attr-defined]
             if report.failed:
                 report.longrepr = result.message
@@ -185,6 +196,16 @@ class Grading:
         if self.results:
             self.terminal.summary(terminalreporter, self.grade, self.path)
 
+    def begin(self, path: Path, answers: "Answers") -> None:
+        """Forget what was graded so far, and grade these answers from here on."""
+        self.path, self.submission = path, answers
+        self.results.clear()
+        self.stuck.clear()
+
+    def items_of(self, items: list[pytest.Item], names: Collection[str]) -> list[pytest.Item]:
+        """The tests of some exercises, in order."""
+        return [i for i in items if EXERCISE in i.stash and i.stash[EXERCISE][0] in names]
+
     @property
     def grade(self) -> Grade:
         return Grade.of(shown(self.path), self.results)
@@ -200,7 +221,7 @@ def _fixtures() -> types.ModuleType:
         @pytest.fixture(name=name)
         def answer(request: pytest.FixtureRequest) -> Any:
             if hasattr(request, "param"):
-                return request.param.answer()
+                return request.param.answer
             return request.config.stash[SESSION].submission.answer(name)
 
         return answer

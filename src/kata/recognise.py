@@ -1,8 +1,260 @@
-"""General mistakes, recognised without having been recorded."""
+"""General mistakes, recognised without having been recorded.
 
-from kata.behaviour import Deed
+An answer's results on the probes are compared with the solution's, slot by slot (a slot is what it
+returns, or the .grad of one argument). One explanation has to hold on every probe, and for every
+slot that is wrong; where two different ones do, none is given. Axes have the names that the
+solution's annotations give them.
+"""
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kata.behaviour import Deed, alike, same
+from kata.catalogue import exercises
+from kata.load import solution_of
+
+Sizes = Mapping[str, int]
+
+CONSTANTS = {
+    "2": 2.0,
+    "1/2": 0.5,
+    "4": 4.0,
+    "1/4": 0.25,
+    "sqrt(2)": math.sqrt(2),
+    "1/sqrt(2)": math.sqrt(0.5),
+    "-1": -1.0,
+    "-2": -2.0,
+    "-1/2": -0.5,
+}
+FORMS = {  # of the length k of an axis: c k^p
+    "{}": (1.0, 1.0),
+    "2 {}": (2.0, 1.0),
+    "{}/2": (0.5, 1.0),
+    "-{}": (-1.0, 1.0),
+    "1/{}": (1.0, -1.0),
+    "2/{}": (2.0, -1.0),
+    "1/(2 {})": (0.5, -1.0),
+    "-1/{}": (-1.0, -1.0),
+    "{}^2": (1.0, 2.0),
+    "1/{}^2": (1.0, -2.0),
+    "sqrt({})": (1.0, 0.5),
+    "1/sqrt({})": (1.0, -0.5),
+}
+RTOL = 1e-3  # far above rounding, far below the distance between any two of the factors
 
 
-def general(exercise: str, did: list[Deed], right: list[Deed]) -> str | None:
+@dataclass(frozen=True)
+class Pair:
+    """One slot on one probe: what the answer gave, what is right, and the sizes of the axes."""
+
+    got: Tensor
+    want: Tensor
+    sizes: Sizes
+
+
+def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
     """A sentence that is true of how `did` differs from `right`, or None."""
+    slots = _wrong_slots(exercise, did, right)
+    if slots:
+        found = [name for name in (_explain(pairs) for pairs in slots.values()) if name]
+        if len(found) == len(slots) and len(set(found)) == 1:
+            return f"{_listed(list(slots))} {found[0]}."
+        swapped = _swapped(exercise, did, right)
+        if swapped:
+            return swapped
+    return _only_sometimes(exercise, did, right)
+
+
+def _wrong_slots(
+    exercise: str, did: Sequence[Deed], right: Sequence[Deed]
+) -> dict[str, list[Pair]]:
+    """All pairs of each slot that is wrong on some probe; empty where the slots do not match."""
+    slots: dict[str, list[Pair]] = {}
+    for got, want in zip(did, right, strict=True):
+        if got.stopped or want.stopped or got.cut != want.cut:
+            return {}
+        has, should = _slots(exercise, got), _slots(exercise, want)
+        if has.keys() != should.keys():
+            return {}
+        sizes = _sizes(exercise, got.args)
+        for name, tensor in has.items():
+            slots.setdefault(name, []).append(Pair(tensor, should[name], sizes))
+    return {
+        name: pairs
+        for name, pairs in slots.items()
+        if not all(same(pair.got, pair.want) for pair in pairs)
+    }
+
+
+def _slots(exercise: str, deed: Deed) -> dict[str, Tensor]:
+    results = deed.result if isinstance(deed.result, list | tuple) else [deed.result]
+    slots = {
+        "the result" if len(results) == 1 else f"result {i + 1}": value
+        for i, value in enumerate(results)
+        if isinstance(value, Tensor)
+    }
+    names = _parameters(exercise)
+    for key, value in deed.sets.items():
+        position, attribute = key.split(".")
+        slots[f"{names[int(position)]}.{attribute}"] = value
+    return slots
+
+
+def _explain(pairs: Sequence[Pair]) -> str | None:
+    """What can be said of a wrong slot: "is 2 times what it should be", if only one thing can."""
+    telling = [p for p in pairs if p.want.numel() > 0]
+    if all(not p.got.any() for p in telling):
+        return "is 0 everywhere"
+    found = [*_factors(telling), *(says for says, holds in SHAPES.items() if holds(telling))]
+    return found[0] if len(found) == 1 else None
+
+
+def _factors(pairs: Sequence[Pair]) -> Iterator[str]:
+    """The factors by which every pair differs, in words."""
+    ratios = [(_ratio(p), _factor_values(p.sizes)) for p in pairs if p.want.any()]
+    if not ratios:
+        return
+    for text in ratios[0][1]:
+        if all(r is not None and math.isclose(r, f[text], rel_tol=RTOL) for r, f in ratios):
+            yield "has the wrong sign" if text == "-1" else f"is {text} times what it should be"
+
+
+def _factor_values(sizes: Sizes) -> dict[str, float]:
+    """Every factor that is looked for, in words, and its value for these sizes."""
+    scaled = {
+        form.format(axis): c * length**power
+        for axis, length in sizes.items()
+        for form, (c, power) in FORMS.items()
+    }
+    return {**CONSTANTS, **scaled}
+
+
+def _ratio(pair: Pair) -> float | None:
+    """The number r with got = r want, or None."""
+    if pair.got.shape != pair.want.shape:
+        return None
+    got, want = pair.got.detach().double(), pair.want.detach().double()
+    if not (got.isfinite().all() and want.isfinite().all()):
+        return None
+    ratio = float((got * want).sum() / want.square().sum())
+    close = (got - ratio * want).norm() <= RTOL * abs(ratio) * want.norm()
+    return ratio if bool(close) else None
+
+
+def _each(change: Callable[[Tensor], Tensor], least: int) -> Callable[[Sequence[Pair]], bool]:
+    """Whether got = change(want) on all pairs, and on one of them that tells it from want."""
+
+    def holds(pairs: Sequence[Pair]) -> bool:
+        if any(p.want.dim() < least for p in pairs):
+            return False
+        return all(same(p.got, change(p.want)) for p in pairs)
+
+    return holds
+
+
+SHAPES: dict[str, Callable[[Sequence[Pair]], bool]] = {
+    "is transposed": _each(lambda t: t.mT, 2),
+    "has lost its rows: they are added up": _each(lambda t: t.sum(0), 2),
+    "has lost its columns: they are added up": _each(lambda t: t.sum(-1), 2),
+    "has its rows added up into one": _each(lambda t: t.sum(0, keepdim=True), 2),
+    "has its columns added up into one": _each(lambda t: t.sum(-1, keepdim=True), 2),
+    "has the mean of its rows in place of them": _each(lambda t: t.mean(0), 2),
+    "is shifted by one row": _each(lambda t: t.roll(1, 0), 1),
+    "is shifted back by one row": _each(lambda t: t.roll(-1, 0), 1),
+    "has its rows in reverse order": _each(lambda t: t.flip(0), 1),
+    "has its columns in reverse order": _each(lambda t: t.flip(-1), 2),
+    "has its absolute values in place of its values": _each(lambda t: t.abs(), 0),
+    "has only its last axis's first element": _each(lambda t: t[..., 0], 1),
+}
+
+
+def _swapped(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
+    """Two slots that hold each other's values."""
+    first = _slots(exercise, did[0])
+    pairs = [(a, b) for a in first for b in first if a < b]
+    for a, b in pairs:
+        swapped = all(
+            same(_slots(exercise, d)[a], _slots(exercise, r)[b])
+            and same(_slots(exercise, d)[b], _slots(exercise, r)[a])
+            for d, r in zip(did, right, strict=True)
+        )
+        if swapped:
+            return f"{a} and {b} are swapped: each holds what belongs into the other."
     return None
+
+
+def _only_sometimes(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
+    """The condition under which the answer is right, where it is so under no other."""
+    good = [alike([d], [r]) for d, r in zip(did, right, strict=True)]
+    if not any(good) or all(good):
+        return None
+    found = [
+        says
+        for says, holds in _conditions(exercise).items()
+        if good == [holds(deed.args) for deed in did]
+    ]
+    return f"It is right only {found[0]}." if len(found) == 1 else None
+
+
+def _conditions(exercise: str) -> dict[str, Callable[[Sequence[Any]], bool]]:
+    def square(args: Sequence[Any]) -> bool:
+        return all(t.dim() != 2 or t.shape[0] == t.shape[1] for t in _tensors(args))
+
+    one_row = {
+        f"where {axis} = 1": lambda args, a=axis: _sizes(exercise, args)[a] == 1
+        for axis in _axes(exercise)
+    }
+    return {
+        **one_row,
+        "where all matrices are square": square,
+        "in float32": lambda args: _tensors(args)[0].dtype == torch.float32,
+        "in float64": lambda args: _tensors(args)[0].dtype == torch.float64,
+        "for contiguous input": lambda args: all(t.is_contiguous() for t in _tensors(args)),
+    }
+
+
+def _tensors(args: Sequence[Any]) -> list[Tensor]:
+    return [a for a in args if isinstance(a, Tensor)]
+
+
+@cache
+def _parameters(exercise: str) -> tuple[str, ...]:
+    return tuple(inspect.signature(_solution(exercise)).parameters)
+
+
+def _sizes(exercise: str, args: Sequence[Any]) -> dict[str, int]:
+    """The length of each named axis, as the solution's annotations name them."""
+    sizes: dict[str, int] = {}
+    parameters = inspect.signature(_solution(exercise)).parameters.values()
+    for parameter, arg in zip(parameters, args, strict=False):
+        axes = getattr(parameter.annotation, "dim_str", "").split()
+        if isinstance(arg, Tensor) and len(axes) == arg.dim():
+            named = [(a, k) for a, k in zip(axes, arg.shape, strict=True) if a.isidentifier()]
+            sizes.update(named)
+    return sizes
+
+
+def _axes(exercise: str) -> set[str]:
+    """The names of all axes of an exercise's arguments."""
+    parameters = inspect.signature(_solution(exercise)).parameters.values()
+    dims = " ".join(getattr(p.annotation, "dim_str", "") for p in parameters)
+    return {axis for axis in dims.split() if axis.isidentifier()}
+
+
+def _solution(exercise: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(solution_of(exercises()[exercise].chapter), exercise)
+    return function
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The subject of a sentence: "w.grad", "The result", "Each of w.grad and b.grad"."""
+    if len(names) > 1:
+        return f"Each of {', '.join(names[:-1])} and {names[-1]}"
+    return names[0].replace("the result", "The result")

@@ -14,14 +14,14 @@ A class is recorded as an instance of it. The tests of the grader record right a
 way, with @right("lin").
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from kata.answer import Answer
-from kata.catalogue import ROOT
+from kata.catalogue import ROOT, exercises
 from kata.draw import Draw
 from kata.load import load
 
@@ -39,7 +39,9 @@ class Recorded:
     sentence: str | None
     path: Path
 
+    @cached_property
     def answer(self) -> Answer:
+        """It, as what the tests ask for; one object, so that it is diagnosed once."""
         return Answer(self.exercise, self.function, self.path)
 
 
@@ -67,25 +69,23 @@ def probes(exercise: str) -> Callable[[Probes], Probes]:
 def recorded_in(folder: Path) -> dict[str, list[Recorded]]:
     """All recorded answers of a folder, by exercise."""
     found: dict[str, list[Recorded]] = {}
-    for path, value in _values_in(folder):
-        for exercise, sentence in getattr(value, "recorded_as", ()):
-            function = value() if isinstance(value, type) else value
-            answer = Recorded(exercise, value.__name__, function, sentence, path)
-            found.setdefault(exercise, []).append(answer)
+    for path in sorted(folder.glob("ch*.py")):
+        for answer in _answers_in(path):
+            found.setdefault(answer.exercise, []).append(answer)
     return found
 
 
 @cache
 def mistakes_of(exercise: str) -> list[Recorded]:
-    """The recorded wrong answers to one exercise."""
-    return [m for m in recorded_in(MISTAKES).get(exercise, []) if m.sentence]
+    """The recorded wrong answers to one exercise. Reads its chapter's file alone."""
+    return [m for m in _answers_in(_chapter_file(exercise)) if m.exercise == exercise]
 
 
 @cache
-def probes_of(exercise: str, folder: Path = MISTAKES) -> Probes | None:
+def probes_of(exercise: str) -> Probes | None:
     """The probes recorded for an exercise."""
-    found = [v for _, v in _values_in(folder) if getattr(v, "probes_of", None) == exercise]
-    return found[0] if found else None
+    values = _values_in(_chapter_file(exercise))
+    return next((v for v in values if getattr(v, "probes_of", None) == exercise), None)
 
 
 def _mark(exercise: str, sentence: str | None) -> Callable[[Any], Any]:
@@ -96,13 +96,23 @@ def _mark(exercise: str, sentence: str | None) -> Callable[[Any], Any]:
     return mark
 
 
+def _chapter_file(exercise: str) -> Path:
+    return MISTAKES / f"{exercises()[exercise].chapter}.py"
+
+
 @cache
-def _module_values(path: Path) -> tuple[Any, ...]:
-    return tuple(load(path, f"recorded.{path.stem}").__dict__.values())
+def _answers_in(path: Path) -> tuple[Recorded, ...]:
+    return tuple(
+        Recorded(
+            exercise, value.__name__, value() if isinstance(value, type) else value, sentence, path
+        )
+        for value in _values_in(path)
+        for exercise, sentence in getattr(value, "recorded_as", ())
+    )
 
 
-def _values_in(folder: Path) -> Iterator[tuple[Path, Any]]:
-    for path in sorted(folder.glob("ch*.py")):
-        for value in _module_values(path):
-            if callable(value):
-                yield path, value
+@cache
+def _values_in(path: Path) -> tuple[Any, ...]:
+    if not path.is_file():
+        return ()
+    return tuple(v for v in load(path, f"recorded.{path.stem}").__dict__.values() if callable(v))

@@ -41,6 +41,12 @@ class Broken(NotPassed):
     status = "error"
 
 
+class GivenUp(NotPassed):
+    """Not tried: an earlier test of the same answer was still running when its time was over."""
+
+    status = "error"
+
+
 class TookTooLong(BaseException):
     """Raised by the time limit; a BaseException, so that `except Exception` does not catch it."""
 

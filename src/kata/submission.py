@@ -4,11 +4,19 @@ import ast
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
+from typing import Protocol
 
 from kata.answer import Answer
 from kata.catalogue import chapters, definitions, exercises, exercises_of
 from kata.load import load, solution_of
 from kata.refusal import Broken, Todo, shown
+
+
+class Answers(Protocol):
+    """Where the tests get the answers from: a folder, a notebook's names, another process."""
+
+    def answer(self, name: str) -> Answer:
+        """The answer to one exercise. Raises Todo or Broken where there is none."""
 
 
 class Submission:
@@ -21,6 +29,7 @@ class Submission:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._loaded: dict[str, ModuleType | Broken] = {}
+        self._answers: dict[str, Answer] = {}
 
     def file_of(self, chapter: str) -> Path | None:
         """The file that answers a chapter; None where the submission has none."""
@@ -32,10 +41,15 @@ class Submission:
         return self.path if self._names & set(exercises_of(chapter)) else None
 
     def answer(self, name: str) -> Answer:
-        """The answer to one exercise.
+        """The answer to one exercise, the same object at each call.
 
         Raises Todo where its chapter is missing, Broken where the file cannot be used.
         """
+        if name not in self._answers:
+            self._answers[name] = self._find(name)
+        return self._answers[name]
+
+    def _find(self, name: str) -> Answer:
         chapter = exercises()[name].chapter
         path = self.file_of(chapter)
         if path is None:

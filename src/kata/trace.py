@@ -39,6 +39,11 @@ class Trace:
 
 
 class _Dispatched(TorchDispatchMode):
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nobody compiles this; torch would import its compiler, for a second, to leave it out."""
+        return False
+
     def __init__(self, trace: Trace) -> None:
         super().__init__()
         self.trace = trace

@@ -1,0 +1,173 @@
+"""A pytest session that stays: collected once, then run again and again, each time in a fork.
+
+Importing torch and collecting the tests takes seconds; a fork of a process that has done so takes
+milliseconds. The parent must never have used torch with more than one thread (a child would wait
+for threads that it does not have) and never CUDA, so `main` sets the thread counts before torch is
+imported, and all else happens in the children:
+
+    def loop(warm: Warm) -> int:
+        ended = forked(lambda: warm.grade(path, ["relu"]), seconds=20)
+        ...
+
+    warm.main(loop)
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from select import select
+from typing import TYPE_CHECKING, Any
+
+from kata.catalogue import ROOT, SOLUTIONS, exercises
+
+if TYPE_CHECKING:
+    import pytest
+
+    from kata.submission import Answers
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@dataclass
+class Ended:
+    """What became of a forked call: its value, or how it ended without one.
+
+    outcome: "done", "timeout" or "crashed". detail: the exit status or signal, in words.
+    """
+
+    outcome: str
+    value: Any = None
+    detail: str = ""
+
+
+class Warm:
+    """The collected session. `grade` runs tests in the calling process: call it in a fork."""
+
+    def __init__(self, session: "pytest.Session") -> None:
+        from kata.plugin import SESSION
+
+        self._session = session
+        self._grading = session.config.stash[SESSION]
+
+    def rehearse(self) -> None:
+        """Grade the solutions here and now, so that a fork finds all that it needs in memory."""
+        self.grade(SOLUTIONS)
+
+    def grade(
+        self, path: Path, names: Iterable[str] = (), answers: "Answers | None" = None
+    ) -> dict[str, Any]:
+        """Grade some exercises (all without names) of the submission at path; the contract's JSON.
+
+        answers: where the answers come from, if not from that path.
+        """
+        from kata.submission import Submission
+
+        wanted = set(names) or set(exercises())
+        items = self._grading.items_of(self._session.items, wanted)
+        self._grading.begin(path, answers or Submission(path))
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        found: dict[str, Any] = self._grading.grade.as_json()
+        return found
+
+
+def main(loop: Callable[[Warm], int]) -> int:
+    """Collect the graded tests, and return what loop(warm) returns.
+
+    Raises RuntimeError where torch is loaded already, with threads of its own.
+    """
+    if "torch" in sys.modules:
+        raise RuntimeError("kata.warm must set the number of threads before torch is imported")
+    os.environ.update(dict.fromkeys(THREADS, "1"), PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    import pytest
+    import torch
+
+    torch.set_num_threads(1)
+
+    class Stay:
+        status = 1
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtestloop(self, session: pytest.Session) -> bool:
+            self.status = loop(Warm(session))
+            return True
+
+    stay = Stay()
+    quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-s"]
+    code = pytest.main([f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml"), *quiet], [stay])
+    return stay.status if code in (0, 5) else int(code)
+
+
+def forked(function: Callable[[], Any], seconds: float) -> Ended:
+    """Run function in a child of its own session and return its JSON value.
+
+    The child and all that it started is killed after so many seconds, and at the end in any case.
+    """
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        _run_and_leave(function, write)
+    os.close(write)
+    try:
+        text, in_time = _read_until(read, time.monotonic() + seconds)
+    finally:
+        os.close(read)
+        _kill_group(child)
+        _, status = os.waitpid(child, 0)
+    if not in_time:
+        return Ended("timeout", detail=f"still running after {seconds:g} s")
+    try:
+        return Ended("done", json.loads(text))
+    except ValueError:
+        return Ended("crashed", detail=_ending(status))
+
+
+def _run_and_leave(function: Callable[[], Any], write: int) -> None:
+    """In the child: its value to the pipe, and out, past all that the parent would do at exit."""
+    status = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        text = json.dumps(function()).encode()
+        with os.fdopen(write, "wb") as pipe:
+            pipe.write(text)
+        status = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _read_until(pipe: int, deadline: float) -> tuple[bytes, bool]:
+    """All that comes through the pipe, and whether it ended in time."""
+    parts: list[bytes] = []
+    while (left := deadline - time.monotonic()) > 0:
+        if not select([pipe], [], [], left)[0]:
+            break
+        part = os.read(pipe, 1 << 16)
+        if not part:
+            return b"".join(parts), True
+        parts.append(part)
+    return b"".join(parts), False
+
+
+def _kill_group(child: int) -> None:
+    for kill in (os.killpg, os.kill):
+        try:
+            kill(child, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            continue
+
+
+def _ending(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return f"ended by {signal.Signals(os.WTERMSIG(status)).name}"
+    return f"left Python with status {os.WEXITSTATUS(status)}"
