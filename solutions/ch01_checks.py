@@ -12,7 +12,8 @@ def near(a: Float[Tensor, "..."], b: Float[Tensor, "..."]) -> bool:
 
     Floating-point results are never quite equal, so every later check leans on this one.
     The relative part is relative to b, the trusted one. NaN is near nothing, not even NaN;
-    equal infinities are near. The answer is one Python bool for all elements.
+    equal infinities are near, and nothing else is near an infinity. The answer is one Python
+    bool for all elements.
 
     Source: torch.allclose, with rtol = 1e-3 and atol = 1e-5.
     """

@@ -8,19 +8,20 @@ from torch import Tensor
 def split_and_scale(
     images: UInt8[Tensor, "N H W"], labels: Int[Tensor, "N"], n_valid: int = 10_000
 ) -> tuple[
-    Float[Tensor, "n m"], Int[Tensor, "n"], Float[Tensor, "n_valid m"], Int[Tensor, "n_valid"]
+    Float[Tensor, "n m"], Float[Tensor, "n"], Float[Tensor, "n_valid m"], Float[Tensor, "n_valid"]
 ]:
     """Flatten the N images to rows of m = H W pixels, scale them, and hold the last n_valid back.
 
         x[i, H_i W + W_i] = images[i, H_i, W_i] / 256.0
 
-    Returns (x_train, y_train, x_valid, y_valid): float32 pixels in [0, 1), and the labels as
-    they were. The LAST n_valid rows validate, 1 <= n_valid < N; the first n = N - n_valid train.
+    Returns (x_train, y_train, x_valid, y_valid), all float32: pixels in [0, 1), and the labels
+    with their values, for the loss is to subtract them from what the net gives. The LAST n_valid
+    rows validate, 1 <= n_valid < N; the first n = N - n_valid train.
 
     Source: the notes' x_train, y_train, x_valid, y_valid (fast.ai 2019, lesson 8).
     """
-    x = images.flatten(1).to(torch.float32) / 256.0
-    return x[:-n_valid], labels[:-n_valid], x[-n_valid:], labels[-n_valid:]
+    x, y = images.flatten(1).to(torch.float32) / 256.0, labels.to(torch.float32)
+    return x[:-n_valid], y[:-n_valid], x[-n_valid:], y[-n_valid:]
 
 
 def normalize(

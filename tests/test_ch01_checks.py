@@ -1,0 +1,236 @@
+"""Chapter 1: near, assert_near, assert_is_near_zero.
+
+Right on a tolerance, rounding decides, so no difference tried here lies within 0.04 % of its
+tolerance: hundreds of roundings of float32, whichever way |a - b| and the tolerance are computed.
+"""
+
+import math
+
+import pytest
+import torch
+from hypothesis import strategies as st
+
+from kata.checks import RETURNS, assert_answers, assert_lets_pass, assert_shows, assert_stops
+from kata.refusal import Refused
+from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
+
+NEAR = "near means |a - b| <= 1e-5 + 1e-3 |b| in every element"
+NAN = "NaN stands for no number, so it is near nothing, not even NaN"
+INFINITE = "infinity is near the same infinity, and near nothing else"
+ZERO = "|a| < threshold"
+
+inf, nan = math.inf, math.nan
+SHAPES = [(), (1,), (5,), (2, 3, 4)]
+# a, b: all of |b| <= 1e4; the first two differ by a little less, or more, than is allowed
+BY_B = [([1000.0], [1001.0005]), ([0.0, 1.0], [1.0005e-5, 1.0])]
+BY_SUM = [([0.010015], [0.01]), ([-0.010015], [-0.01]), ([1.00095], [1.0]), ([0.9e-5], [0.0])]
+FAR = [
+    ([2.0], [1.0]),
+    ([1.0], [2.0]),
+    ([1.0, -2.0], [1.0, -2.1]),
+    ([0.0], [1e-4]),
+    ([3.0, 1.0], [1.0, 3.0]),
+]
+EQUAL_INFINITIES = [([inf], [inf]), ([-inf, 1.0], [-inf, 1.0])]
+UNEQUAL_INFINITIES = [
+    ([inf], [-inf]),
+    ([-inf], [inf]),
+    ([inf], [1.0]),
+    ([1.0], [inf]),
+    ([1.0, 2.0], [1.0, -inf]),
+]
+NANS = [([nan], [nan]), ([nan], [1.0]), ([1.0], [nan]), ([1.0, nan], [1.0, nan])]
+
+
+@over(n=SIZES, m=SIZES, layout=LAYOUT, size=MAGNITUDE)
+def test_near_allows_a_difference_within_the_tolerance(near, draw, n, m, layout, size):
+    b = draw(n, m, layout=layout, scale=size)
+    a = b + 0.9 * tolerance(b) * draw(n, m).sign()
+
+    assert_answers(near, [a, b], True, NEAR)
+
+
+@over(n=SIZES, m=SIZES, layout=LAYOUT, size=MAGNITUDE, which=st.integers(0, 35), off=st.booleans())
+def test_near_sees_a_single_element_beyond_the_tolerance(
+    near, draw, n, m, layout, size, which, off
+):
+    b = draw(n, m, layout=layout, scale=size)
+    a = b.contiguous().clone()
+    i, j = which // m % n, which % m
+    a[i, j] += (1.1 if off else -1.1) * tolerance(b)[i, j]
+
+    assert_answers(near, [a, b], False, NEAR)
+
+
+def test_near_takes_tensors_with_any_number_of_axes(near, draw):
+    for shape in SHAPES:
+        b = draw(*shape)
+
+        assert_answers(near, [b.clone(), b], True, NEAR)
+        assert_answers(near, [b + 1, b], False, NEAR)
+
+
+def test_near_takes_the_tolerance_relative_to_b(near, draw):
+    for a, b in pairs(BY_B, draw):
+        assert_answers(near, [a, b], True, NEAR)
+        assert_answers(near, [b, a], False, NEAR)
+
+
+def test_near_adds_up_an_absolute_and_a_relative_tolerance(near, draw):
+    for a, b in pairs(BY_SUM, draw):
+        assert_answers(near, [a, b], True, NEAR)
+
+
+def test_near_tells_apart_what_differs(near, draw):
+    for a, b in pairs(FAR, draw):
+        assert_answers(near, [a, b], False, NEAR)
+
+
+def test_near_compares_each_element_with_its_own_partner(near, draw):
+    b = draw(4, 3)
+
+    assert_answers(near, [b.flip(0), b], False, NEAR)
+
+
+def test_near_finds_nan_near_nothing(near, draw):
+    for a, b in pairs(NANS, draw):
+        assert_answers(near, [a, b], False, NAN)
+
+
+def test_near_does_not_find_a_tensor_with_nan_near_itself(near, draw):
+    a = tensor([1.0, nan], draw)
+
+    assert_answers(near, [a, a], False, NAN)
+
+
+def test_near_finds_equal_infinities_near(near, draw):
+    for a, b in pairs(EQUAL_INFINITIES, draw):
+        assert_answers(near, [a, b], True, INFINITE)
+
+
+def test_near_finds_an_infinity_near_no_other_number(near, draw):
+    for a, b in pairs(UNEQUAL_INFINITIES, draw):
+        assert_answers(near, [a, b], False, INFINITE)
+
+
+def tolerance(b):
+    return 1e-5 + 1e-3 * b.abs()
+
+
+def tensor(values, draw):
+    return torch.tensor(values, dtype=draw.dtype, device=draw.device)
+
+
+def pairs(cases, draw):
+    """Each pair of the cases as tensors."""
+    return [(tensor(a, draw), tensor(b, draw)) for a, b in cases]
+
+
+@over(n=SIZES, m=SIZES, layout=LAYOUT, size=MAGNITUDE)
+def test_assert_near_lets_a_difference_within_the_tolerance_pass(
+    assert_near, draw, n, m, layout, size
+):
+    b = draw(n, m, layout=layout, scale=size)
+    a = b + 0.9 * tolerance(b) * draw(n, m).sign()
+
+    assert_lets_pass(assert_near, [a, b], NEAR)
+
+
+@over(n=SIZES, m=SIZES, layout=LAYOUT, size=MAGNITUDE, which=st.integers(0, 35), off=st.booleans())
+def test_assert_near_stops_a_single_element_beyond_the_tolerance(
+    assert_near, draw, n, m, layout, size, which, off
+):
+    b = draw(n, m, layout=layout, scale=size)
+    a = b.contiguous().clone()
+    i, j = which // m % n, which % m
+    a[i, j] += (1.1 if off else -1.1) * tolerance(b)[i, j]
+
+    assert_stops(assert_near, [a, b], NEAR)
+
+
+def test_assert_near_takes_tensors_with_any_number_of_axes(assert_near, draw):
+    for shape in SHAPES:
+        b = draw(*shape)
+
+        assert_lets_pass(assert_near, [b.clone(), b], NEAR)
+        assert_stops(assert_near, [b + 1, b], NEAR)
+
+
+def test_assert_near_lets_pass_what_is_near(assert_near, draw):
+    for a, b in pairs([*BY_B, *BY_SUM, *EQUAL_INFINITIES], draw):
+        assert_lets_pass(assert_near, [a, b], NEAR)
+
+
+def test_assert_near_stops_what_is_not_near(assert_near, draw):
+    for a, b in pairs([*FAR, *((a, b) for b, a in BY_B), *UNEQUAL_INFINITIES, *NANS], draw):
+        assert_stops(assert_near, [a, b], NEAR)
+
+
+def test_assert_near_stops_a_tensor_with_nan_and_itself(assert_near, draw):
+    a = tensor([1.0, nan], draw)
+
+    assert_stops(assert_near, [a, a], NAN)
+
+
+def test_assert_near_returns_nothing(assert_near, draw):
+    a = draw(2, 3)
+
+    returned = assert_lets_pass(assert_near, [a, a.clone()], NEAR)
+
+    if returned is not None:
+        raise Refused(f"it returned {returned!r}; expected None", RETURNS)
+
+
+@pytest.mark.parametrize(("a", "b"), [(2.5, -7.5), ([2.5, -4.5], [7.5, 9.5])])
+def test_assert_near_shows_both_values_in_its_message(assert_near, draw, a, b):
+    """No difference or tolerance of these values looks like one of them."""
+    a, b = tensor(a, draw), tensor(b, draw)
+
+    text = assert_stops(assert_near, [a, b], NEAR)
+
+    assert_shows(text, {"a": a, "b": b})
+
+
+@over(share=st.floats(-0.99, 0.99), threshold=st.sampled_from([1e-3, 0.5, 1e-8, 100.0]))
+def test_near_zero_lets_a_number_within_the_threshold_pass(
+    assert_is_near_zero, draw, share, threshold
+):
+    a = tensor(share * threshold, draw)
+
+    assert_lets_pass(assert_is_near_zero, [a, threshold], ZERO)
+
+
+@over(
+    times=st.floats(1.01, 1e4),
+    sign=st.sampled_from([1, -1]),
+    threshold=st.sampled_from([1e-8, 0.5, 100.0]),
+)
+def test_near_zero_stops_a_number_beyond_the_threshold(
+    assert_is_near_zero, draw, times, sign, threshold
+):
+    a = tensor(sign * times * threshold, draw)
+
+    assert_stops(assert_is_near_zero, [a, threshold], ZERO)
+
+
+def test_near_zero_stops_a_number_at_the_threshold(assert_is_near_zero, draw):
+    for a in (0.5, -0.5):
+        assert_stops(assert_is_near_zero, [tensor(a, draw), 0.5], ZERO)
+
+
+def test_near_zero_lets_less_than_a_thousandth_pass_unless_told_otherwise(
+    assert_is_near_zero, draw
+):
+    for a in (0.0, -0.0, 0.99e-3, -0.99e-3):
+        assert_lets_pass(assert_is_near_zero, [tensor(a, draw)], ZERO)
+
+
+def test_near_zero_stops_more_than_a_thousandth_unless_told_otherwise(assert_is_near_zero, draw):
+    for a in (1.01e-3, -1.01e-3, 0.7, -3.0):
+        assert_stops(assert_is_near_zero, [tensor(a, draw)], ZERO)
+
+
+def test_near_zero_stops_what_is_no_finite_number(assert_is_near_zero, draw):
+    for a in (nan, inf, -inf):
+        assert_stops(assert_is_near_zero, [tensor(a, draw)], ZERO)
+        assert_stops(assert_is_near_zero, [tensor(a, draw), 100.0], ZERO)
