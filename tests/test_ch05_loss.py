@@ -1,0 +1,67 @@
+"""Chapter 5: mse."""
+
+import pytest
+import torch
+
+from kata import oracle
+from kata.checks import (
+    assert_at_home_anywhere,
+    assert_differentiable,
+    assert_each_call_anew,
+    assert_forward,
+)
+from kata.compare import Expected
+from kata.draw import Draw
+from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
+
+MSE = "L = 1/n sum_i (output[i, 0] - targ[i])^2"
+MSE_GRAD = "dL/doutput[i, 0] = 2/n (output[i, 0] - targ[i]), and dL/dtarg[i] is its opposite"
+
+
+def test_gives_each_call_its_own_result(mse, draw):
+    assert_each_call_anew(mse, lambda: [draw(5, 1), draw(5)], oracle.mse, MSE)
+
+
+@over(n=SIZES, layout=LAYOUT, size=MAGNITUDE)
+def test_averages_the_squared_errors(mse, draw, n, layout, size):
+    output, targ = draw(n, 1, layout=layout, scale=size), draw(n, layout=layout, scale=size)
+
+    assert_forward(mse, [output, targ], oracle.mse(output, targ), MSE)
+
+
+@over(n=SIZES, output_size=MAGNITUDE, targ_size=MAGNITUDE)
+def test_weighs_outputs_and_targets_alike(mse, draw, n, output_size, targ_size):
+    output, targ = draw(n, 1, scale=output_size), draw(n, scale=targ_size)
+
+    assert_forward(mse, [output, targ], oracle.mse(output, targ), MSE)
+
+
+def test_is_zero_where_the_outputs_are_the_targets(mse, draw):
+    output = draw(5, 1)
+    targ = output[:, 0].clone()
+
+    assert_forward(mse, [output, targ], oracle.mse(output, targ), MSE)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_can_be_differentiated_in_outputs_and_targets(mse, draw, n):
+    output, targ, upstream = draw(n, 1), draw(n), draw()
+    expected = mse_gradients(output, targ, upstream)
+
+    assert_differentiable(mse, [output, targ], upstream, expected, MSE_GRAD)
+
+
+def test_makes_its_tensors_where_the_outputs_are(mse, device):
+    # in float64 alone: a sum that starts at torch.tensor(0.0), 0-d, is legal
+    draw = Draw(torch.float64, device)
+
+    assert_at_home_anywhere(mse, {"output": draw(5, 1), "targ": draw(5)})
+
+
+def mse_gradients(output, targ, upstream):
+    """Those of the loss, which mse_grad is to set, times the upstream gradient."""
+    u = oracle.exact(upstream)
+    d = oracle.mse_grad(output, targ)["inp"]
+    d_output = Expected(u * d.values, u * d.scale, d.roundings + 1)
+    d_targ = Expected(-d_output.values[:, 0], d_output.scale[:, 0], d_output.roundings)
+    return {"output": d_output, "targ": d_targ}
