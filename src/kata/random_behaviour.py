@@ -2,7 +2,7 @@
 
 Its numbers differ from another right answer's, so they are summarised: shape and dtype; whether
 they are constant, have equal or related rows or columns, are the same at every call, and follow
-torch's seed; and mean, standard deviation and kurtosis, each with its standard error. Two summaries
+torch's seed; and figures of the distribution, each with its standard error. Two summaries
 are alike where the first are equal and the rest differ by no more than chance, with a false alarm
 once in a million comparisons.
 
@@ -22,6 +22,8 @@ from kata.statistics import cosine_bounds, cosines, mean_bounds
 
 FEW = 30  # numbers; of fewer, only the flags are compared
 ROUNDING = 2e-6  # some eps of float32
+NEAR = 0.2  # stds from the mean, where heavy tails differ from one another
+ROWS = 60  # of more, only evenly spaced ones are compared with the others
 
 
 class Randomly(tuple[Any, ...]):
@@ -89,29 +91,45 @@ def _summary(first: Any, second: Any, again: Any) -> Summary:
     """What two calls in a row returned, and a third with the first one's seed."""
     values = (first, second, again)
     if all(_is_number(v) for v in values):
-        number = float(first)
-        flags = ("number", number == float(second), "" if math.isfinite(number) else str(number))
+        number, other = (float(v.detach() if isinstance(v, Tensor) else v) for v in values[:2])
+        flags = ("number", number == other, "" if math.isfinite(number) else str(number))
         return Summary(flags, () if flags[2] else (Figure(number, 0.0),))
     if all(isinstance(v, Tensor) for v in values):
         return _of_tensors(first, second, again)
-    if all(isinstance(v, list | tuple) for v in values):
+    if all(map(_holds_tensors, values)):
         parts = tuple(map(_summary, *values))
         return Summary(("sequence", len(first), _share_numbers(first)), parts=parts)
     return Summary((type(first).__name__,))
 
 
+def _holds_tensors(value: Any) -> bool:
+    """Whether it is a sequence with a tensor in it, or in one of its items."""
+    return isinstance(value, list | tuple) and any(
+        isinstance(part, Tensor) or _holds_tensors(part) for part in value
+    )
+
+
+def _is_plain(value: Tensor) -> bool:
+    """Whether its numbers can be read as float64, without a warning."""
+    return not (value.is_complex() or value.is_meta or value.layout != torch.strided)
+
+
 def _is_number(value: Any) -> bool:
     """Whether it is one number: a float as good as a tensor without axes."""
     if isinstance(value, Tensor):
-        return value.dim() == 0
+        return value.dim() == 0 and _is_plain(value)
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _of_tensors(first: Tensor, second: Tensor, again: Tensor) -> Summary:
     kind = (tuple(first.shape), first.dtype)
+    if not all(map(_is_plain, (first, second, again))):
+        return Summary((*kind, "not plain numbers"))
     a, b, c = (v.detach().double().cpu() for v in (first, second, again))
     if a.shape != b.shape or not a.isfinite().all():
         return Summary((*kind, "not finite", float(a.isnan().double().mean())))
+    if a.numel() < FEW and (a.any() or b.any()):
+        return Summary((*kind, "few"))
     same, follows = torch.equal(a, b), a.shape == c.shape and torch.equal(a, c)
     if same and a.numel() and bool((a == a.flatten()[0]).all()):
         return Summary((*kind, "constant"), (Figure(float(a.flatten()[0]), 0.0),))
@@ -126,10 +144,11 @@ def _of_tensors(first: Tensor, second: Tensor, again: Tensor) -> Summary:
 
 
 def _figures(w: Tensor) -> tuple[Figure, ...]:
-    """Mean, log of the standard deviation, and kurtosis, for independent numbers.
+    """Mean, log of the standard deviation, kurtosis, and the share of numbers near the mean.
 
-    The standard errors are those of the mean of each statistic's influence function: w, then
-    (z^2 - 1)/2, then z^4 - 2 k (z^2 - 1) - k.
+    For independent numbers. The standard errors are those of the mean of each statistic's influence
+    function: w, then (z^2 - 1)/2, then z^4 - 2 k (z^2 - 1) - k; a share's is the binomial one.
+    4/n is for terms of second order, which are all there is for numbers of one size.
     """
     n = len(w)
     std = w.std(correction=0)
@@ -137,18 +156,24 @@ def _figures(w: Tensor) -> tuple[Figure, ...]:
         return ()
     z = (w - w.mean()) / std
     kurtosis = z.pow(4).mean()
-    errors = [v.std() / math.sqrt(n) for v in (w, z**2 / 2, z**4 - 2 * kurtosis * z**2)]
-    values = [w.mean(), std.log(), kurtosis]
+    near = (z.abs() < NEAR).double()
+    influences = [w / std, z**2 / 2, z**4 - 2 * kurtosis * z**2, near]
+    errors = [v.std() / math.sqrt(n) + 4 / n for v in influences]
+    errors[0] *= std
+    values = [w.mean(), std.log(), kurtosis, near.mean()]
     return tuple(Figure(float(v), float(e)) for v, e in zip(values, errors, strict=True))
 
 
 def _kinship(w: Tensor) -> str:
-    """Whether the rows of w are all equal, or some of them related."""
+    """Whether the rows of w are all equal, or some of them related, or all at right angles."""
     if bool((w == w[0]).all()):
         return "equal"
-    near = cosines(w, w).fill_diagonal_(0)
+    w = w[:: math.ceil(len(w) / ROWS)]
+    near = cosines(w, w).fill_diagonal_(0).max()
+    if near < ROUNDING:
+        return "orthogonal"
     pairs = len(w) * (len(w) - 1) // 2
-    return "related" if not near.max() <= cosine_bounds(w.shape[1], pairs)[1] else ""
+    return "related" if not near <= cosine_bounds(w.shape[1], pairs)[1] else ""
 
 
 def _related(a: Tensor, b: Tensor) -> bool:
@@ -158,7 +183,8 @@ def _related(a: Tensor, b: Tensor) -> bool:
 
 def _share_numbers(parts: Any) -> bool:
     """Whether the two matrices of a set of parameters begin with the same numbers, to scale."""
-    flat = [p.detach().double().flatten() for p in parts if isinstance(p, Tensor) and p.dim() == 2]
+    matrices = [p for p in parts if isinstance(p, Tensor) and p.dim() == 2 and _is_plain(p)]
+    flat = [p.detach().double().cpu().flatten() for p in matrices]
     if len(flat) != 2 or any(not w.any() or not w.isfinite().all() for w in flat):
         return False
     k = min(map(len, flat))

@@ -151,11 +151,11 @@ def assert_columns_independent(w: Tensor, std: float, what: str) -> None:
 def assert_unrelated(a: Tensor, b: Tensor, what: str, mistake: str | None = None) -> None:
     """Refuse two matrices with a row of one like a row of the other.
 
-    mistake: the sentence to say where they are the very same.
+    mistake: the sentence to say where they are the very same, and not all 0.
     """
     near = float(cosines(a.detach().double(), b.detach().double()).max())
     bounds = cosine_bounds(a.shape[1], pairs=len(a) * len(b))
-    _refuse_related(near, bounds, what, mistake if torch.equal(a, b) else None)
+    _refuse_related(near, bounds, what, mistake if torch.equal(a, b) and a.any() else None)
 
 
 def assert_draws_anew(answer: Answer, *args: Any) -> None:
@@ -206,7 +206,7 @@ def _by_name(exercise: str, args: Any, returned: Any, dtype: torch.dtype) -> dic
     if exercise == "init_params":
         m, nh, n_out = (*args, 1)[:3]
         shapes = {"w1": (m, nh), "b1": (nh,), "w2": (nh, n_out), "b2": (n_out,)}
-        if isinstance(returned, Tensor | str | dict) or not hasattr(returned, "__iter__"):
+        if isinstance(returned, Tensor | str | dict) or not hasattr(returned, "__len__"):
             raise Refused(f"it returned a {type(returned).__name__}; expected w1, b1, w2 and b2")
         parts = list(returned)
         if len(parts) != len(shapes):

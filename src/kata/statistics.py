@@ -22,6 +22,7 @@ each test misses is computed by `powers`; `python -m kata.statistics` prints it.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,43 +36,40 @@ MATRICES = FANS[:2]  # with rows and columns to compare
 LARGE = (1000, 700)  # 0.01 std of the mean is 8.4 standard errors
 
 
+def special() -> Any:
+    """scipy.special, imported when it is first needed: it takes a while."""
+    import scipy.special  # type: ignore[import-untyped]  # it ships no types
+
+    return scipy.special
+
+
 def mean_bounds(n: int, alpha: float = ALPHA) -> Bounds:
     """Of the mean of n numbers, in units of their standard deviation."""
-    from scipy.special import ndtri
-
-    limit = -float(ndtri(alpha / 2)) / math.sqrt(n)
+    limit = -float(special().ndtri(alpha / 2)) / math.sqrt(n)
     return -limit, limit
 
 
 def std_bounds(n: int, alpha: float = ALPHA) -> Bounds:
     """Of the root mean square of n numbers, in units of their standard deviation."""
-    from scipy.special import chdtri
-
-    low, high = (float(chdtri(n, p)) for p in (1 - alpha / 2, alpha / 2))
+    low, high = (float(special().chdtri(n, p)) for p in (1 - alpha / 2, alpha / 2))
     return math.sqrt(low / n), math.sqrt(high / n)
 
 
 def distance_bounds(n: int, alpha: float = ALPHA) -> Bounds:
     """Of the Kolmogorov-Smirnov distance of n numbers from the normal distribution."""
-    from scipy.special import kolmogi
-
-    return 0.0, float(kolmogi(alpha)) / math.sqrt(n)
+    return 0.0, float(special().kolmogi(alpha)) / math.sqrt(n)
 
 
 def largest_bounds(n: int, alpha: float = ALPHA) -> Bounds:
     """Of the largest of n absolute values, in units of the standard deviation."""
-    from scipy.special import ndtri
-
     beyond_low = -math.expm1(math.log(alpha / 2) / n)  # P(|z| > low), so that P(max < low) = a/2
     beyond_high = -math.expm1(math.log1p(-alpha / 2) / n)
-    return -float(ndtri(beyond_low / 2)), -float(ndtri(beyond_high / 2))
+    return -float(special().ndtri(beyond_low / 2)), -float(special().ndtri(beyond_high / 2))
 
 
 def cosine_bounds(length: int, pairs: int = 1, alpha: float = ALPHA) -> Bounds:
     """Of the largest absolute cosine among so many pairs of vectors of this length."""
-    from scipy.special import betaincinv
-
-    return 0.0, math.sqrt(1 - float(betaincinv((length - 1) / 2, 0.5, alpha / pairs)))
+    return 0.0, math.sqrt(1 - float(special().betaincinv((length - 1) / 2, 0.5, alpha / pairs)))
 
 
 def distance(z: Tensor) -> float:
@@ -83,7 +81,8 @@ def distance(z: Tensor) -> float:
 
 def cosines(a: Tensor, b: Tensor) -> Tensor:
     """The absolute cosine between each row of a and each row of b; nan for a row of zeros."""
-    return (a / a.norm(dim=1, keepdim=True) @ (b / b.norm(dim=1, keepdim=True)).T).abs()
+    near: Tensor = a / a.norm(dim=1, keepdim=True) @ (b / b.norm(dim=1, keepdim=True)).T
+    return near.abs()
 
 
 @dataclass(frozen=True)
@@ -174,7 +173,8 @@ def _wrong_stds() -> Iterator[tuple[str, tuple[int, int], str, float]]:
 def _truncated(x: Tensor, scale: float = 1.0) -> Tensor:
     """The distribution function of a normal variable cut at -2 and 2, divided by scale."""
     x, tail = x * scale, torch.special.ndtr(torch.tensor(-2.0, dtype=torch.float64))
-    return ((torch.special.ndtr(x) - tail) / (1 - 2 * tail)).clamp(0, 1)
+    within: Tensor = (torch.special.ndtr(x) - tail) / (1 - 2 * tail)
+    return within.clamp(0, 1)
 
 
 # the standard deviation of a standard normal variable cut at -2 and 2
@@ -190,17 +190,15 @@ SHAPES: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def _miss_mean(n: int, shift: float) -> float:
-    from scipy.special import ndtr
-
     low, high = mean_bounds(n)
-    return float(ndtr((high - shift) * math.sqrt(n)) - ndtr((low - shift) * math.sqrt(n)))
+    return float(
+        special().ndtr((high - shift) * math.sqrt(n)) - special().ndtr((low - shift) * math.sqrt(n))
+    )
 
 
 def _miss_std(n: int, ratio: float) -> float:
-    from scipy.special import chdtr
-
     low, high = (n * (bound / ratio) ** 2 for bound in std_bounds(n))
-    return float(chdtr(n, high) - chdtr(n, low))
+    return float(special().chdtr(n, high) - special().chdtr(n, low))
 
 
 def _miss_shape(n: int, cdf: Callable[[Tensor], Tensor]) -> float:
@@ -208,13 +206,13 @@ def _miss_shape(n: int, cdf: Callable[[Tensor], Tensor]) -> float:
 
     The supremum is at least the distance there, so the check misses no more often than that.
     """
-    from scipy.special import bdtr
-
     x = torch.linspace(-4, 0, 4001, dtype=torch.float64)  # all are symmetric
     normal, other = torch.special.ndtr(x), cdf(x)
     at = int((other - normal).abs().argmax())
     p, q, high = float(normal[at]), float(other[at]), distance_bounds(n)[1]
-    return float(bdtr(n * (p + high), n, q) - bdtr(math.ceil(n * (p - high)) - 1, n, q))
+    return float(
+        special().bdtr(n * (p + high), n, q) - special().bdtr(math.ceil(n * (p - high)) - 1, n, q)
+    )
 
 
 def _miss_largest(n: int, cdf: Callable[[Tensor], Tensor]) -> float:
@@ -225,12 +223,10 @@ def _miss_largest(n: int, cdf: Callable[[Tensor], Tensor]) -> float:
 
 def _miss_cosine(length: int, cosine: float, pairs: int = 1) -> float:
     """For vectors whose true cosine this is: the sample's is normal about it (Fisher's z)."""
-    from scipy.special import ndtr
-
     high = cosine_bounds(length, pairs)[1]
     if cosine == 1:
         return float(high >= 1)
-    return float(ndtr((math.atanh(high) - math.atanh(cosine)) * math.sqrt(length - 2)))
+    return float(special().ndtr((math.atanh(high) - math.atanh(cosine)) * math.sqrt(length - 2)))
 
 
 def main() -> None:
