@@ -32,6 +32,9 @@ STALE = (
     "You use what an earlier call saw (kept in a global, an attribute or a cache). Compute "
     "everything from the arguments of this call."
 )
+RETURNS_MORE = (
+    "You return more than the loss. The gradients are set on the tensors; return the loss alone."
+)
 ANEW = "each call stands for itself: it depends on its own arguments, not on an earlier call"
 
 Oracle = Callable[..., dict[str, Expected]]

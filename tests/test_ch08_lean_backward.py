@@ -1,0 +1,82 @@
+"""Chapter 8: lin_grad_matmul."""
+
+import pytest
+
+from kata import oracle
+from kata.backward_checks import assert_backward, assert_sets_anew
+from kata.checks import assert_at_home_anywhere
+from kata.lean_checks import assert_few_operations, assert_no_large_storage, assert_stays_in_torch
+from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
+
+WHY = {
+    "inp": "dL/dinp[i, j] = sum_k dL/dout[i, k] w[j, k], a matrix product over the o outputs",
+    "w": "dL/dw[j, k] = sum_i inp[i, j] dL/dout[i, k], a matrix product over the n rows",
+    "b": "dL/db[k] = sum_i dL/dout[i, k], a sum over the n rows",
+}
+
+sizes = {"n": SIZES, "m": SIZES, "o": SIZES, "layout": LAYOUT, "size": MAGNITUDE}
+
+
+def layer(draw, n, m, o, layout="contiguous", size=1.0):
+    inp, w, b = draw(n, m, layout=layout, scale=size), draw(m, o, layout=layout), draw(o)
+    out = inp @ w + b
+    out.grad = draw(n, o, layout=layout, scale=size)
+    return {"inp": inp, "out": out, "w": w, "b": b}
+
+
+def assert_lin_grad(answer, args, *names):
+    """Compare the .grad of these names alone; the others have tests of their own."""
+    expected = oracle.lin_grad(*args.values())
+    assert_backward(answer, args, {name: expected[name] for name in names}, WHY)
+
+
+def test_lean_lin_grad_is_set_anew_by_each_call(lin_grad_matmul, draw):
+    assert_sets_anew(lin_grad_matmul, lambda: layer(draw, 5, 4, 3), oracle.lin_grad, WHY)
+
+
+@over(**sizes)
+def test_lean_lin_grad_sends_each_output_s_gradient_back_through_w(
+    lin_grad_matmul, draw, n, m, o, layout, size
+):
+    assert_lin_grad(lin_grad_matmul, layer(draw, n, m, o, layout, size), "inp")
+
+
+@over(**sizes)
+def test_lean_lin_grad_sums_inp_times_the_upstream_over_all_rows_for_w(
+    lin_grad_matmul, draw, n, m, o, layout, size
+):
+    assert_lin_grad(lin_grad_matmul, layer(draw, n, m, o, layout, size), "w")
+
+
+@over(**sizes)
+def test_lean_lin_grad_sums_the_upstream_over_all_rows_for_b(
+    lin_grad_matmul, draw, n, m, o, layout, size
+):
+    assert_lin_grad(lin_grad_matmul, layer(draw, n, m, o, layout, size), "b")
+
+
+def test_lean_lin_grad_is_right_for_a_large_batch_and_a_wide_layer(lin_grad_matmul, draw):
+    assert_lin_grad(lin_grad_matmul, layer(draw, 60, 40, 50), "inp", "w", "b")
+
+
+def test_lean_lin_grad_is_made_where_the_inputs_are(lin_grad_matmul, draw):
+    assert_at_home_anywhere(lin_grad_matmul, layer(draw, 5, 4, 3))
+
+
+def test_lean_lin_grad_is_computed_by_torch(lin_grad_matmul, draw):
+    assert_stays_in_torch(lin_grad_matmul, layer(draw, 5, 4, 3))
+
+
+# In each, the outer products of all rows take three times the largest argument, or more; and where
+# one axis is long, so does its product with itself.
+SHAPES = [(600, 3, 4), (3, 600, 4), (3, 4, 600), (20, 30, 40)]
+
+
+@pytest.mark.parametrize(("n", "m", "o"), SHAPES)
+def test_lean_lin_grad_holds_nothing_larger_than_its_arguments(lin_grad_matmul, draw, n, m, o):
+    assert_no_large_storage(lin_grad_matmul, layer(draw, n, m, o))
+
+
+@pytest.mark.parametrize("axes", ["n", "m", "o", "nmo"])
+def test_lean_lin_grad_takes_no_more_operations_for_larger_sizes(lin_grad_matmul, draw, axes):
+    assert_few_operations(lin_grad_matmul, lambda **sizes: layer(draw, **sizes), axes)
