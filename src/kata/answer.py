@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,7 +21,9 @@ from torch import Tensor
 from kata.catalogue import exercises
 from kata.load import line_in
 from kata.manners import inputs_kept, settings_kept
-from kata.refusal import NotPassed, Raised, Refused, Todo, TookTooLong, shown
+from kata.notebook.place import place
+from kata.refusal import NotPassed, Raised, Refused, Todo, TookTooLong
+from kata.scripts import script
 from kata.trace import Trace, call_traced
 
 
@@ -70,26 +73,33 @@ class Answer:
         *,
         trace: bool = False,
         default_dtype: torch.dtype | None = None,
+        via: str | None = None,
+        may_change: Sequence[int] = (),
     ) -> Outcome:
         """Call it on args and report what happened.
 
         trace: keep a record of its operations (slower).
         default_dtype: torch's default dtype during the call.
+        via: a function of kata.scripts, "module.function", that is called with the answer and args
+        in the answer's stead; it talks with an answer that is a class.
+        may_change: positions of the args that the call may change in place.
         """
         outcome = Outcome()
         args, kwargs = tuple(args), kwargs or {}
+        function = self._function if via is None else partial(script(via), self._function)
+        kept = tuple(arg for i, arg in enumerate(args) if i not in may_change)
         try:
             with (
                 _default_dtype(default_dtype),
-                inputs_kept(args),
+                inputs_kept(kept),
                 settings_kept(),
                 warnings.catch_warnings(),
             ):
                 warnings.simplefilter("ignore")  # a warning does not make right work wrong
                 if trace:
-                    outcome.returned, outcome.trace = call_traced(self._function, args, kwargs)
+                    outcome.returned, outcome.trace = call_traced(function, args, kwargs)
                 else:
-                    outcome.returned = self._function(*args, **kwargs)
+                    outcome.returned = function(*args, **kwargs)
         except NotPassed as stopped:
             outcome.stopped = stopped
         except (KeyboardInterrupt, TookTooLong):
@@ -128,7 +138,7 @@ class Answer:
         """Put what the learner's code raised into the kata's words, their line first."""
         if self._is_stub(error.__traceback__, error):
             return Todo(f"{self.name} is still to be written")
-        where = f"{shown(self._path)}:{line_in(self._path, error.__traceback__)}"
+        where = self._where(error.__traceback__)
         text = _in_words(error, args)
         kinds = tuple(kind.__name__ for kind in type(error).__mro__)
         return Raised(f"raised at {where}: {text}", kinds, str(error))
@@ -144,8 +154,15 @@ class Answer:
             trace = trace.tb_next
         code = trace.tb_frame.f_code
         raised_here = dis.opname[code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
-        own = code.co_filename == str(self._path) and code.co_name in exercises()
+        own = self._is_theirs(code.co_filename) and code.co_qualname.split(".")[0] in exercises()
         return raised_here and own
+
+    def _is_theirs(self, file: str) -> bool:
+        return file == str(self._path)
+
+    def _where(self, trace: TracebackType | None) -> str:
+        """The innermost line of theirs that a traceback passed through."""
+        return place(self._path, line_in(self._path, trace))
 
 
 @contextmanager

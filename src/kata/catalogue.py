@@ -5,6 +5,7 @@ exercise of that name. Nothing else lists them.
 """
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,14 +20,18 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 @dataclass(frozen=True)
 class Exercise:
-    """One thing to write: its name, and the chapter (file stem) that asks for it."""
+    """One thing to write: its name, the chapter (file stem) that asks for it, and its kind."""
 
     name: str
     chapter: str
+    is_class: bool = False
 
     @property
     def is_core(self) -> bool:
         return chapter_number(self.chapter) <= LAST_CORE_CHAPTER
+
+
+_told: list[Exercise] = []
 
 
 def chapter_number(chapter: str) -> int:
@@ -34,17 +39,26 @@ def chapter_number(chapter: str) -> int:
     return int(chapter[2:4])
 
 
+def tell(found: Iterable[Exercise]) -> None:
+    """Say what there is to solve, in a process that may not read solutions/."""
+    _told.extend(found)
+
+
 @cache
 def chapters() -> tuple[str, ...]:
     """All chapters, in order."""
+    if _told:
+        return tuple(sorted({exercise.chapter for exercise in _told}))
     return tuple(sorted(path.stem for path in SOLUTIONS.glob("ch[0-9][0-9]_*.py")))
 
 
 @cache
 def exercises() -> dict[str, Exercise]:
     """All exercises by name, in the order in which they are taught."""
+    if _told:
+        return {exercise.name: exercise for exercise in _told}
     return {
-        node.name: Exercise(node.name, chapter)
+        node.name: Exercise(node.name, chapter, isinstance(node, ast.ClassDef))
         for chapter in chapters()
         for node in definitions(ast.parse((SOLUTIONS / f"{chapter}.py").read_text("utf-8")))
         if not node.name.startswith("_")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 import torch
@@ -12,8 +13,8 @@ from kata.compare import Expected, assert_close, assert_tensor, compact
 from kata.refusal import Raised, Refused
 
 CUT_FROM = (
-    "The result is cut off from {} (detach, .data, no_grad, item or a new tensor built from its "
-    "numbers). A forward function must stay differentiable."
+    "The result does not hang on {}: you leave it out, or cut it off (detach, .data, no_grad, item "
+    "or a new tensor built from its numbers). A forward function must stay differentiable."
 )
 CUT = (
     "You leave torch's graph on the way (detach, .data, no_grad, item, numpy or a new tensor built "
@@ -23,6 +24,13 @@ KEPT = (
     "You keep something of an earlier call (a cache, a global, an attribute). Compute each result "
     "from the arguments of its own call: weights change in place between two calls."
 )
+NOT_CALLED = (
+    "You return a function or a module, not its result. Call it: nn.ReLU()(x), or torch.relu(x)."
+)
+DRAWS = (
+    "You draw random numbers (a new nn.Linear, dropout). The result depends on the arguments "
+    "alone, weights and biases among them."
+)
 SPOILT = (
     "You change a tensor in place (*=, out=) whose old values autograd needs on its way back. Make "
     "a new tensor instead."
@@ -30,6 +38,10 @@ SPOILT = (
 ASTRAY = (
     "You make a tensor without saying where (torch.zeros(n), torch.tensor([...])). With inputs on "
     "a GPU it would still be on the CPU: use zeros_like, new_zeros or device=x.device."
+)
+NUMPY = (
+    "You go through numpy (.numpy() or np.something(tensor)), which works on the CPU alone and "
+    "leaves torch's graph. torch has the same operations, on every device."
 )
 DEFAULT_DTYPE = (
     "You make a tensor in torch's default dtype. Take the inputs' dtype: zeros_like, new_zeros or "
@@ -49,18 +61,57 @@ def assert_each_call_anew(
 ) -> None:
     """Call a forward function, again on the same tensors with other values, then on others."""
     args = make()
-    before = None
-    for others in (args, make(), None):
-        if others is None:
-            args = make()
+    got, expected = answer(*args), oracle(*args)
+    if callable(got):
+        raise Refused(f"the result is a {type(got).__name__}; expected a tensor", NOT_CALLED)
+    if _draws(answer, args, got, expected):
+        raise Refused("two calls on the same inputs give different results", DRAWS)
+    assert_close(got, expected, args[0], "the result", why)
+    for in_place in (True, False):
+        old, new = [arg.clone() for arg in args], make()
+        if in_place:
+            for arg, values in zip(args, new, strict=True):
+                arg.copy_(values)
         else:
-            for arg, other in zip(args, others, strict=True):
-                arg.copy_(other)
-        got = answer(*args)
-        if before is not None and isinstance(got, Tensor) and got.detach().equal(before):
-            raise Refused("a call on other values gives the result of the call before", KEPT)
-        assert_close(got, oracle(*args), args[0], "the result", why)
-        before = got.detach().clone()
+            args = new
+        got, expected = answer(*args), oracle(*args)
+        if kept := _kept(got, expected, old, args, oracle):
+            raise Refused(f"a call on other values still uses the old ones of {kept}", KEPT)
+        assert_close(got, expected, args[0], "the result", why)
+
+
+def _draws(answer: Answer, args: Sequence[Tensor], got: Any, expected: Expected) -> bool:
+    """Whether a wrong result is another one at the next call."""
+    if not isinstance(got, Tensor) or got.shape != expected.values.shape or _equals(got, expected):
+        return False
+    again = answer(*args)
+    return not (isinstance(again, Tensor) and _near(again, got))
+
+
+def _near(a: Tensor, b: Tensor) -> bool:
+    return a.shape == b.shape and a.double().allclose(b.double(), equal_nan=True)
+
+
+def _kept(
+    got: Any,
+    expected: Expected,
+    old: Sequence[Tensor],
+    new: Sequence[Tensor],
+    oracle: Callable[..., Expected],
+) -> str:
+    """Which arguments' old values explain a wrong result; "" where none do."""
+    if not isinstance(got, Tensor) or got.shape != expected.values.shape or _equals(got, expected):
+        return ""
+    for chosen in product((True, False), repeat=len(new)):
+        mixed = (o if kept else n for o, n, kept in zip(old, new, chosen, strict=True))
+        if _equals(got, oracle(*mixed)):
+            return " and ".join(f"argument {i + 1}" for i, kept in enumerate(chosen) if kept)
+    return ""
+
+
+def _equals(got: Tensor, expected: Expected) -> bool:
+    error = (got.detach().double().cpu() - expected.values.cpu()).abs()
+    return bool((error <= expected.tolerance(got.dtype).cpu()).all())
 
 
 def assert_differentiable(
@@ -72,16 +123,18 @@ def assert_differentiable(
 ) -> None:
     """Differentiate through a forward function; refuse gradients other than the oracle's.
 
-    expected: for the names of all its arguments, in order.
+    expected: for the names of its arguments, in order; labels, which have no gradient, come last
+    and are left out.
     """
+    assert_tensor(answer(*args), upstream, tuple(upstream.shape), "the result")
     try:
-        found = answer.gradients(args, upstream, range(len(args)))
+        found = answer.gradients(args, upstream, range(len(expected)))
     except Raised as raised:
-        answer(*args)  # where it raises without autograd too, that is the better message
         raise Refused(f"with inputs that record gradients, it {raised.message}", CUT) from None
     except RuntimeError as error:  # from torch, on its way back through the answer
-        raise Refused(f"autograd cannot go back through it: {error}", SPOILT) from None
-    for got, arg, (name, wanted) in zip(found, args, expected.items(), strict=True):
+        spoilt = SPOILT if "inplace operation" in str(error) else None
+        raise Refused(f"autograd cannot go back through it: {error}", spoilt) from None
+    for got, arg, (name, wanted) in zip(found, args, expected.items(), strict=False):
         if got is None:
             raise Refused(
                 f"autograd finds no way from the result back to {name}",
@@ -107,6 +160,8 @@ def assert_at_home_anywhere(answer: Answer, args: dict[str, Tensor]) -> None:
             f"makes {min(trace.astray)} on torch's default device, whatever the inputs' device is",
             ASTRAY,
         )
+    if trace.numpy:
+        raise Refused("gives a tensor to numpy, which takes none from a GPU", NUMPY)
     if isinstance(before, Tensor):
         try:
             assert_tensor(returned, before, tuple(before.shape), "the result")
@@ -114,6 +169,40 @@ def assert_at_home_anywhere(answer: Answer, args: dict[str, Tensor]) -> None:
             raise Refused(
                 f"with another default dtype of torch, {refused.message}", DEFAULT_DTYPE
             ) from None
+
+
+SHUFFLED = (
+    "You shuffle the rows. The split is fixed: the last n_valid rows validate, in their order, and "
+    "those before them train."
+)
+BOOL_TENSOR = (
+    "Your result is a tensor of one truth value. Asked for is a Python bool: close with .item(), "
+    "or put bool(...) around it."
+)
+ELEMENTWISE = (
+    "You give one truth value for each element. Asked for is one for all of them: .all(), made a "
+    "Python bool by .item() or bool(...)."
+)
+RAISES = (
+    "You raise an error (or assert) where the answer is no. This function only answers, True or "
+    "False, and its caller decides what to do."
+)
+
+
+def assert_answers(answer: Answer, args: Sequence[Any], expected: bool, why: str) -> None:
+    """Refuse what is no Python bool, then the wrong one of the two."""
+    outcome = answer.attempt(args)
+    stopped = outcome.stopped
+    if not expected and isinstance(stopped, Raised) and stopped.kinds[0] not in BUGS:
+        raise Refused(f"{stopped.message}; expected False{_called_with(args, why)}", RAISES)
+    got = outcome.value
+    if isinstance(got, Tensor) and got.dtype == torch.bool:
+        said = BOOL_TENSOR if got.dim() == 0 else ELEMENTWISE
+        raise Refused(f"the result is a tensor, {got.tolist()}; expected True or False", said)
+    if type(got) is not bool:
+        raise Refused(f"the result is {got!r} ({type(got).__name__}); expected True or False")
+    if got is not expected:
+        raise Refused(f"the result is {got}; expected {expected}{_called_with(args, why)}")
 
 
 RETURNS = (

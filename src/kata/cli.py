@@ -1,12 +1,19 @@
 """The command `kata`: each command's work is done elsewhere, and imported when it is asked for."""
 
+import os
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from kata.learner.commands import app as learner
 
 app = typer.Typer(
     name="kata",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(learner)
 
 
 @app.callback()
@@ -20,6 +27,41 @@ def demo() -> None:
     from kata.demo import main
 
     raise typer.Exit(main())
+
+
+@app.command("grade-all")
+def grade_all(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="holds the submissions")],
+    json: Annotated[Path, typer.Option(help="write all grades to this file")],
+    csv: Annotated[Path | None, typer.Option(help="a table: one row for each submission")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="submissions at a time")] = os.cpu_count() or 1,
+    timeout: Annotated[float, typer.Option(min=1, help="seconds for a submission")] = 120.0,
+    memory: Annotated[int, typer.Option(min=64, help="MB for its code")] = 2048,
+    resume: Annotated[bool, typer.Option("--resume", help="go on after an interruption")] = False,
+    html: Annotated[Path | None, typer.Option(help="folder for reports to read")] = None,
+    junitxml: Annotated[Path | None, typer.Option(help="JUnit XML")] = None,
+    gradescope: Annotated[Path | None, typer.Option(help="Gradescope's results.json")] = None,
+    canvas: Annotated[Path | None, typer.Option(help="CSV that Canvas imports")] = None,
+    moodle: Annotated[Path | None, typer.Option(help="CSV that Moodle imports")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler")] = None,
+    cold: Annotated[bool, typer.Option("--cold", help="a pytest process for each")] = False,
+) -> None:
+    """Grade a class: every sub-folder, .zip, .py and .ipynb of DIR is one submission."""
+    from kata.teacher import batch
+    from kata.teacher.job import Limits
+
+    files = {
+        **{"csv": csv, "html": html, "junitxml": junitxml, "gradescope": gradescope},
+        **{"canvas": canvas, "moodle": moodle},
+    }
+    outputs = {kind: path for kind, path in files.items() if path is not None}
+    limits = Limits(timeout, memory)
+    settings = batch.Settings(folder, json, outputs, jobs, limits, resume, cold, scheduler)
+    try:
+        raise typer.Exit(batch.run(settings))
+    except batch.Usage as error:
+        typer.echo(f"kata grade-all: {error}", err=True)
+        raise typer.Exit(2) from None
 
 
 def main() -> None:

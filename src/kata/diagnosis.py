@@ -1,13 +1,16 @@
 """Which mistake is it? The answer's behaviour on the probes, against every recorded mistake's."""
 
+from collections.abc import Iterator
 from functools import cache
 
 from kata import recognise
 from kata.answer import Answer
-from kata.behaviour import Deed, alike, behaviour
+from kata.behaviour import Deed, alike, alike_but_for_words, alike_in_any_order, behaviour, deeds
 from kata.catalogue import SOLUTIONS, exercises
 from kata.load import solution_of
-from kata.recorded import mistakes_of
+from kata.recorded import Recorded, mistakes_of
+
+MOST_SHOWN = 2  # sentences that fit equally; more of them would be guessing
 
 
 @cache
@@ -21,9 +24,14 @@ def diagnose(answer: Answer) -> str | None:
     did = behaviour(answer)
     if not did or alike(did, right_behaviour(answer.name)):
         return None
-    fitting = [said for said, behaved in known_behaviours(answer.name) if alike(did, behaved)]
-    if fitting:
-        return "\n  or: ".join(dict.fromkeys(fitting))
+    for fits in (alike, alike_in_any_order, alike_but_for_words):
+        fitting = dict.fromkeys(
+            mistake.sentence or ""
+            for mistake in mistakes_of(answer.name)
+            if fits(did, does(mistake))
+        )
+        if 0 < len(fitting) <= MOST_SHOWN:
+            return "\n  or: ".join(fitting)
     return recognise.general(answer.name, did, right_behaviour(answer.name))
 
 
@@ -36,8 +44,20 @@ def right_behaviour(exercise: str) -> list[Deed]:
 
 
 @cache
-def known_behaviours(exercise: str) -> list[tuple[str, list[Deed]]]:
-    """Each recorded mistake's sentence, and what it does on the probes, where that shows it."""
-    found = [(m.sentence or "", behaviour(m.answer)) for m in mistakes_of(exercise)]
-    right = right_behaviour(exercise)
-    return [(said, behaved) for said, behaved in found if not alike(behaved, right)]
+def does(mistake: Recorded) -> "Lazily":
+    """What a recorded mistake does on the probes."""
+    return Lazily(deeds(mistake.answer))
+
+
+class Lazily:
+    """Deeds that are done when they are first looked at: most mistakes differ on the first."""
+
+    def __init__(self, deeds: Iterator[Deed]) -> None:
+        self._coming = deeds
+        self._done: list[Deed] = []
+
+    def __iter__(self) -> Iterator[Deed]:
+        yield from self._done
+        for deed in self._coming:
+            self._done.append(deed)
+            yield deed

@@ -1,14 +1,16 @@
 """From what a test raised to its result, in words."""
 
 import traceback
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 from kata.answer import Answer
 from kata.diagnosis import diagnose
 from kata.limit import time_limit
-from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong, shown
+from kata.notebook.place import place, running_cell
+from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong
 from kata.verdict import TestResult
 
 
@@ -32,7 +34,8 @@ def judge(
     if stopped is not None:
         status, message = stopped.status, stopped.message
     elif isinstance(error, TookTooLong):
-        status, message = "error", f"still running after {error} s{_last_line(path, error)}"
+        where = error.at or _last_line(path, error)
+        status, message = "error", f"still running after {error} s{where}"
     elif isinstance(error, AssertionError):
         status, message = "failed", str(error)
     else:
@@ -40,7 +43,9 @@ def judge(
         status, message = "error", f"the check stopped at this answer: {what}"
     mistake = stopped.mistake if stopped else None
     if mistake is None and answer is not None and not isinstance(error, TookTooLong):
-        with suppress(TookTooLong), time_limit(seconds):
+        silence = StringIO()  # what the answer and the recorded mistakes print is said already
+        # an odd object of the learner's may raise anything; it must not cost the verdict
+        with suppress(Exception, TookTooLong), redirect_stdout(silence), time_limit(seconds):
             mistake = diagnose(answer)
     hint = f"\n  looks like: {mistake}" if mistake else ""
     message = f"{test.exercise}: {message}{hint}"
@@ -61,6 +66,6 @@ def _last_line(path: Path, error: BaseException) -> str:
     """Where the learner's file was when the time was over."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         file = Path(frame.filename)
-        if file == path or path in file.parents:
-            return f", at {shown(file)}:{frame.lineno}: {frame.line}"
+        if file == path or path in file.parents or running_cell(frame.filename):
+            return f", at {place(file, frame.lineno or 0)}: {frame.line}"
     return ""

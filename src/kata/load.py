@@ -3,15 +3,21 @@
 import builtins
 import sys
 import traceback
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
 from kata.catalogue import SOLUTIONS, chapters
+from kata.notebook import running
+from kata.notebook.place import place
 from kata.refusal import Broken, TookTooLong, shown
+
+# the text of solutions, in a process that may not read solutions/
+PROVIDED: dict[Path, str] = {}
 
 
 def load(path: Path, chapter: str) -> ModuleType:
@@ -20,30 +26,16 @@ def load(path: Path, chapter: str) -> ModuleType:
     `import chNN_...` in it gives the solutions of an earlier chapter: a mistake made there is
     not counted again here. Other files of the folder can be imported as they are.
 
-    Raises Broken, with one line that says what is wrong and where.
+    Raises Broken, with one line that says what is wrong and where. In a notebook (.ipynb), what a
+    broken cell was to define raises it, when it is called; the other cells stay good.
     """
-    try:
-        source = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Broken(f"{shown(path)}: cannot be read ({error}); save it as UTF-8 text") from None
-    try:
-        code = compile(source, str(path), "exec")
-    except SyntaxError as error:
-        raise Broken(f"{shown(path)}:{error.lineno}: {type(error).__name__}: {error.msg}") from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise Broken(f"{shown(path)}: cannot be compiled: {error}") from None
-
     module = ModuleType(chapter)
     module.__file__ = str(path)
     module.__dict__["__builtins__"] = _builtins_for(chapter)
-    with _registered(module, path.parent):
-        try:
-            exec(code, module.__dict__)
-        except (KeyboardInterrupt, TookTooLong):
-            raise
-        except BaseException as error:
-            where = f"{shown(path)}:{line_in(path, error.__traceback__)}"
-            raise Broken(f"{where}: {_in_words(error)}") from None
+    with _registered(module, path.parent), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # in pytest, a warning while compiling would be an error
+        run = _cells(path) if path.suffix == ".ipynb" else _file(path)
+        run(module.__dict__)
     return module
 
 
@@ -53,10 +45,52 @@ def solution_of(chapter: str) -> ModuleType:
     return load(SOLUTIONS / f"{chapter}.py", chapter)
 
 
+def solutions_around(name: str, answer: Any, chapter: str, text: str) -> dict[str, Any]:
+    """The definitions of a chapter's solution that use this answer wherever they need `name`.
+
+    text: the solution's source without `name`, so that no answer can get at the solution to itself.
+    """
+    path = SOLUTIONS / f"{chapter}.py"
+    names = {"__name__": chapter, "__builtins__": _builtins_for(chapter), name: answer}
+    _run(compile(text, str(path), "exec"), path, names)
+    return names
+
+
 def line_in(path: Path | str, trace: TracebackType | None) -> int | str:
     """The number of the innermost line of `path` that a traceback passed through."""
-    lines = [f.lineno for f in traceback.extract_tb(trace) if f.filename == str(path)]
-    return lines[-1] if lines and lines[-1] is not None else "?"
+    frames = traceback.walk_tb(trace)
+    lines = [line for frame, line in frames if frame.f_code.co_filename == str(path)]
+    return lines[-1] if lines else "?"
+
+
+def _file(path: Path) -> Callable[[dict[str, Any]], None]:
+    """What runs a file in a namespace. Raises Broken, and so does what it returns."""
+    try:
+        source = PROVIDED[path] if path in PROVIDED else path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Broken(f"{shown(path)}: cannot be read ({error}); save it as UTF-8 text") from None
+    try:
+        code = compile(source, str(path), "exec")
+    except SyntaxError as error:
+        raise Broken(f"{shown(path)}:{error.lineno}: {type(error).__name__}: {error.msg}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise Broken(f"{shown(path)}: cannot be compiled: {error}") from None
+    return lambda names: _run(code, path, names)
+
+
+def _cells(path: Path) -> Callable[[dict[str, Any]], None]:
+    """What runs a notebook's definitions in a namespace. Raises Broken if it is no notebook."""
+    return running.run(path, _run)
+
+
+def _run(code: CodeType, path: Path, names: dict[str, Any]) -> None:
+    try:
+        exec(code, names)
+    except (KeyboardInterrupt, TookTooLong, Broken):
+        raise
+    except BaseException as error:
+        where = place(path, line_in(path, error.__traceback__))
+        raise Broken(f"{where}: {_in_words(error)}") from None
 
 
 def _in_words(error: BaseException) -> str:

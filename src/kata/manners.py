@@ -22,8 +22,8 @@ def _pop_modes(depth: int) -> None:
 
 
 RESEEDS = (
-    "You seed torch's generator inside the function. That fixes the numbers of every call, and of "
-    "the program after it: leave torch.manual_seed to whoever calls."
+    "You seed torch's generator inside the function (manual_seed or seed). Then the caller's seed "
+    "has no say, in this call and after it: leave seeding to whoever calls."
 )
 # name for the learner: (read, put back)
 SETTINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
@@ -73,6 +73,12 @@ def settings_kept() -> Iterator[None]:
         )
 
 
+IN_PLACE = (
+    "You work in place on an input. Make a new tensor instead: whoever passed the input still "
+    "needs its old values."
+)
+
+
 @contextmanager
 def inputs_kept(args: tuple[Any, ...]) -> Iterator[None]:
     """Refuse, after the block, an input tensor whose values were changed or written to."""
@@ -83,16 +89,14 @@ def inputs_kept(args: tuple[Any, ...]) -> Iterator[None]:
         if tensor.shape != values.shape or not _same(tensor.detach(), values):
             raise Refused(
                 f"{which} was changed in place; the inputs keep their values",
-                "You work in place on an input. Make a new tensor instead: "
-                "whoever passed the input still needs its old values.",
+                IN_PLACE,
             )
         if tensor._version != version:
             raise Refused(
                 f"{which} was written to in place, though its values are the same again",
-                "You work in place on an input and undo it later; autograd sees that it was "
-                "touched. Make a new tensor instead.",
+                IN_PLACE,
             )
 
 
 def _same(a: Tensor, b: Tensor) -> bool:
-    return bool(((a == b) | (a.isnan() & b.isnan())).all())
+    return torch.equal(a, b) or bool(((a == b) | (a.isnan() & b.isnan())).all())

@@ -53,7 +53,7 @@ def model_grad(
 
     args = (x, w1, b1, w2, b2)
     values = autograd(net, args, upstream)
-    scales = _net_scales(*args, exact(upstream).abs())
+    scales = net_scales(*args, exact(upstream).abs())
     roundings = len(x) + len(w1) + len(w2) + len(b2) + 8
     names = ("x", "w1", "b1", "w2", "b2")
     return {
@@ -121,13 +121,13 @@ def full_pass(
     names = ("inp", "w1", "b1", "w2", "b2")
     expected = {
         name: Expected(value, scale, roundings)
-        for name, value, scale in zip(names, values, _net_scales(*args, d_out), strict=True)
+        for name, value, scale in zip(names, values, net_scales(*args, d_out), strict=True)
     }
     total = (out.scale + t.abs().unsqueeze(1)).square().mean()
     return Expected(loss(*map(exact, args)), total, roundings), expected
 
 
-def _net_scales(
+def net_scales(
     inp: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, d_out: Tensor
 ) -> tuple[Tensor, ...]:
     """The net's gradients over absolute values, in the order of its arguments, with relu's mask.

@@ -1,5 +1,6 @@
 """The pytest plugin: options, a fixture for each exercise, and hooks that delegate."""
 
+import gc
 import types
 from collections import Counter
 from collections.abc import Collection, Generator
@@ -15,10 +16,10 @@ from kata.catalogue import EXERCISES, ROOT, exercises
 from kata.limit import time_limit
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
 from kata.report import Terminal
+from kata.threads import one_thread_unless_told_otherwise
 from kata.verdict import Grade, TestResult, write_json
 
 if TYPE_CHECKING:
-    from kata.recorded import Recorded
     from kata.submission import Answers
 
 EXERCISE = pytest.StashKey[tuple[str, str]]()  # its name, and the recorded answer's
@@ -33,7 +34,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         "--submission",
         metavar="PATH",
         default=str(EXERCISES),
-        help="grade this folder of chapter files, or this one file (default: exercises/)",
+        help="grade this folder of chapter files, or this one file, .py or .ipynb "
+        "(default: exercises/)",
     )
     group.addoption(
         "--recorded",
@@ -48,12 +50,21 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         default=20.0,
         help="stop a test after so many seconds; 0 for never (default: 20)",
     )
+    group.addoption(
+        "--draw-seed",
+        metavar="N",
+        type=int,
+        default=0,
+        help="test on other sizes and other numbers than the usual ones (default: 0, the usual)",
+    )
     early.look_for_settings_here(pluginmanager)
+    early.bring_nbval_where_asked(pluginmanager)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cuda: runs on a CUDA device")
     if config.rootpath == ROOT:
+        one_thread_unless_told_otherwise()
         grading = Grading(config)
         config.stash[SESSION] = grading
         config.pluginmanager.register(grading, "kata-grading")
@@ -70,14 +81,17 @@ class Grading:
         self.json_path = Path(json_path).absolute() if json_path else None
         if not self.path.exists():
             raise pytest.UsageError(f"--submission: {self.path}: no such file or folder")
-        if self.path.is_file() and self.path.suffix != ".py":
-            raise pytest.UsageError(f"--submission: {self.path}: not a chapter file (.py)")
+        if self.path.is_file() and self.path.suffix not in (".py", ".ipynb"):
+            raise pytest.UsageError(
+                f"--submission: {self.path}: not a chapter file (.py or .ipynb)"
+            )
         if self.json_path and not self.json_path.parent.is_dir():
             raise pytest.UsageError(f"--grade-json: {self.json_path.parent}: no such folder")
         self.results: list[TestResult] = []
         self.terminal = Terminal()
         self.asked: Counter[tuple[str, str]] = Counter()
         self.stuck: dict[tuple[str, str], str] = {}
+        self.leaning: set[tuple[str, str]] = set()  # on a sibling that does not end, maybe
 
     @cached_property
     def submission(self) -> "Answers":
@@ -87,14 +101,6 @@ class Grading:
 
         return Submission(self.path)
 
-    @cached_property
-    def recorded(self) -> "dict[str, list[Recorded]]":
-        """The answers of --recorded by exercise; empty without the option."""
-        from kata.recorded import recorded_in
-
-        folder = self.config.getoption("--recorded")
-        return recorded_in(Path(folder)) if folder else {}
-
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "dtype" in metafunc.fixturenames:
             import torch
@@ -103,9 +109,11 @@ class Grading:
             metafunc.parametrize("dtype", dtypes, ids=["float32", "float64"])
         if "device" in metafunc.fixturenames:
             metafunc.parametrize("device", _devices())
-        if self.config.getoption("--recorded"):
+        if folder := self.config.getoption("--recorded"):
+            from kata.recorded import recorded_of
+
             for name in {*metafunc.fixturenames} & {*exercises()}:
-                answers = self.recorded.get(name, [])
+                answers = recorded_of(name, Path(folder))
                 ids = [answer.name for answer in answers]
                 metafunc.parametrize(name, answers, ids=ids, indirect=True)
 
@@ -118,6 +126,27 @@ class Grading:
                 recorded = callspec.params.get(name) if callspec else None
                 item.stash[EXERCISE] = (name, recorded.name if recorded else "")
                 item.extra_keyword_matches.add(name)
+                # makereport says it in the kata's words; a traceback costs 20 ms to lay out
+                item.repr_failure = _nothing_yet  # type: ignore[method-assign]
+
+    def pytest_sessionstart(self) -> None:
+        if self.config.getoption("--recorded"):
+            from kata.shapes import stop_at_any_failure
+
+            stop_at_any_failure()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, Any, Any]:
+        """Import torch and the tests, a million objects that stay, without looking for garbage.
+
+        Frozen, they are not looked through later either (pytest and hypothesis ask for that).
+        """
+        gc.disable()
+        try:
+            return (yield)
+        finally:
+            gc.freeze()
+            gc.enable()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for position, item in enumerate(session.items):
@@ -127,8 +156,15 @@ class Grading:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
-        with time_limit(self._limit(item)):
-            return (yield)
+        asked_for = item.stash.get(EXERCISE, ("", ""))
+        if asked_for in self.stuck:
+            raise GivenUp(f"not tried, since {self.stuck[asked_for]} does not end")
+        try:
+            with time_limit(self._limit(item)):
+                return (yield)
+        except TookTooLong:
+            self.stuck[asked_for] = "loading the file"
+            raise
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
@@ -140,20 +176,31 @@ class Grading:
         name, _ = asked_for
         if asked_for in self.stuck:
             raise GivenUp(f"not tried, since {self.stuck[asked_for]} does not end")
-        try:
-            with time_limit(self._limit(pyfuncitem)), _random_state_kept():
-                try:
+        among: Any = getattr(pyfuncitem.funcargs.get(name), "among_solutions", None)
+        if among is not None and asked_for in self.leaning:
+            pyfuncitem.funcargs[name] = among()
+            among = None
+        limit = self._limit(pyfuncitem)
+        with _random_state_kept():
+            try:
+                with time_limit(limit):
                     return (yield)
-                except NotPassed as first:
-                    among: Any = getattr(pyfuncitem.funcargs.get(name), "among_solutions", None)
-                    if among is None:
-                        raise first
-                names = pyfuncitem._fixtureinfo.argnames
-                pyfuncitem.obj(**{n: pyfuncitem.funcargs[n] for n in names} | {name: among()})
-                return True
-        except TookTooLong:
-            self.stuck[asked_for] = pyfuncitem.name
-            raise
+            except (NotPassed, TookTooLong) as first:
+                if among is None:
+                    if isinstance(first, TookTooLong):
+                        self.stuck[asked_for] = pyfuncitem.name
+                    raise
+                if isinstance(first, TookTooLong):
+                    self.leaning.add(asked_for)
+            names = pyfuncitem._fixtureinfo.argnames
+            try:
+                with time_limit(limit):
+                    test = pyfuncitem.obj
+                    test(**{n: pyfuncitem.funcargs[n] for n in names} | {name: among()})
+            except TookTooLong:
+                self.stuck[asked_for] = pyfuncitem.name
+                raise
+            return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -201,10 +248,19 @@ class Grading:
         self.path, self.submission = path, answers
         self.results.clear()
         self.stuck.clear()
+        self.leaning.clear()
 
     def items_of(self, items: list[pytest.Item], names: Collection[str]) -> list[pytest.Item]:
         """The tests of some exercises, in order."""
         return [i for i in items if EXERCISE in i.stash and i.stash[EXERCISE][0] in names]
+
+    def tests_of(self, items: list[pytest.Item]) -> list[TestResult]:
+        """The tests of all exercises, as if they had passed."""
+        return [
+            TestResult(*item.stash[EXERCISE], item.name, self.asked[item.stash[EXERCISE]], at)
+            for at, item in enumerate(items)
+            if EXERCISE in item.stash
+        ]
 
     @property
     def grade(self) -> Grade:
@@ -227,14 +283,29 @@ def _fixtures() -> types.ModuleType:
         return answer
 
     @pytest.fixture
-    def draw(dtype: Any, device: str) -> Any:
+    def draw(request: pytest.FixtureRequest, dtype: Any, device: str) -> Any:
         from kata.draw import Draw
 
-        return Draw(dtype, device)
+        seed = request.config.getoption("--draw-seed")
+        _search_from(seed, getattr(request.node, "obj", None))
+        return Draw(dtype, device, seed)
 
     plugin = types.ModuleType("kata_exercises")
     vars(plugin).update({name: answer_to(name) for name in exercises()}, draw=draw)
     return plugin
+
+
+def _nothing_yet(*args: Any, **kwargs: Any) -> str:
+    return ""
+
+
+def _search_from(seed: int, test: Any) -> None:
+    """Let hypothesis start its search for sizes elsewhere; at 0, where it always does."""
+    import hypothesis
+
+    while hasattr(test, "hypothesis"):
+        hypothesis.seed(seed or None)(test)
+        test = getattr(test, "__wrapped__", None)
 
 
 def _devices() -> list[Any]:

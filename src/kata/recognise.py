@@ -16,9 +16,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kata import random_facts
 from kata.behaviour import Deed, alike, same
 from kata.catalogue import exercises
 from kata.load import solution_of
+from kata.random_behaviour import Randomly
 
 Sizes = Mapping[str, int]
 
@@ -61,6 +63,11 @@ class Pair:
 
 def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
     """A sentence that is true of how `did` differs from `right`, or None."""
+    if isinstance(right[0].args, Randomly):
+        names = ("w1", "b1", "w2", "b2") if exercise == "init_params" else ("w",)
+        return random_facts.explain(
+            names, [d.args for d in did], [d.result for d in did], [r.result for r in right]
+        )
     slots = _wrong_slots(exercise, did, right)
     if slots:
         found = [name for name in (_explain(pairs) for pairs in slots.values()) if name]

@@ -10,8 +10,8 @@ In a file mistakes/chNN_name.py:
     def without_bias(x, w, b):
         return x @ w
 
-A class is recorded as an instance of it. The tests of the grader record right answers in the same
-way, with @right("lin").
+A class is recorded as an instance of it, unless the exercise is a class. The tests of the grader
+record right answers in the same way, with @right("lin").
 """
 
 from collections.abc import Callable, Iterable
@@ -66,25 +66,20 @@ def probes(exercise: str) -> Callable[[Probes], Probes]:
 
 
 @cache
-def recorded_in(folder: Path) -> dict[str, list[Recorded]]:
-    """All recorded answers of a folder, by exercise."""
-    found: dict[str, list[Recorded]] = {}
-    for path in sorted(folder.glob("ch*.py")):
-        for answer in _answers_in(path):
-            found.setdefault(answer.exercise, []).append(answer)
-    return found
+def recorded_of(exercise: str, folder: Path) -> list[Recorded]:
+    """A folder's recorded answers to one exercise. Reads its chapter's file alone."""
+    return [a for a in _answers_in(_chapter_file(exercise, folder)) if a.exercise == exercise]
 
 
-@cache
 def mistakes_of(exercise: str) -> list[Recorded]:
-    """The recorded wrong answers to one exercise. Reads its chapter's file alone."""
-    return [m for m in _answers_in(_chapter_file(exercise)) if m.exercise == exercise]
+    """The recorded wrong answers to one exercise."""
+    return recorded_of(exercise, MISTAKES)
 
 
 @cache
 def probes_of(exercise: str) -> Probes | None:
     """The probes recorded for an exercise."""
-    values = _values_in(_chapter_file(exercise))
+    values = _values_in(_chapter_file(exercise, MISTAKES))
     return next((v for v in values if getattr(v, "probes_of", None) == exercise), None)
 
 
@@ -96,19 +91,24 @@ def _mark(exercise: str, sentence: str | None) -> Callable[[Any], Any]:
     return mark
 
 
-def _chapter_file(exercise: str) -> Path:
-    return MISTAKES / f"{exercises()[exercise].chapter}.py"
+def _chapter_file(exercise: str, folder: Path) -> Path:
+    return folder / f"{exercises()[exercise].chapter}.py"
 
 
 @cache
 def _answers_in(path: Path) -> tuple[Recorded, ...]:
     return tuple(
-        Recorded(
-            exercise, value.__name__, value() if isinstance(value, type) else value, sentence, path
-        )
+        Recorded(exercise, value.__name__, _answer_in(value, exercise), sentence, path)
         for value in _values_in(path)
         for exercise, sentence in getattr(value, "recorded_as", ())
     )
+
+
+def _answer_in(value: Any, exercise: str) -> Callable[..., Any]:
+    """What is called: an instance of a class, but where a class is asked for."""
+    as_it_is = exercises()[exercise].is_class or not isinstance(value, type)
+    answer: Callable[..., Any] = value if as_it_is else value()
+    return answer
 
 
 @cache

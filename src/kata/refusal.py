@@ -48,7 +48,12 @@ class GivenUp(NotPassed):
 
 
 class TookTooLong(BaseException):
-    """Raised by the time limit; a BaseException, so that `except Exception` does not catch it."""
+    """Raised by the time limit; a BaseException, so that `except Exception` does not catch it.
+
+    at: the line that was running, where it ran in another process.
+    """
+
+    at = ""
 
 
 def shown(path: Path) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from kata.catalogue import EXERCISES, definitions
-from kata.refusal import shown
+from kata.notebook.beside import chapter_file, overlooked, text_of
+from kata.notebook.place import place
+from kata.refusal import Broken, shown
 from kata.verdict import ExerciseGrade, Grade
 
 COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow"}
@@ -50,19 +52,37 @@ class Terminal:
             terminal.write_line("everything asked for has passed", green=True)
         else:
             terminal.write_line(f"next: {waiting.name}, {where_to_edit(waiting, submission)}")
+            self._tell_of_notebooks(terminal, grade, submission)
+
+    def _tell_of_notebooks(
+        self, terminal: pytest.TerminalReporter, grade: Grade, submission: Path
+    ) -> None:
+        """Say where a notebook answers what the graded .py file beside it does not."""
+        asked = {exercise.name for exercise in grade.exercises}
+        if submission.is_dir():
+            found = overlooked(submission, {exercise.chapter for exercise in grade.exercises})
+            for path, names in sorted(found.items()):
+                if names & asked:
+                    terminal.write_line(
+                        f"{shown(path)} answers {', '.join(sorted(names & asked))} too and was not "
+                        f"graded, since the .py file beside it has answers: --submission {path}"
+                    )
 
 
 def where_to_edit(exercise: ExerciseGrade, submission: Path) -> str:
     """file:line of an exercise's definition, as far as it can be found."""
-    path = submission / f"{exercise.chapter}.py" if submission.is_dir() else submission
+    path = submission
+    if submission.is_dir():
+        found = chapter_file(submission, exercise.chapter)
+        path = found or submission / f"{exercise.chapter}.py"
     if not path.is_file():
         return f"{shown(path)} (no such file yet: start from {shown(EXERCISES)}/{path.name})"
     try:
-        found = definitions(ast.parse(path.read_text("utf-8")))
-    except (SyntaxError, ValueError):
+        defined = definitions(ast.parse(text_of(path)))
+    except (SyntaxError, ValueError, Broken):
         return shown(path)
-    lines = [node.lineno for node in found if node.name == exercise.name]
-    return f"{shown(path)}:{lines[-1]}" if lines else shown(path)
+    lines = [node.lineno for node in defined if node.name == exercise.name]
+    return place(path, lines[-1]) if lines else shown(path)
 
 
 def _subject(kata: dict[str, Any]) -> str:

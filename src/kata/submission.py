@@ -1,15 +1,18 @@
 """A folder of chapter files, or one such file: where the answer to each exercise is to be found."""
 
 import ast
-from functools import cached_property
+from collections.abc import Iterable
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
 from kata.answer import Answer
-from kata.catalogue import chapters, definitions, exercises, exercises_of
-from kata.load import load, solution_of
-from kata.refusal import Broken, Todo, shown
+from kata.catalogue import SOLUTIONS, chapters, definitions, exercises, exercises_of
+from kata.load import load, solutions_around
+from kata.notebook.beside import chapter_file, text_of
+from kata.notebook.source import broken_cells
+from kata.refusal import Broken, Todo, TookTooLong, shown
 
 
 class Answers(Protocol):
@@ -22,20 +25,22 @@ class Answers(Protocol):
 class Submission:
     """What is graded.
 
-    `path` is a folder (each chapter in chNN_name.py) or one file. A file that is not named after
-    a chapter may answer any exercise.
+    `path` is a folder (each chapter in chNN_name.py, or in a notebook: kata.notebook.beside says
+    when) or one file, .py or .ipynb. One that is not named after a chapter may answer any exercise.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._files: dict[str, Path | None] = {}
         self._loaded: dict[str, ModuleType | Broken] = {}
         self._answers: dict[str, Answer] = {}
 
     def file_of(self, chapter: str) -> Path | None:
         """The file that answers a chapter; None where the submission has none."""
         if self.path.is_dir():
-            path = self.path / f"{chapter}.py"
-            return path if path.is_file() else None
+            if chapter not in self._files:  # reading a notebook takes 10 ms
+                self._files[chapter] = chapter_file(self.path, chapter)
+            return self._files[chapter]
         if self.path.stem in chapters():
             return self.path if self.path.stem == chapter else None
         return self.path if self._names & set(exercises_of(chapter)) else None
@@ -58,13 +63,13 @@ class Submission:
         if not callable(getattr(module, name, None)):
             if self.path.is_file() and self.path.stem not in chapters():
                 raise Todo(f"{name} is not in {shown(path)} yet")
-            raise Broken(f"{shown(path)}: defines no function {name}; put its stub back")
+            raise Broken(
+                f"{shown(path)}: defines no function {name}; put its stub back{_broken_in(path)}"
+            )
         others = [n for n in exercises_of(chapter) if n != name and hasattr(module, n)]
 
         def among_solutions() -> Answer:
-            again, given = load(path, chapter), vars(solution_of(chapter))
-            vars(again).update({other: given[other] for other in others})
-            return Answer(name, getattr(again, name), path)
+            return among(name, path, chapter, solution_without(name), others)
 
         return Answer(name, getattr(module, name), path, among_solutions if others else None)
 
@@ -74,6 +79,10 @@ class Submission:
                 self._loaded[chapter] = load(path, chapter)
             except Broken as broken:
                 self._loaded[chapter] = broken
+            except TookTooLong as late:
+                text = f"{shown(path)}: still running after {late} s while it is imported"
+                self._loaded[chapter] = Broken(text)
+                raise
         loaded = self._loaded[chapter]
         if isinstance(loaded, Broken):
             raise Broken(loaded.message)
@@ -83,8 +92,8 @@ class Submission:
     def _names(self) -> set[str]:
         """The names that a single file defines; all of them where it cannot be read."""
         try:
-            tree = ast.parse(self.path.read_text("utf-8"))
-        except (SyntaxError, ValueError):
+            tree = ast.parse(text_of(self.path))
+        except (SyntaxError, ValueError, Broken):
             return set(exercises())
         assigned = {
             target.id
@@ -94,3 +103,31 @@ class Submission:
             if isinstance(target, ast.Name)
         }
         return {node.name for node in definitions(tree)} | assigned
+
+
+def among(name: str, path: Path, chapter: str, text: str, others: Iterable[str]) -> Answer:
+    """The answer, loaded again, with the solutions in the places of these others of its chapter.
+
+    text: of solution_without. Where a solution uses `name`, it gets the answer: two wrong answers
+    that lean on each other do not pass.
+    """
+    module = load(path, chapter)
+    answer = getattr(module, name)
+    given = solutions_around(name, answer, chapter, text)
+    vars(module).update({other: given[other] for other in others if hasattr(module, other)})
+    return Answer(name, answer, path)
+
+
+@cache
+def solution_without(name: str) -> str:
+    """The source of an exercise's chapter, solved but for this exercise."""
+    path = SOLUTIONS / f"{exercises()[name].chapter}.py"
+    tree = ast.parse(path.read_text("utf-8"))
+    tree.body = [node for node in tree.body if getattr(node, "name", "") != name]
+    return ast.unparse(tree)
+
+
+def _broken_in(path: Path) -> str:
+    """What else a person must know of a notebook that lacks a function."""
+    broken = broken_cells(path) if path.suffix == ".ipynb" else []
+    return "".join(f"\n  {line}" for line in broken)

@@ -14,9 +14,21 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._device import _device_constructors
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
-HOST_READS = {"item", "tolist", "numpy", "__array__", "__float__", "__int__", "__bool__"}
+from kata.storages import Held, with_gradients
+
+HOST_READS = {
+    "item",
+    "tolist",
+    "numpy",
+    "__array__",
+    "__dlpack__",
+    "__float__",
+    "__int__",
+    "__bool__",
+}
+GRAD_FN = getattr(torch.Tensor.grad_fn, "__get__")  # noqa: B009 - mypy sees a Node
+NEEDS_CPU = {"numpy", "__array__"}
 CROSS_DEVICES = {"to", "type_as", "cuda", "copy_", "__setitem__", "set_data"}
 
 
@@ -26,16 +38,20 @@ class Trace:
 
     operations: how many tensor operations reached the kernels.
     largest: bytes of the largest storage that any of them returned.
+    peak: the most bytes that new storages held at once (kata.storages).
     autograd: how the call differentiated, or None where it did not.
     host_reads: the ways in which tensor values were read into Python.
+    numpy: whether numpy was given a tensor that was not first brought to the CPU.
     astray: creations of tensors on the default device that then met the inputs or were returned.
     """
 
     operations: int = 0
     largest: int = 0
+    peak: int = 0
     autograd: str | None = None
     host_reads: set[str] = field(default_factory=set)
     astray: set[str] = field(default_factory=set)
+    numpy: bool = False
 
 
 class _Dispatched(TorchDispatchMode):
@@ -44,9 +60,10 @@ class _Dispatched(TorchDispatchMode):
         """Nobody compiles this; torch would import its compiler, for a second, to leave it out."""
         return False
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, given: list[Tensor]) -> None:
         super().__init__()
         self.trace = trace
+        self.held = Held(with_gradients(given))
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
@@ -57,6 +74,8 @@ class _Dispatched(TorchDispatchMode):
         self.trace.operations += 1
         for tensor in _tensors(out):
             self.trace.largest = max(self.trace.largest, tensor.untyped_storage().nbytes())
+            self.held.see(tensor)
+        self.trace.peak = self.held.peak
         return out
 
 
@@ -67,6 +86,7 @@ class _Called(TorchFunctionMode):
         super().__init__()
         self.trace = trace
         self.suspects: dict[int, Tensor] = {}
+        self.on_cpu: dict[int, Tensor] = {}
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
@@ -75,11 +95,25 @@ class _Called(TorchFunctionMode):
         name = getattr(func, "__name__", str(func))
         if name == "_make_dual":
             self.trace.autograd = "forward-mode autograd"
+        if func == GRAD_FN:
+            self.trace.autograd = self.trace.autograd or "a node of autograd's graph"
         if name in HOST_READS:
             self.trace.host_reads.add(name)
+        if name in NEEDS_CPU and any(id(t) not in self.on_cpu for t in _tensors(args)):
+            self.trace.numpy = True
         out = func(*args, **kwargs)
         self._follow(func, name, args, kwargs, out)
+        self._follow_to_cpu(name, args, kwargs, out)
         return out
+
+    def _follow_to_cpu(self, name: str, args: Any, kwargs: dict[str, Any], out: Any) -> None:
+        """What was asked onto the CPU, and what was made of that alone, may go to numpy."""
+        inputs = _tensors(args)
+        moved = name == "cpu" or (
+            name == "to" and any(str(a) == "cpu" for a in (*args[1:], *kwargs.values()))
+        )
+        if moved or (inputs and all(id(t) in self.on_cpu for t in inputs)):
+            self.on_cpu.update((id(t), t) for t in _tensors(out))
 
     def _follow(self, func: Any, name: str, args: Any, kwargs: dict[str, Any], out: Any) -> None:
         """A created tensor is harmless until it meets a tensor that came in from outside.
@@ -142,11 +176,18 @@ def call_traced(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[A
     """Call a function and return what it returned, and the trace."""
     trace = Trace()
     called = _Called(trace)
-    with _engine_watched(trace), _Dispatched(trace), called:
+    with _engine_watched(trace), _Dispatched(trace, _tensors((args, kwargs))), called:
         returned = function(*args, **kwargs)
     called.returned(returned)
     return returned, trace
 
 
 def _tensors(values: Any) -> list[Tensor]:
-    return [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
+    """The tensors in nested tuples, lists and dicts; torch's own tree_leaves takes far longer."""
+    if isinstance(values, Tensor):
+        return [values]
+    if isinstance(values, dict):
+        values = values.values()
+    elif not isinstance(values, tuple | list):
+        return []
+    return [tensor for value in values for tensor in _tensors(value)]

@@ -24,13 +24,13 @@ from select import select
 from typing import TYPE_CHECKING, Any
 
 from kata.catalogue import ROOT, SOLUTIONS, exercises
+from kata.threads import one_thread
 
 if TYPE_CHECKING:
     import pytest
 
     from kata.submission import Answers
-
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    from kata.verdict import TestResult
 
 
 @dataclass
@@ -54,24 +54,48 @@ class Warm:
         self._session = session
         self._grading = session.config.stash[SESSION]
 
+    def tests(self) -> "list[TestResult]":
+        """Every test that a whole grade runs, as if it had passed."""
+        return self._grading.tests_of(self._session.items)
+
+    def limit_tests(self, seconds: float) -> None:
+        """Give each test so many seconds from here on."""
+        self._session.config.option.time_limit = seconds
+
     def rehearse(self) -> None:
         """Grade the solutions here and now, so that a fork finds all that it needs in memory."""
         self.grade(SOLUTIONS)
 
     def grade(
-        self, path: Path, names: Iterable[str] = (), answers: "Answers | None" = None
+        self,
+        path: Path,
+        names: Iterable[str] = (),
+        answers: "Answers | None" = None,
+        tell: "Callable[[list[TestResult]], None] | None" = None,
+        **options: Any,
     ) -> dict[str, Any]:
         """Grade some exercises (all without names) of the submission at path; the contract's JSON.
 
         answers: where the answers come from, if not from that path.
+        tell: is called with the results of each test when it is over.
+        options: pytest's, for this grade alone, such as time_limit=5.
         """
         from kata.submission import Submission
 
         wanted = set(names) or set(exercises())
         items = self._grading.items_of(self._session.items, wanted)
         self._grading.begin(path, answers or Submission(path))
-        for item, following in zip(items, [*items[1:], None], strict=True):
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        given = vars(self._session.config.option)
+        before = {name: given[name] for name in options}
+        given.update(options)
+        try:
+            for item, following in zip(items, [*items[1:], None], strict=False):
+                done = len(self._grading.results)
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+                if tell:
+                    tell(self._grading.results[done:])
+        finally:
+            given.update(before)
         found: dict[str, Any] = self._grading.grade.as_json()
         return found
 
@@ -83,7 +107,8 @@ def main(loop: Callable[[Warm], int]) -> int:
     """
     if "torch" in sys.modules:
         raise RuntimeError("kata.warm must set the number of threads before torch is imported")
-    os.environ.update(dict.fromkeys(THREADS, "1"), PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    one_thread()
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     import pytest
     import torch
 
@@ -98,8 +123,10 @@ def main(loop: Callable[[Warm], int]) -> int:
             return True
 
     stay = Stay()
-    quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-s"]
-    code = pytest.main([f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml"), *quiet], [stay])
+    quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-s"]
+    project = [f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml")]
+    tests = map(str, sorted((ROOT / "tests").glob("test_ch*.py")))  # from wherever one stands
+    code = pytest.main([*project, *quiet, *tests], [stay])
     return stay.status if code in (0, 5) else int(code)
 
 

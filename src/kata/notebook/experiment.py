@@ -1,0 +1,40 @@
+"""What the notebooks' cells call: begin, and the block that an experiment runs in."""
+
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kata.catalogue import SOLUTIONS, exercises
+from kata.notebook.place import place, running_cell
+
+
+def begin() -> None:
+    """Let `import chNN_...` in this notebook give the solutions of the other chapters."""
+    if str(SOLUTIONS) not in sys.path:
+        sys.path.insert(0, str(SOLUTIONS))
+
+
+@contextmanager
+def experiment() -> Iterator[None]:
+    """A block of code that needs the learner's functions, and says so where one is missing.
+
+    Nothing is raised, so that a notebook runs through whatever is still to be written.
+    """
+    try:
+        yield
+    except Exception as error:
+        print(f"This experiment waits: {_why(error)}.")
+
+
+def _why(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, NotImplementedError) and frames[-1].name in exercises():
+        return f"it needs {frames[-1].name}, which is still to be written"
+    if isinstance(error, NameError) and (name := re.search(r"name '(\w+)' is not", str(error))):
+        return f"it needs {name[1]}, which a cell above it makes; run that one first"
+    where = [place(Path(f.filename), f.lineno or 0) for f in frames if running_cell(f.filename)]
+    at = f" at {where[-1]}" if where else ""
+    return f"{type(error).__name__}{at}: {error}"

@@ -1,0 +1,189 @@
+"""`kata.check("relu")`: grade a function where it was written, with the chapter's own tests.
+
+pytest runs in the notebook's process, as only there the function lives. All that it touches is put
+back: the random generators, the working directory, warnings, the environment, the modules that the
+tests came in, and what the function prints is kept out of the cell.
+"""
+
+import os
+import random
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from types import CodeType, TracebackType
+from typing import Any
+
+import pytest
+
+from kata.answer import Answer
+from kata.catalogue import ROOT, exercises, exercises_of
+from kata.learner.hints import hints_of
+from kata.learner.source import closest
+from kata.load import solution_of
+from kata.notebook.place import place, running_cell
+from kata.notebook.result import Check
+from kata.plugin import GIVEN, SESSION
+from kata.refusal import Todo
+
+QUIET = (
+    # faulthandler wants a terminal's stderr; the other two collect garbage for half a second
+    *("no:terminal", "no:cacheprovider", "no:faulthandler"),
+    *("no:unraisableexception", "no:threadexception"),
+)
+TRIES: Counter[str] = Counter()  # refused so far in this notebook; each shows one hint more
+
+
+def check(name: str, namespace: dict[str, Any] | None = None) -> Check:
+    """Grade the function `name` of a namespace; by default that of the calling cell.
+
+    Returns what shows itself as HTML in a notebook and as text elsewhere. Raises ValueError where
+    no exercise has that name.
+    """
+    if name not in exercises():
+        raise ValueError(f"no exercise is called {name!r}{closest(name, exercises())}")
+    names = sys._getframe(1).f_globals if namespace is None else namespace
+    grade = _graded(name, Living(names))
+    if grade["status"] in ("failed", "error"):
+        TRIES[name] += 1
+    hints = hints_of(name)[: TRIES[name]] if grade["status"] != "passed" else []
+    return Check(grade, hints)
+
+
+class Living:
+    """Where the tests get the answers from: the names of a running notebook."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+        self._answers: dict[str, Answer] = {}
+
+    def answer(self, name: str) -> Answer:
+        """The answer to one exercise, the same object at each call. Raises Todo without one."""
+        function = self._names.get(name)
+        if not callable(function):
+            raise Todo(f"{name} is not defined in this notebook yet; run its cell")
+        if name not in self._answers:
+            self._answers[name] = LivingAnswer(name, function, _file(function), self._among(name))
+        return self._answers[name]
+
+    def _among(self, name: str) -> Callable[[], Answer] | None:
+        """Makes the answer again, with the solutions in the places of its chapter's others."""
+        chapter = exercises()[name].chapter
+        others = [n for n in exercises_of(chapter) if n != name and n in self._names]
+        function = self._names[name]
+
+        def among_solutions() -> Answer:
+            given = {other: vars(solution_of(chapter))[other] for other in others}
+
+            def among(*args: Any, **kwargs: Any) -> Any:
+                before = {other: self._names[other] for other in others}
+                self._names.update(given)
+                try:
+                    return function(*args, **kwargs)
+                finally:
+                    self._names.update(before)
+
+            return LivingAnswer(name, among, _file(function))
+
+        return among_solutions if others else None
+
+
+class LivingAnswer(Answer):
+    """An answer whose code is spread over the cells of a running notebook."""
+
+    def _is_theirs(self, file: str) -> bool:
+        return super()._is_theirs(file) or running_cell(file) is not None
+
+    def _where(self, trace: TracebackType | None) -> str:
+        """The innermost line of theirs that a traceback passed through."""
+        found = "this notebook"
+        while trace is not None:
+            file = trace.tb_frame.f_code.co_filename
+            if self._is_theirs(file):
+                found = place(Path(file), trace.tb_lineno)
+            trace = trace.tb_next
+        return found
+
+
+def _file(function: Any) -> Path:
+    """The file that a function, a class, or the class of an object was compiled as."""
+    owner = function if isinstance(function, type) else type(function)
+    codes = (getattr(part, "__code__", None) for part in (function, *vars(owner).values()))
+    return Path(next((c.co_filename for c in codes if isinstance(c, CodeType)), "notebook"))
+
+
+class _Only:
+    """A plugin for one run of pytest: only this exercise's tests, on these answers."""
+
+    def __init__(self, name: str, answers: Living) -> None:
+        self._name = name
+        self._answers = answers
+        self.grade: dict[str, Any] | None = None
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[GIVEN] = self._answers
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        items[:] = config.stash[SESSION].items_of(items, [self._name])
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        found = session.config.stash[SESSION].grade.exercises
+        self.grade = found[0].as_json() if found else None
+
+
+def _graded(name: str, answers: Living) -> dict[str, Any]:
+    tests = ROOT / "tests" / f"test_{exercises()[name].chapter}.py"
+    options = [option for plugin in QUIET for option in ("-p", plugin)]
+    options += ["-s", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # kata.plugin is in memory
+    where = [f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml"), str(tests)]
+    only = _Only(name, answers)
+    with _undisturbed():
+        code = pytest.main([*options, *where], [only])
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if only.grade is None:
+        raise RuntimeError(f"{name} could not be graded: pytest ended with {code!r} on {tests}")
+    return only.grade
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put back what a run of pytest changes in its process."""
+    import numpy as np
+    import torch
+
+    environment, folder, path = dict(os.environ), Path.cwd(), list(sys.path)
+    modules, finders = dict(sys.modules), list(sys.meta_path)
+    randoms = random.getstate(), np.random.get_state(), torch.random.get_rng_state()
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    # hypothesis keeps what it finds out where one stands: not in the learner's folder
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".hypothesis"))
+    try:
+        with warnings.catch_warnings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            yield
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(folder)
+        sys.path[:], sys.meta_path[:] = path, finders
+        for key, module in list(sys.modules.items()):
+            if key not in modules and _is_a_test(module):
+                del sys.modules[key]
+        sys.modules.update(modules)
+        random.setstate(randoms[0])
+        np.random.set_state(randoms[1])
+        torch.random.set_rng_state(randoms[2])
+
+
+def _is_a_test(module: Any) -> bool:
+    """Whether a module is one of ours that pytest made, and not a library that it imported."""
+    file = getattr(module, "__file__", None)
+    paths = [file] if file else list(getattr(module, "__path__", []))
+    return any(Path(p).is_relative_to(ROOT / "tests") or Path(p).parent == ROOT for p in paths)

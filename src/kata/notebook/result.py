@@ -1,0 +1,98 @@
+"""What `kata.check` returns: one exercise's grade, shown as HTML in a notebook, else as text."""
+
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+# Each is a colour that stands out on white and on black; text keeps the notebook's own colour.
+COLOURS = {"passed": "#1f9d55", "failed": "#d64545", "error": "#d64545", "todo": "#b7791f"}
+MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "○"}
+STEPS = ("a reminder", "a direction", "almost there")
+
+
+@dataclass(frozen=True)
+class Check:
+    """grade: the exercise's entry of the grade's JSON. hints: those to be seen by now."""
+
+    grade: dict[str, Any]
+    hints: list[str]
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.grade["status"] == "passed")
+
+    @property
+    def head(self) -> str:
+        """One line: the status, the score, and how far it got where that tells something."""
+        tests, status = self.grade["tests"], self.grade["status"]
+        score = f"{self.grade['score']}/{self.grade['max_score']}"
+        head = f"{self.grade['name']}: {status}, score {score}"
+        if status in ("passed", "todo"):
+            return head
+        done = sum(test["status"] == "passed" for test in tests)
+        return f"{head}, {done} of {len(tests)} tests pass"
+
+    def __str__(self) -> str:
+        lines = [f"{MARKS[self.grade['status']]} {self.head}"]
+        if self.grade["message"] and not self.passed:
+            lines.append(_indented(self.grade["message"]))
+        if self.hints:
+            lines.append(_indented(f"hint, {_step(self.hints)}: {self.hints[-1]}"))
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        colour = COLOURS[self.grade["status"]]
+        name, _, rest = self.head.partition(": ")
+        title = (
+            f'<div><span style="color:{colour};font-weight:bold">{MARKS[self.grade["status"]]}'
+            f"</span> <b>{escape(name)}</b>: {escape(rest)}</div>"
+        )
+        parts = [title]
+        if self.grade["message"] and not self.passed:
+            parts.append(_preformatted(_without_mistake(self.grade)))
+        if self.grade["mistake"]:
+            parts.append(
+                f'<div style="margin-top:.5em"><b>This looks like:</b> '
+                f"{escape(self.grade['mistake'])}</div>"
+            )
+        parts += [_details(step, hint) for step, hint in zip(STEPS, self.hints, strict=False)]
+        return (
+            f'<div style="border-left:4px solid {colour};padding:.4em .8em;margin:.2em 0;'
+            f'max-width:60em;background:{colour}14">{"".join(parts)}</div>'
+        )
+
+
+def _without_mistake(grade: dict[str, Any]) -> str:
+    """The message without its last line, which says the mistake, and without the name."""
+    message = str(grade["message"]).removeprefix(f"{grade['name']}: ")
+    return message.removesuffix(f"\n  looks like: {grade['mistake']}")
+
+
+def _preformatted(text: str) -> str:
+    return (
+        '<pre style="font-family:monospace;white-space:pre-wrap;overflow-wrap:anywhere;'
+        f'margin:.4em 0 0;background:transparent;color:inherit">{escape(text)}</pre>'
+    )
+
+
+def _details(step: str, hint: str) -> str:
+    return (
+        f'<details style="margin-top:.4em"><summary style="cursor:pointer">Hint: {step}</summary>'
+        f'<div style="white-space:pre-wrap">{_markdown(hint)}</div></details>'
+    )
+
+
+def _markdown(text: str) -> str:
+    """A hint's text; of Markdown, hints need no more than code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _step(hints: list[str]) -> str:
+    return STEPS[min(len(hints), len(STEPS)) - 1]
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.split("\n"))

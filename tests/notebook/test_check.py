@@ -1,0 +1,138 @@
+"""`kata.check` grades a function where it is, tells it kindly, and leaves no trace."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from kata.notebook.result import Check
+
+SCRIPT = """
+import json, os, random, sys, warnings
+import numpy as np
+import torch
+import kata
+
+def state():
+    return {
+        "filters": repr(warnings.filters), "folder": os.getcwd(), "path": list(sys.path),
+        "finders": len(sys.meta_path), "environment": dict(os.environ),
+        "stdout": sys.stdout is out, "torch": torch.get_rng_state().tolist(),
+        "numpy": np.random.get_state()[1].tolist(), "python": repr(random.getstate()),
+        "tests": [m for m in sys.modules if "test_ch" in m or m == "conftest"],
+        "names": sorted(k for k in globals() if k != "before"),
+        "threads": torch.get_num_threads(), "dtype": str(torch.get_default_dtype()),
+    }
+
+out = sys.stdout
+
+def relu(x):
+    print("noise")
+    return x.abs()
+
+def shifted_relu(x):
+    return relu(x) - 0.5
+
+def lin(x, w, b):
+    raise NotImplementedError
+
+class Stops:
+    def __call__(self, x, w1, b1, w2, b2):
+        raise KeyError("<b>oops</b>")
+
+model = Stops()
+found = {"torch_without_check": "kata.notebook.live" in sys.modules}
+before = state()
+found["relu"] = [kata.check("relu") for _ in range(4)]
+found["undisturbed"] = {k: v == before[k] for k, v in state().items()}
+for name in ("shifted_relu", "lin", "model", "mse"):
+    found[name] = [kata.check(name)]
+relu = lambda x: x.clamp_min(0)
+found["again"] = [kata.check("relu", {"relu": relu})]
+try:
+    kata.check("rellu")
+except ValueError as error:
+    found["unknown"] = str(error)
+
+def plain(value):
+    if isinstance(value, list):
+        return [{"grade": c.grade, "text": str(c), "html": c._repr_html_()} for c in value]
+    return value
+
+json.dump({k: plain(v) for k, v in found.items()}, out)
+"""
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("learner")
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(folder.iterdir()) == []
+    return json.loads(done.stdout)  # so the function's own prints were kept out
+
+
+def test_a_wrong_answer_is_refused_and_its_mistake_named(found):
+    check = found["relu"][0]
+
+    assert check["grade"]["status"] == "failed"
+    assert "absolute value" in check["grade"]["mistake"]
+    assert "looks like: You take the absolute value" in check["text"]
+    assert "This looks like:" in check["html"]
+
+
+def test_each_refusal_shows_one_hint_more_and_three_at_most(found):
+    shown = [check["html"].count("<details") for check in found["relu"]]
+
+    assert shown == [1, 2, 3, 3]
+
+
+def test_nothing_is_disturbed(found):
+    assert all(found["undisturbed"].values()), found["undisturbed"]
+
+
+def test_a_sibling_s_mistake_is_not_counted_twice(found):
+    assert found["shifted_relu"][0]["grade"]["status"] == "passed"
+    assert found["shifted_relu"][0]["html"].count("<details") == 0
+
+
+def test_a_stub_is_todo_and_so_is_a_missing_function(found):
+    assert found["lin"][0]["text"] == "○ lin: todo, score 0/1\n  lin is still to be written"
+    assert "mse is not defined in this notebook yet" in found["mse"][0]["text"]
+
+
+def test_what_comes_from_an_answer_is_escaped(found):
+    html = found["model"][0]["html"]
+
+    assert found["model"][0]["grade"]["status"] == "error"
+    assert "&lt;b&gt;oops" in html
+    assert "<b>oops" not in html
+
+
+def test_an_object_that_can_be_called_is_an_answer_in_any_namespace(found):
+    assert found["again"][0]["text"] == "✓ relu: passed, score 1/1"
+
+
+def test_an_unknown_name_is_told_with_the_one_meant(found):
+    assert found["unknown"].startswith("no exercise is called 'rellu'; did you mean relu")
+
+
+def test_importing_kata_does_not_import_what_check_needs(found):
+    assert found["torch_without_check"] is False
+
+
+def test_hints_and_messages_are_escaped():
+    grade = {
+        **{"name": "lin", "status": "failed", "score": 0, "max_score": 1, "tests": []},
+        **{"message": "lin: got <x>\n  looks like: <y>", "mistake": "<y>"},
+    }
+
+    html = Check(grade, ["<script>"])._repr_html_()
+
+    assert "<x>" not in html and "<y>" not in html and "<script>" not in html
+    assert html.count("&lt;y&gt;") == 1
+    assert not re.search(r"color:\s*(black|white|#000|#fff)", html)

@@ -1,0 +1,111 @@
+"""What is written down twice is made from one place, and is fresh."""
+
+import re
+
+import nbformat
+import pytest
+
+from kata import build
+from kata.catalogue import EXERCISES, SOLUTIONS, chapters
+from kata.notebook import build as notebooks
+from kata.notebook.lesson import LESSONS, Piece, parse, parts_of
+
+BOTH = [folder / f"{c}.ipynb" for c in chapters() for folder in (EXERCISES, SOLUTIONS)]
+every_notebook = pytest.mark.parametrize("path", BOTH, ids=lambda p: f"{p.parent.name}/{p.stem}")
+# what KaTeX and MathJax both know and our lessons use
+COMMANDS = re.findall(
+    r"\w+",
+    "text frac times sum sqrt max cdot quad qquad pi sim le approx partial begin end cases "
+    "ell log exp mathbb mathrm sigma mu beta gamma epsilon prod in to dots odot top",
+)
+
+
+def test_stubs_and_notebooks_are_made_from_the_solutions_and_the_lessons():
+    stale = [path.name for path in build.stale()]
+
+    assert not stale, f"{stale} out of date: run python -m kata.notebook.build"
+
+
+def test_the_solved_notebooks_were_run_since_they_changed():
+    not_run = [path.name for path in notebooks.not_run()]
+
+    assert not not_run, f"{not_run} not run since a change: run python -m kata.notebook.build"
+
+
+@every_notebook
+def test_a_notebook_is_valid_and_names_no_version(path):
+    notebook = nbformat.read(path, as_version=4)
+
+    nbformat.validate(notebook)
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    assert "version" not in notebook.metadata.language_info
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_an_exercise_notebook_holds_no_outputs(chapter):
+    notebook = nbformat.read(EXERCISES / f"{chapter}.ipynb", as_version=4)
+
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_a_solved_notebook_shows_no_error_and_nothing_that_waits(chapter):
+    text = (SOLUTIONS / f"{chapter}.ipynb").read_text("utf-8")
+
+    assert '"output_type": "error"' not in text
+    assert "This experiment waits" not in text
+
+
+@pytest.mark.parametrize("path", sorted(LESSONS.glob("*.md")), ids=lambda p: p.stem)
+def test_a_lesson_s_mathematics_is_what_katex_knows(path):
+    story = "".join(p.text for p in parse(path.read_text("utf-8")) if p.kind == "story")
+    maths = re.findall(r"\$\$.*?\$\$|\$[^$]+\$", story, re.DOTALL)
+
+    assert story.count("$") % 2 == 0
+    for formula in maths:
+        assert set(re.findall(r"\\([a-zA-Z]+)", formula)) <= {*COMMANDS}, formula
+        assert formula.count("{") == formula.count("}"), formula
+
+
+def test_a_changed_cell_loses_its_outputs_and_asks_for_a_run(tmp_path, monkeypatch):
+    chapter = chapters()[0]
+    before = (SOLUTIONS / f"{chapter}.ipynb").read_text("utf-8")
+    monkeypatch.setattr(notebooks, "SOLUTIONS", tmp_path)
+    for name in (f"{chapter}.ipynb", f"{chapter}.py"):
+        text = (SOLUTIONS / name).read_text("utf-8")
+        (tmp_path / name).write_text(text.replace("return torch.allclose", "return torch.isclose"))
+    (tmp_path / f"{chapter}.ipynb").write_text(before, "utf-8")
+
+    made = notebooks.made(chapter, tmp_path)
+    (tmp_path / f"{chapter}.ipynb").write_text(notebooks.text_of(made), "utf-8")
+
+    cells = {cell.id: cell for cell in made.cells}
+    assert cells["exercise-near"].execution_count is None
+    assert cells["check-near"].outputs
+    assert tmp_path / f"{chapter}.ipynb" in notebooks.not_run()
+
+
+def test_a_lesson_is_read_into_its_pieces():
+    text = "# Title\n\nStory $a$.\n\n```python\nx = 1\n```\n\n<!-- exercise: relu -->\n\nEnd.\n"
+
+    assert parse(text) == [
+        Piece("story", "# Title\n\nStory $a$."),
+        Piece("experiment", "x = 1"),
+        Piece("exercise", "relu"),
+        Piece("story", "End."),
+    ]
+
+
+def test_a_helper_goes_with_the_function_below_it():
+    source = (
+        '"""Doc."""\n\nimport math\n\n\ndef f(x):\n    return x\n\n\n'
+        "def _h(x):\n    return x\n\n\n@_h\ndef g(x):\n    return _h(x)\n"
+    )
+
+    head, functions = parts_of(source)
+
+    assert head == "import math"
+    assert functions["f"] == "def f(x):\n    return x"
+    assert functions["g"].startswith("def _h(x):")
+    assert functions["g"].endswith("return _h(x)")

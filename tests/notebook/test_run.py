@@ -1,0 +1,54 @@
+"""Each exercise notebook runs through twice: blank, and filled from the solution."""
+
+import nbformat
+import pytest
+from notebooks import solved_parts
+
+from kata.catalogue import EXERCISES, chapters, exercises_of
+from kata.notebook.build import made, ran
+
+every_chapter = pytest.mark.parametrize("chapter", chapters())
+
+
+def run(notebook, folder):
+    """Run it; the text of each cell's outputs, by the cell's id."""
+    notebook = ran(notebook, folder, allow_errors=True)
+    return {cell.id: _text(cell) for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def _text(cell):
+    parts = []
+    for output in cell.outputs:
+        assert output.output_type != "error", f"{cell.id}: {output.ename}: {output.evalue}"
+        parts.append(output.get("text") or output.data["text/plain"])
+    return "\n".join(parts)
+
+
+def checks(shown):
+    return {k.removeprefix("check-"): v for k, v in shown.items() if k.startswith("check-")}
+
+
+@every_chapter
+def test_a_blank_notebook_says_what_is_to_be_done_and_nothing_crashes(chapter, tmp_path):
+    shown = run(nbformat.read(EXERCISES / f"{chapter}.ipynb", as_version=4), tmp_path)
+
+    for name, text in checks(shown).items():
+        assert text.startswith(f"○ {name.replace('-', '_')}: todo"), text
+    waiting = [text for text in shown.values() if "This experiment waits" in text]
+    known = [n for n in exercises_of(chapter) if any(f"it needs {n}, which" in w for w in waiting)]
+    assert known or not waiting, waiting
+    assert all("Error" not in text for text in waiting)
+
+
+@every_chapter
+def test_a_notebook_filled_from_the_solution_passes_and_runs_every_experiment(chapter, tmp_path):
+    notebook = made(chapter, EXERCISES)
+    parts = {f"exercise-{n.replace('_', '-')}": text for n, text in solved_parts(chapter).items()}
+    for cell in notebook.cells:
+        cell.source = parts.get(cell.id, cell.source)
+
+    shown = run(notebook, tmp_path)
+
+    for name, text in checks(shown).items():
+        assert text.startswith(f"✓ {name.replace('-', '_')}: passed"), text
+    assert "This experiment waits" not in "\n".join(shown.values())
