@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from kata.backward_checks import ADDS, AUTOGRAD, KEPT, NAMED_G, OVERWRITES, RETURNED, STALE
-from kata.checks import ASTRAY
+from kata.checks import ASTRAY, NUMPY
 from kata.manners import IN_PLACE
 from kata.recorded import mistake, probes
 
@@ -25,10 +25,6 @@ READS_G = (
 NONE_YET = (
     "You change inp.grad in place, but before the first call there is none: it is None. Make the "
     "gradient and assign it: inp.grad = ..."
-)
-NUMPY = (
-    "You go through numpy, which takes no tensor that records gradients, and none on a GPU. Stay "
-    "with torch's own operations."
 )
 FLOAT32 = (
     "You fix the dtype (float32). A gradient has the dtype of its tensor: leave it as it comes."

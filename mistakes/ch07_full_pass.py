@@ -11,7 +11,7 @@ from ch05_loss import mse
 from ch06_backward import lin_grad, mse_grad, relu_grad
 
 from kata.backward_checks import ADDS, AUTOGRAD, KEPT, NAMED_G, RETURNS_MORE, STALE
-from kata.checks import ASTRAY
+from kata.checks import ASTRAY, NUMPY
 from kata.manners import IN_PLACE
 from kata.recorded import mistake, probes
 
@@ -210,10 +210,6 @@ NONE_YET = (
 )
 FLOAT32 = "You fix the dtype (float32). Leave it as it comes from the inputs."
 FLOAT64 = "You fix the dtype (float64). Leave it as it comes from the inputs."
-NUMPY = (
-    "You go through numpy, which takes no tensor that records gradients, and none on a GPU. Stay "
-    "with torch's own operations."
-)
 
 
 def start(out, targ):

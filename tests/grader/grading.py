@@ -1,13 +1,14 @@
 """Run a grade as a learner or a teacher would: pytest in a process of its own."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kata.catalogue import ROOT
+from kata.catalogue import ROOT, SOLUTIONS
 
 
 @dataclass
@@ -25,6 +26,14 @@ class Run:
     def statuses(self) -> dict[str, str]:
         assert self.grade is not None, self.output
         return {e["name"]: e["status"] for e in self.grade["exercises"]}
+
+
+def copy_solutions(folder: Path) -> Path:
+    """The solutions' chapter files in a new folder, to be spoilt."""
+    folder.mkdir()
+    for path in SOLUTIONS.glob("*.py"):
+        shutil.copy(path, folder)
+    return folder
 
 
 def run_pytest(folder: Path, *args: str) -> Run:

@@ -1,11 +1,7 @@
 """An answer that misbehaves is reported as itself and does not disturb the next."""
 
-import shutil
-
 import pytest
-from grading import run_pytest
-
-from kata.catalogue import SOLUTIONS
+from grading import copy_solutions, run_pytest
 
 ANSWERS = {
     "ch02_data": """
@@ -56,8 +52,7 @@ def lin_grad(inp, out, w, b):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("citizens")
-    work = folder / "work"
-    shutil.copytree(SOLUTIONS, work, ignore=shutil.ignore_patterns("*.ipynb", "__*"))
+    work = copy_solutions(folder / "work")
     for chapter, text in ANSWERS.items():
         with (work / f"{chapter}.py").open("a", encoding="utf-8") as file:
             file.write(text)

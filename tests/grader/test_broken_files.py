@@ -1,16 +1,12 @@
-"""What is wrong with a learner's file is said once, in a line, and the other chapters are graded."""
-
-import shutil
+"""What is wrong with a learner's file is said once, in a line; the other chapters are graded."""
 
 import pytest
-from grading import run_pytest
-
-from kata.catalogue import SOLUTIONS
+from grading import copy_solutions, run_pytest
 
 
 def submission(folder, **files):
     """The solutions, with other text in the named chapters; None leaves a chapter out."""
-    shutil.copytree(SOLUTIONS, folder / "work", ignore=shutil.ignore_patterns("*.ipynb", "__*"))
+    copy_solutions(folder / "work")
     for chapter, text in files.items():
         path = folder / "work" / f"{chapter}.py"
         if text is None:

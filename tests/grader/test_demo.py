@@ -3,11 +3,11 @@
 import io
 import math
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from grading import copy_solutions
 from rich.console import Console
 
 from kata import demo
@@ -106,8 +106,8 @@ def test_what_is_shown_are_the_story_s_own_figures(story):
 
 
 def test_a_gradient_that_is_off_by_15_percent_shows_its_error(tmp_path, digits):
-    shutil.copytree(SOLUTIONS, tmp_path, dirs_exist_ok=True)
-    with (tmp_path / "ch07_full_pass.py").open("a", encoding="utf-8") as file:
+    solutions = copy_solutions(tmp_path / "solutions")
+    with (solutions / "ch07_full_pass.py").open("a", encoding="utf-8") as file:
         file.write(
             "\n\nright = forward_and_backward\n\n\n"
             "def forward_and_backward(inp, *rest):\n"
@@ -116,7 +116,7 @@ def test_a_gradient_that_is_off_by_15_percent_shows_its_error(tmp_path, digits):
             "    return loss\n"
         )
 
-    of_x, *others = demo.run(tmp_path, digits).gradients
+    of_x, *others = demo.run(solutions, digits).gradients
 
     assert of_x.error == pytest.approx(0.15, rel=1e-3)
     assert all(other.near for other in others)
