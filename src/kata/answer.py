@@ -165,6 +165,18 @@ class Answer:
         return place(self._path, line_in(self._path, trace))
 
 
+class Absent(Answer):
+    """Stands for an answer that cannot be had: each call is stopped, and says why."""
+
+    def __init__(self, name: str, why: NotPassed) -> None:
+        super().__init__(name, lambda: None, Path())
+        self._why = why
+
+    def attempt(self, *args: Any, **kwargs: Any) -> Outcome:
+        """No call is made."""
+        return Outcome(stopped=self._why)
+
+
 @contextmanager
 def _default_dtype(dtype: torch.dtype | None) -> Iterator[None]:
     before = torch.get_default_dtype()

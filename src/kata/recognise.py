@@ -68,6 +68,8 @@ def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | 
         return random_facts.explain(
             names, [d.args for d in did], [d.result for d in did], [r.result for r in right]
         )
+    if unset := _never_set(exercise, did, right):
+        return f"You never set {_and(unset)}."
     slots = _wrong_slots(exercise, did, right)
     if slots:
         found = [name for name in (_explain(pairs) for pairs in slots.values()) if name]
@@ -98,6 +100,23 @@ def _wrong_slots(
         for name, pairs in slots.items()
         if not all(same(pair.got, pair.want) for pair in pairs)
     }
+
+
+def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> list[str]:
+    """The gradients that are left out, where all else is right.
+
+    A probe may bring an old gradient along, which an answer that sets none leaves there.
+    """
+    pairs = [(_slots(exercise, d), _slots(exercise, r)) for d, r in zip(did, right, strict=True)]
+    unset = {name for has, should in pairs for name in should if name not in has}
+    others_right = all(
+        name in should and (name in unset or same(has[name], should[name]))
+        for has, should in pairs
+        for name in has
+    )
+    if any(d.stopped for d in did) or not others_right:
+        return []
+    return sorted(unset) if all(name.endswith(".grad") for name in unset) else []
 
 
 def _slots(exercise: str, deed: Deed) -> dict[str, Tensor]:
@@ -263,5 +282,9 @@ def _solution(exercise: str) -> Callable[..., Any]:
 def _listed(names: Sequence[str]) -> str:
     """The subject of a sentence: "w.grad", "The result", "Each of w.grad and b.grad"."""
     if len(names) > 1:
-        return f"Each of {', '.join(names[:-1])} and {names[-1]}"
+        return f"Each of {_and(names)}"
     return names[0].replace("the result", "The result")
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kata.catalogue import EXERCISES, definitions
+from kata.catalogue import EXERCISES, chapters, definitions, exercises
 from kata.notebook.beside import chapter_file, overlooked, text_of
 from kata.notebook.place import place
 from kata.refusal import Broken, shown
@@ -46,7 +46,7 @@ class Terminal:
             terminal.write(f"  {exercise.name:{width}}  ")
             terminal.write(f"{exercise.score}/{exercise.max_score}  {exercise.status:6}", **colour)
             terminal.write_line(_detail(exercise))
-        terminal.write_line(f"score {grade.score}/{grade.max_score}", bold=True)
+        terminal.write_line(_score(grade), bold=True)
         waiting = next((e for e in grade.exercises if e.status != "passed"), None)
         if waiting is None:
             terminal.write_line("everything asked for has passed", green=True)
@@ -72,6 +72,8 @@ class Terminal:
 def where_to_edit(exercise: ExerciseGrade, submission: Path) -> str:
     """file:line of an exercise's definition, as far as it can be found."""
     path = submission
+    if submission.is_file() and submission.stem in set(chapters()) - {exercise.chapter}:
+        return f"of {exercise.chapter}, which {shown(submission)} is not"
     if submission.is_dir():
         found = chapter_file(submission, exercise.chapter)
         path = found or submission / f"{exercise.chapter}.py"
@@ -83,6 +85,21 @@ def where_to_edit(exercise: ExerciseGrade, submission: Path) -> str:
         return shown(path)
     lines = [node.lineno for node in defined if node.name == exercise.name]
     return place(path, lines[-1]) if lines else shown(path)
+
+
+def _score(grade: Grade) -> str:
+    """The score; of the core and of the chapters beyond it apart, where both were graded."""
+    parts = {
+        part: [e for e in grade.exercises if exercises()[e.name].is_core == is_core]
+        for part, is_core in (("core", True), ("beyond", False))
+    }
+    apart = [
+        f"{part} {sum(e.score for e in graded)}/{sum(e.max_score for e in graded)}"
+        for part, graded in parts.items()
+        if graded
+    ]
+    in_all = f"score {grade.score}/{grade.max_score}"
+    return in_all if len(apart) < 2 else f"{in_all} ({', '.join(apart)})"
 
 
 def _subject(kata: dict[str, Any]) -> str:

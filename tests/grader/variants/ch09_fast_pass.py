@@ -42,8 +42,8 @@ in_blocks_of_2500.__name__ = "in_blocks_of_2500"
 
 
 @right(FAST)
-def a_tenth_of_the_batch_at_a_time(inp, *rest):
-    return in_blocks(inp, *rest, rows=max(1, len(inp) // 10))
+def a_twentieth_of_the_batch_at_a_time(inp, *rest):
+    return in_blocks(inp, *rest, rows=max(500, len(inp) // 20))
 
 
 @right(FAST)
