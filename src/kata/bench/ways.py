@@ -1,0 +1,155 @@
+"""The ways to run one full pass: from (inp, targ, w1, b1, w2, b2) to the loss, and each .grad.
+
+The solutions do the work; only what the notes do, and autograd, are written here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kata.catalogue import SOLUTIONS
+from kata.load import load
+
+Pass = Callable[..., Tensor]
+M, NH = 784, 50
+N = 50_000  # the notes' batch
+GRADIENTS = (0, 2, 3, 4, 5)  # the positions of the arguments whose .grad is set
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to run the pass.
+
+    numbers: how many numbers it should hold at once beside its arguments, from n, m and nh; terms
+    without n left out where others have it.
+    """
+
+    name: str
+    run: Pass
+    numbers: Callable[[int, int, int], int]
+
+
+def ways() -> dict[str, Way]:
+    """All ways that run anywhere: in each, d_inp [n, m] must exist, and what is added is waste."""
+    lean = _with(_solution("ch08_lean_backward", "lin_grad_matmul"))
+    own = (
+        # the products of all rows
+        Way("outer product", _with(lin_grad_outer), lambda n, m, nh: n * m * nh + n * m),
+        # l1, l2 and the gradients of both
+        Way("einsum", plain(), lambda n, m, nh: n * m + 4 * n * nh),
+        Way("matmul", lean, lambda n, m, nh: n * m + 4 * n * nh),
+        # it keeps l2 for the way back, and has the gradient of l1
+        Way("autograd", autograd, lambda n, m, nh: n * m + 2 * n * nh),
+        # one block's hidden units
+        Way("fast", fast(), lambda n, m, nh: n * m + min(n, 5_000) * nh),
+    )
+    return {way.name: way for way in own}
+
+
+def lin_grad_outer(inp: Tensor, out: Tensor, w: Tensor, b: Tensor) -> None:
+    """The notes' way (fast.ai 2019, lesson 8): all products [n, m, o] at once, then their sum."""
+    assert out.grad is not None
+    inp.grad = out.grad @ w.t()
+    w.grad = (inp.unsqueeze(-1) * out.grad.unsqueeze(1)).sum(0)
+    b.grad = out.grad.sum(0)
+
+
+def plain() -> Pass:
+    """Chapter 7's solution, whose lin_grad is chapter 6's."""
+    run: Pass = _solution("ch07_full_pass", "forward_and_backward")
+    return run
+
+
+def fast(rows: int | None = None, keep: bool = True) -> Pass:
+    """Chapter 9's solution, with blocks of so many rows (else its own number).
+
+    keep: leave inp.grad there from call to call, as a training loop does.
+    """
+    module = load(SOLUTIONS / "ch09_fast_pass.py", "ch09_fast_pass")
+    if rows is not None:
+        vars(module)["ROWS"] = rows
+    run: Pass = module.fast_forward_and_backward
+    return run if keep else _fresh(run)
+
+
+def autograd(*args: Tensor) -> Tensor:
+    """What all of this replaces, with fused affine maps."""
+    return _differentiated(autograd_loss, args)
+
+
+def compiled() -> Pass:
+    """autograd's pass through torch.compile. Raises what torch raises where it cannot build."""
+    loss = torch.compile(autograd_loss)
+
+    def run(*args: Tensor) -> Tensor:
+        return _differentiated(loss, args)
+
+    run(*arguments(64))
+    return run
+
+
+def autograd_loss(
+    inp: Tensor, targ: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor
+) -> Tensor:
+    """The loss alone, for autograd or torch.compile to go back through."""
+    hidden = torch.relu(torch.addmm(b1, inp, w1))
+    return torch.nn.functional.mse_loss(torch.addmm(b2, hidden, w2).squeeze(-1), targ)
+
+
+def _differentiated(loss_of: Pass, args: tuple[Tensor, ...]) -> Tensor:
+    """Run and differentiate a loss by autograd, on leaves of the arguments' own memory."""
+    leaves = [tensor.detach() for tensor in args]
+    for i in GRADIENTS:
+        leaves[i].requires_grad_()
+    loss = loss_of(*leaves)
+    torch.autograd.backward(loss)
+    for i in GRADIENTS:
+        args[i].grad = leaves[i].grad
+    return loss.detach()
+
+
+def arguments(
+    n: int, nh: int = NH, m: int = M, device: str = "cpu", dtype: torch.dtype = torch.float32
+) -> list[Tensor]:
+    """Random arguments of one pass, the same at each call."""
+    generator = torch.Generator().manual_seed(0)
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator, dtype=dtype).to(device)
+
+    w1, w2 = normal(m, nh) * (2 / m) ** 0.5, normal(nh, 1) * nh**-0.5
+    return [normal(n, m), normal(n), w1, normal(nh) * 0.1, w2, normal(1) * 0.1]
+
+
+def must_exist(args: list[Tensor]) -> int:
+    """Bytes of the gradients, without which there is no result."""
+    return sum(args[i].nbytes for i in GRADIENTS)
+
+
+def forget(args: list[Tensor]) -> None:
+    """Take the .grad off all arguments."""
+    for tensor in args:
+        tensor.grad = None
+
+
+def _fresh(run: Pass) -> Pass:
+    def call(inp: Tensor, *rest: Tensor) -> Tensor:
+        inp.grad = None
+        return run(inp, *rest)
+
+    return call
+
+
+def _with(lin_grad: Callable[..., None]) -> Pass:
+    """Chapter 7's solution with another lin_grad."""
+    module = load(SOLUTIONS / "ch07_full_pass.py", "ch07_full_pass")
+    vars(module)["lin_grad"] = lin_grad
+    run: Pass = module.forward_and_backward
+    return run
+
+
+def _solution(chapter: str, name: str) -> Any:
+    return getattr(load(SOLUTIONS / f"{chapter}.py", chapter), name)
