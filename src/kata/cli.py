@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kata.catalogue import SOLUTIONS
 from kata.learner.commands import app as learner
 
 app = typer.Typer(
@@ -29,13 +30,26 @@ def demo() -> None:
     raise typer.Exit(main())
 
 
+@app.command()
+def train(
+    submission: Annotated[Path, typer.Option(help="folder of chapters")] = SOLUTIONS,
+    epochs: Annotated[int, typer.Option(min=1, help="passes over the data")] = 6,
+    seed: Annotated[int, typer.Option(help="of the weights and the orders")] = 42,
+    plot: Annotated[Path, typer.Option(help="picture of loss and accuracy")] = Path("training.png"),
+) -> None:
+    """Train a net on the digits at hand, with gradients by hand, and draw how it went."""
+    from kata.train import Settings, main
+
+    raise typer.Exit(main(Settings(epochs=epochs, seed=seed), submission, plot))
+
+
 @app.command("grade-all")
 def grade_all(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="holds the submissions")],
     json: Annotated[Path, typer.Option(help="write all grades to this file")],
     csv: Annotated[Path | None, typer.Option(help="a table: one row for each submission")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="submissions at a time")] = os.cpu_count() or 1,
-    timeout: Annotated[float, typer.Option(min=1, help="seconds for a submission")] = 120.0,
+    timeout: Annotated[float, typer.Option(min=1, help="seconds for a submission")] = 300.0,
     memory: Annotated[int, typer.Option(min=64, help="MB for its code")] = 2048,
     resume: Annotated[bool, typer.Option("--resume", help="go on after an interruption")] = False,
     html: Annotated[Path | None, typer.Option(help="folder for reports to read")] = None,

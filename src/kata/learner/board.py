@@ -1,0 +1,110 @@
+"""Where the learner stands: every exercise with its status, read off the files and the state.
+
+Nothing is run here, so it is quick: a stub is todo, a text that was graded has its grade, and any
+other is "changed": it waits for a grade.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from kata.catalogue import chapters, exercises, exercises_of
+from kata.learner import practice, source
+from kata.learner.grader import Verdict
+from kata.learner.place import Place
+from kata.learner.state import State, changing
+
+
+@dataclass(frozen=True)
+class Row:
+    """status: "passed", "failed", "error", "todo", or "changed" since it was graded, if ever.
+
+    line: where it is defined, if it is. broken: why its file cannot be read. due: in words.
+    """
+
+    name: str
+    chapter: str
+    status: str
+    line: int | None = None
+    broken: str = ""
+    due: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """All exercises, in the order in which they are taught."""
+
+    rows: list[Row]
+    current: str
+
+    def row(self, name: str) -> Row:
+        return next(row for row in self.rows if row.name == name)
+
+    @property
+    def passed(self) -> int:
+        return sum(row.status == "passed" for row in self.rows)
+
+    def after(self, name: str) -> str | None:
+        """The next exercise that has not passed, from the start again if need be; None if all."""
+        order = [row.name for row in self.rows]
+        turned = order.index(name) + 1
+        waiting = [n for n in order[turned:] + order[:turned] if self.row(n).status != "passed"]
+        return waiting[0] if waiting else None
+
+
+def board(place: Place, state: State, today: date) -> Board:
+    """The board as the files and the state have it now."""
+    rows: list[Row] = []
+    for chapter in chapters():
+        rows += _rows(place, state, today, chapter)
+    current = state.current
+    if not current:
+        current = next((r.name for r in rows if r.status != "passed"), rows[-1].name)
+    return Board(rows, current)
+
+
+def record(place: Place, verdict: Verdict, fingerprint: str, today: date) -> None:
+    """Keep a grade of the text with this fingerprint; "" for a file that cannot be read."""
+    if not fingerprint:
+        return
+    with changing(place) as state:
+        progress = state.of(verdict.name)
+        progress.status, progress.fingerprint = verdict.status, fingerprint
+        if verdict.passed:
+            practice.passed(progress, today)
+
+
+def _rows(place: Place, state: State, today: date, chapter: str) -> list[Row]:
+    broken, found, prints = "", None, {}
+    try:
+        found = source.chapter_at(place, chapter)
+        prints = source.fingerprints(place, chapter)
+    except (SyntaxError, OSError) as error:
+        broken = (
+            f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else f"{error}"
+        )
+    rows = []
+    for name in exercises_of(chapter):
+        progress = state.progress.get(name)
+        due = practice.in_words(progress, today) if progress else ""
+        status = "todo"
+        if broken:
+            status = "error"
+        elif name in prints:
+            known = progress and progress.status and progress.fingerprint == prints[name]
+            status = progress.status if progress and known else "changed"
+        line = found.line_of(name) if found else None
+        rows.append(Row(name, chapter, status, line, broken, due))
+    return rows
+
+
+def title(chapter: str) -> str:
+    """ "3 forward" for "ch03_forward"."""
+    number, _, name = chapter.removeprefix("ch").partition("_")
+    return f"{int(number)} {name.replace('_', ' ')}"
+
+
+def known(name: str) -> str:
+    """The name. Raises ValueError, with a suggestion, where there is no such exercise."""
+    if name not in exercises():
+        raise ValueError(f"{name}: no such exercise{source.closest(name, exercises())}")
+    return name

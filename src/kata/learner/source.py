@@ -1,0 +1,254 @@
+"""The learner's files as text: which function changed, where it is, and its stub back in its place.
+
+A fingerprint is of a function's syntax tree and of all that it shares with the others in its file
+(imports, constants, helpers), so comments and blank lines do not count, and a change of one
+function asks for no new grade of another.
+"""
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from kata.build import stub_of
+from kata.catalogue import SOLUTIONS, Definition, chapters, definitions, exercises, exercises_of
+from kata.learner.place import Place
+
+
+class Chapter:
+    """A chapter file's text. Raises SyntaxError, with the line, where it is not Python."""
+
+    def __init__(self, text: str, chapter: str) -> None:
+        try:
+            self._tree = ast.parse(text)
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(str(error)) from None
+        self.text = text
+        self._exercises = exercises_of(chapter)
+        self._defined = {
+            node.name: node for node in definitions(self._tree) if node.name in self._exercises
+        }  # of several of one name, the last
+
+    @property
+    def names(self) -> set[str]:
+        """The exercises that the file answers in any way: def, class, assignment or import."""
+        return set(self._defined) | (self._bound & set(self._exercises))
+
+    def line_of(self, name: str) -> int | None:
+        """The line in which a function is defined."""
+        node = self._defined.get(name)
+        return node.lineno if node else None
+
+    def lines_of(self, name: str) -> tuple[int, int] | None:
+        """The first line of a definition, decorators included, and the line after its last."""
+        node = self._defined.get(name)
+        return _span(node) if node else None
+
+    def is_stub(self, name: str) -> bool:
+        """Whether the answer is a stub still: a docstring at most, and raise NotImplementedError.
+
+        So is a class, all of whose methods are.
+        Read off the text; a name that is bound elsewhere too is never taken for a stub.
+        """
+        node = self._defined.get(name)
+        return node is not None and name not in self._bound and _is_stub(node)
+
+    def fingerprint(self, name: str, neighbours: str = "") -> str:
+        """A hash of what the answer's behaviour depends on; neighbours: that of other files."""
+        shared = [n for n in self._tree.body if getattr(n, "name", "") not in self._exercises]
+        own = [n for n in self._tree.body if getattr(n, "name", "") == name]
+        text = "\n".join([neighbours, *map(ast.dump, [*shared, *own])])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def _bound(self) -> set[str]:
+        """Names that something other than a top-level def or class may set."""
+        found: set[str] = set()
+        for node in self._tree.body:
+            if isinstance(node, Definition):
+                continue
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                    found.add(inner.id)
+                elif isinstance(inner, ast.alias):
+                    found.add((inner.asname or inner.name).split(".")[0])
+                elif isinstance(inner, Definition):
+                    found.add(inner.name)
+        return set(self._exercises) if "*" in found else found
+
+
+def read(path: Path) -> str:
+    """A file's text, its line ends as "\\n". Raises OSError; SyntaxError where it is not UTF-8."""
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise SyntaxError(f"not UTF-8 text: {error.reason}") from None
+
+
+def write(path: Path, text: str) -> None:
+    """Write a chapter file, with the line ends it had."""
+    ends = "\r\n" if path.is_file() and b"\r\n" in path.read_bytes() else "\n"
+    path.write_text(text, "utf-8", newline=ends)
+
+
+def chapter_at(place: Place, chapter: str) -> Chapter | None:
+    """A chapter as the learner has it; None where the file is missing. Raises SyntaxError."""
+    path = place.exercises / f"{chapter}.py"
+    try:
+        return Chapter(read(path), chapter)
+    except FileNotFoundError:
+        return None
+
+
+def fingerprints(place: Place, chapter: str) -> dict[str, str]:
+    """The fingerprint of each answer of a chapter that is no stub. Raises SyntaxError."""
+    found = chapter_at(place, chapter)
+    if found is None:
+        return {}
+    near = neighbours(place)
+    return {n: found.fingerprint(n, near) for n in exercises_of(chapter) if not found.is_stub(n)}
+
+
+def neighbours(place: Place) -> str:
+    """A hash of the folder's other Python files, which chapter files may import."""
+    total = hashlib.sha256()
+    for path in sorted(place.exercises.glob("*.py")):
+        if path.stem not in chapters():
+            total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+@cache
+def fresh_stub(chapter: str) -> str:
+    """The text of a chapter's stub, made from its solution."""
+    return stub_of((SOLUTIONS / f"{chapter}.py").read_text("utf-8"))
+
+
+@cache
+def fresh_stub_of(name: str) -> str:
+    """The text of one exercise's stub."""
+    return _cut_out(fresh_stub(exercises()[name].chapter), name)
+
+
+@cache
+def solution_text(name: str) -> str:
+    """The text of one exercise's solution."""
+    chapter = exercises()[name].chapter
+    return _cut_out((SOLUTIONS / f"{chapter}.py").read_text("utf-8"), name)
+
+
+@cache
+def purpose(name: str) -> str:
+    """What an exercise is for: its docstring, as the stub has it."""
+    return ast.get_docstring(definitions(ast.parse(fresh_stub_of(name)))[0]) or ""
+
+
+def with_stub(text: str, name: str) -> str:
+    """A chapter's text with the stub in the place of the answer to one exercise; all else stays.
+
+    Where the text is not Python, the answer is found by its first line and its indentation.
+    """
+    chapter = exercises()[name].chapter
+    try:
+        span = Chapter(text, chapter).lines_of(name)
+    except SyntaxError:
+        span = _span_by_indentation(text.split("\n"), name)
+    lines, stub = text.split("\n"), fresh_stub_of(name).rstrip("\n").split("\n")
+    if span is None:
+        return text.rstrip("\n") + "\n\n\n" + "\n".join(stub) + "\n"
+    start, end = span
+    rest = lines[end - 1 :]
+    return "\n".join([*lines[: start - 1], *stub, *(rest or [""])])
+
+
+def with_new_stubs(text: str, chapter: str) -> tuple[str, list[str], list[str]]:
+    """A chapter's text brought up to date: also, the exercises added, and the stubs renewed.
+
+    Only stubs are renewed, and only added is what no name of the text answers. A stub that comes
+    brings the imports of its chapter that the text lacks. Raises SyntaxError.
+    """
+    before = Chapter(text, chapter)
+    added = [name for name in exercises_of(chapter) if name not in before.names]
+    fresh = Chapter(fresh_stub(chapter), chapter)
+    renewed = [
+        name
+        for name in exercises_of(chapter)
+        if before.is_stub(name) and _lines(before, name) != _lines(fresh, name)
+    ]
+    for name in [*renewed, *added]:
+        text = with_stub(text, name)
+    if added or renewed:
+        text = _with_imports(text, fresh_stub(chapter))
+    return text, added, renewed
+
+
+def _with_imports(text: str, stub: str) -> str:
+    """The text with those imports of the stub that it lacks, after its last import."""
+    tree = ast.parse(text)
+    has = {ast.dump(node) for node in tree.body}
+    lacks = [
+        ast.unparse(node)
+        for node in ast.parse(stub).body
+        if isinstance(node, ast.Import | ast.ImportFrom) and ast.dump(node) not in has
+    ]
+    if not lacks:
+        return text
+    heads = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    doc = tree.body[:1] if ast.get_docstring(tree) is not None else []
+    after = max((n.end_lineno or 0 for n in [*doc, *heads]), default=0)
+    lines = text.split("\n")
+    return "\n".join([*lines[:after], *lacks, *lines[after:]])
+
+
+def _lines(chapter: Chapter, name: str) -> list[str]:
+    span = chapter.lines_of(name)
+    assert span is not None
+    return chapter.text.split("\n")[span[0] - 1 : span[1] - 1]
+
+
+def _cut_out(text: str, name: str) -> str:
+    node = next(n for n in definitions(ast.parse(text)) if n.name == name)
+    start, end = _span(node)
+    return "\n".join(text.split("\n")[start - 1 : end - 1]) + "\n"
+
+
+def _span(node: Definition) -> tuple[int, int]:
+    start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    return start, (node.end_lineno or node.lineno) + 1
+
+
+def _span_by_indentation(lines: list[str], name: str) -> tuple[int, int] | None:
+    """From `def name(` to the line before the next one that starts at the margin."""
+    head = re.compile(rf"(async\s+def|def|class)\s+{name}\b")
+    starts = [i for i, line in enumerate(lines) if head.match(line)]
+    if not starts:
+        return None
+    start = starts[-1]
+    end = next(
+        (i for i in range(start + 1, len(lines)) if re.match(r"[\w@#\"']", lines[i])), len(lines)
+    )
+    while end > start + 1 and not lines[end - 1].strip():
+        end -= 1  # the blank lines belong to what follows
+    while start > 0 and lines[start - 1].startswith("@"):
+        start -= 1
+    return start + 1, end + 1
+
+
+def _is_stub(node: Definition) -> bool:
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    if isinstance(node, ast.ClassDef):
+        return all(isinstance(n, ast.FunctionDef) and _is_stub(n) for n in body)
+    return [ast.dump(n) for n in body] == _STUB_BODY
+
+
+_STUB_BODY = [ast.dump(n) for n in ast.parse("raise NotImplementedError").body]
+
+
+def closest(name: str, among: Iterable[str]) -> str:
+    """ ", did you mean ...?" for a name that is not there; "" where none is like it."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, list(among), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(found)}?" if found else ""

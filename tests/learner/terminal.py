@@ -1,0 +1,106 @@
+"""A terminal for the tests: the real command on a pseudo-terminal, and the screen a person sees."""
+
+import os
+import sys
+import time
+
+import pexpect
+import pyte
+
+from kata.catalogue import ROOT
+
+PATIENCE = 60  # seconds, on a busy machine; an assertion never waits so long where things work
+
+
+class Terminal:
+    """`kata ARGS`, started in a window of so many rows and columns."""
+
+    def __init__(self, *args, rows=40, columns=80, **env):
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.Stream(self.screen)
+        self.child = pexpect.spawn(
+            sys.executable,
+            ["-m", "kata", *args],
+            env={**os.environ, "TERM": "xterm-256color", **env},
+            cwd=ROOT,
+            dimensions=(rows, columns),
+            encoding="utf-8",
+        )
+        self.child.delaybeforesend = None
+
+    @property
+    def text(self):
+        """What is on the screen, without the spaces at the ends of lines."""
+        return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+
+    @property
+    def flat(self):
+        """The same as one line: a sentence is found wherever it was broken."""
+        return " ".join(self.text.split())
+
+    def wait_for(self, *texts, gone=()):
+        """Until all texts are on the screen, and these are not."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            self._read()
+            if all(t in self.flat for t in texts) and not any(t in self.flat for t in gone):
+                return self
+            assert time.monotonic() < end, f"waited for {texts}, saw:\n{self.text}"
+            assert self.child.isalive(), f"ended while waiting for {texts}, saw:\n{self.text}"
+
+    def press(self, keys):
+        self.child.send(keys)
+        return self
+
+    def resize(self, rows, columns):
+        self.child.setwinsize(rows, columns)
+        self.screen.resize(rows, columns)
+        return self
+
+    def end(self):
+        """Wait until the command ends; its exit status."""
+        end = time.monotonic() + PATIENCE
+        while self.child.isalive() and time.monotonic() < end:
+            self._read()
+        self._read()
+        assert not self.child.isalive(), f"does not end:\n{self.text}"
+        return 128 + self.child.signalstatus if self.child.signalstatus else self.child.exitstatus
+
+    def _read(self):
+        try:
+            self._stream.feed(self.child.read_nonblocking(1 << 16, timeout=0.05))
+        except pexpect.TIMEOUT:
+            pass
+        except pexpect.EOF:
+            time.sleep(0.05)
+
+
+def save_as_vim_does(path, text):
+    """The old file goes aside, the new one is written under its name."""
+    backup = path.with_name(path.name + "~")
+    path.rename(backup)
+    path.write_text(text, "utf-8")
+    backup.unlink()
+
+
+def save_by_renaming(path, text):
+    """A new file, renamed over the old one."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(text, "utf-8")
+    new.replace(path)
+
+
+def save_as_vs_code_does(path, text):
+    """The file is emptied, then filled; a moment passes between."""
+    with path.open("w", encoding="utf-8") as file:
+        file.flush()
+        time.sleep(0.02)
+        file.write(text)
+
+
+SAVES = {
+    "vim": save_as_vim_does,
+    "rename": save_by_renaming,
+    "VS Code": save_as_vs_code_does,
+    "plainly": lambda path, text: path.write_text(text, "utf-8"),
+}

@@ -1,0 +1,21 @@
+"""Keys: letters count, arrows and other escape sequences do not."""
+
+import pytest
+
+from kata.learner.keys import letters
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        (b"h", "h"),
+        (b"hn", "hn"),
+        (b"\x1b[A", ""),
+        (b"\x1b[Al\x1bOPq", "lq"),
+        (b"\x1b[1;5Cn", "n"),
+        (b"\x1b", ""),
+        ("ß".encode(), ""),
+    ],
+)
+def test_letters_are_found_among_escape_sequences(typed, found):
+    assert letters(typed) == found
