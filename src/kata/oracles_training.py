@@ -5,6 +5,8 @@ sum, so kata.compare's bound holds with the sum over absolute values that the sa
 each step, the velocity takes 2 roundings and the parameter 2. Adam's means take 3 each and its
 quotient 6. 1 - beta, taken of a beta that is a float32 tensor, is off by eps / (1 - beta), which
 only a right answer of that kind needs.
+
+torch.optim's classes import torch's compiler, for seconds; the functions behind them do not.
 """
 
 from collections.abc import Sequence
@@ -12,23 +14,14 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.optim.adam import adam as adam_
+from torch.optim.sgd import sgd as sgd_
 
 from kata import oracle
 from kata.compare import Expected
 from kata.oracle import exact
 
 Steps = Sequence[Sequence[Tensor]]
-
-
-def optimised(optimiser: type, params: Sequence[Tensor], steps: Steps, **settings: object) -> list[Tensor]:
-    """The parameters after these gradients, by one of torch.optim's classes, in float64."""
-    leaves = [exact(p).clone().requires_grad_() for p in params]
-    by_torch = optimiser(leaves, **settings)
-    for grads in steps:
-        for leaf, grad in zip(leaves, grads, strict=True):
-            leaf.grad = exact(grad).clone()
-        by_torch.step()
-    return [leaf.detach() for leaf in leaves]
 
 
 def sgd(params: Sequence[Tensor], steps: Steps, lr: float) -> list[Expected]:
@@ -38,7 +31,21 @@ def sgd(params: Sequence[Tensor], steps: Steps, lr: float) -> list[Expected]:
 
 def momentum(params: Sequence[Tensor], steps: Steps, lr: float, beta: float) -> list[Expected]:
     """The parameters after all steps, from velocities of 0."""
-    values = optimised(torch.optim.SGD, params, steps, lr=lr, momentum=beta)
+    values = [exact(p).clone() for p in params]
+    buffers: list[Tensor | None] = [None for _ in params]
+    for grads in steps:
+        sgd_(
+            values,
+            [exact(g).clone() for g in grads],
+            buffers,
+            lr=lr,
+            momentum=beta,
+            dampening=0.0,
+            weight_decay=0.0,
+            nesterov=False,
+            maximize=False,
+            foreach=False,
+        )
     scales = [exact(p).abs() for p in params]
     velocity = [torch.zeros_like(scale) for scale in scales]
     for grads in steps:
@@ -51,8 +58,26 @@ def adam(
     params: Sequence[Tensor], steps: Steps, lr: float, beta1: float, beta2: float, eps: float
 ) -> list[Expected]:
     """The parameters after all steps, from means of 0."""
-    betas = (beta1, beta2)
-    values = optimised(torch.optim.Adam, params, steps, lr=lr, betas=betas, eps=eps, foreach=False)
+    values = [exact(p).clone() for p in params]
+    means, squares = ([torch.zeros_like(p) for p in values] for _ in range(2))
+    counts = [torch.tensor(0.0) for _ in values]
+    for grads in steps:
+        adam_(
+            values,
+            [exact(g) for g in grads],
+            means,
+            squares,
+            [],
+            counts,
+            lr=lr,
+            beta1=beta1,
+            beta2=beta2,
+            eps=eps,
+            weight_decay=0.0,
+            amsgrad=False,
+            maximize=False,
+            foreach=False,
+        )
     scales = [exact(p).abs() for p in params]
     m, v = ([torch.zeros_like(scale) for scale in scales] for _ in range(2))
     for t, grads in enumerate(steps, 1):
@@ -69,7 +94,9 @@ def adam_roundings(steps: int, *betas: float) -> int:
     return 8 * steps + 8 + int(sum(2 / (1 - beta) for beta in betas))
 
 
-def mean_step(old: Sequence[Tensor], grads: Sequence[Tensor], keep: float, take: float, power: int = 1) -> list[Expected]:
+def mean_step(
+    old: Sequence[Tensor], grads: Sequence[Tensor], keep: float, take: float, power: int = 1
+) -> list[Expected]:
     """keep old + take g^power: one step of a velocity, or of one of Adam's means."""
     roundings = 5 + int(2 / take) if take < 1 else 5
     values, scales = [], []
@@ -77,6 +104,36 @@ def mean_step(old: Sequence[Tensor], grads: Sequence[Tensor], keep: float, take:
         values.append(keep * o + take * g**power)
         scales.append(keep * o.abs() + take * g.abs() ** power)
     return _expected(values, scales, roundings)
+
+
+def step_by(params: Sequence[Tensor], steps: Sequence[Expected], lr: float) -> list[Expected]:
+    """The parameters less lr times these."""
+    return [
+        Expected(exact(p) - lr * s.values, exact(p).abs() + lr * s.scale, s.roundings + 4)
+        for p, s in zip(params, steps, strict=True)
+    ]
+
+
+def adam_step(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    m: Sequence[Tensor],
+    v: Sequence[Tensor],
+    t: int,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+) -> list[Expected]:
+    """The parameters after step t, from any means."""
+    steps = []
+    new_m = mean_step(m, grads, beta1, 1 - beta1)
+    new_v = mean_step(v, grads, beta2, 1 - beta2, power=2)
+    for a, b in zip(new_m, new_v, strict=True):
+        spread = (b.values / (1 - beta2**t)).sqrt() + eps
+        values, scale = (part / (1 - beta1**t) / spread for part in (a.values, a.scale))
+        steps.append(Expected(values, scale, adam_roundings(1, beta1, beta2)))
+    return step_by(params, steps, lr)
 
 
 def loss_and_grads(
@@ -110,14 +167,9 @@ def sgd_step(
 ) -> tuple[Expected, list[Expected]]:
     """The loss of one minibatch, and the parameters after a step by its gradient."""
     loss, grads = loss_and_grads(params, x, targ)
-    after = [
-        Expected(exact(p) - lr * g.values, exact(p).abs() + lr * g.scale, g.roundings + 4)
-        for p, g in zip(params, grads, strict=True)
-    ]
+    after = step_by(params, grads, lr)
     return loss, after
 
 
-def _expected(
-    values: Sequence[Tensor], scales: Sequence[Tensor], roundings: int
-) -> list[Expected]:
+def _expected(values: Sequence[Tensor], scales: Sequence[Tensor], roundings: int) -> list[Expected]:
     return [Expected(v, s, roundings) for v, s in zip(values, scales, strict=True)]

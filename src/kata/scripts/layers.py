@@ -26,7 +26,8 @@ def again(
 ) -> Any:
     """Make one layer, take it there and back on some tensors, then on others of the same number.
 
-    Returns what came of the second time.
+    These others have a .grad already, as if from an earlier pass. Returns what came of the second
+    time.
     """
     own, given = tensors[:made], tensors[made:]
     half = len(given) // 2
@@ -36,6 +37,8 @@ def again(
         return (out, None), ()
     out.grad = first
     layer.backward()
+    for tensor in given[half:]:
+        tensor.grad = tensor.clone()
     return _there_and_back(layer, upstream, given[half:], (*own, *given[half:]))
 
 
@@ -86,25 +89,23 @@ def links(
     return [*found, _there_and_back(loss, None, (fed[-1], targ), (fed[-1], *parameters))]
 
 
-def product(answer: Any, scale: float, upstream: Tensor, *factors: Tensor) -> Any:
-    """Make a subclass of a Module that multiplies, and take it there and back."""
-    return _there_and_back(_product_of(answer)(scale), upstream, factors, factors)
+def powers(answer: Any, scale: float, upstream: Tensor, *args: Tensor) -> Any:
+    """Make a subclass of a Module, scale * sum_i args[i]^(i + 1), and take it there and back."""
+    return _there_and_back(_powers_of(answer)(scale), upstream, args, args)
 
 
-def product_again(
-    answer: Any, scale: float, first: Tensor, upstream: Tensor, *factors: Tensor
+def powers_again(answer: Any, scale: float, first: Tensor, upstream: Tensor, *args: Tensor) -> Any:
+    """The same, after a first time with the first half of the args."""
+    made = _powers_of(answer)
+    return again(lambda: made(scale), 0, first, upstream, *args)
+
+
+def powers_side_by_side(
+    answer: Any, scale: float, first: Tensor, upstream: Tensor, *args: Tensor
 ) -> Any:
-    """The same, after a first time with the first half of the factors."""
-    made = _product_of(answer)
-    return again(lambda: made(scale), 0, first, upstream, *factors)
-
-
-def products_side_by_side(
-    answer: Any, scale: float, first: Tensor, upstream: Tensor, *factors: Tensor
-) -> Any:
-    """Two such objects, each with half of the factors; see side_by_side."""
-    made = _product_of(answer)
-    return side_by_side(lambda: made(scale), 0, first, upstream, *factors)
+    """Two such objects, each with half of the args; see side_by_side."""
+    made = _powers_of(answer)
+    return side_by_side(lambda: made(scale), 0, first, upstream, *args)
 
 
 def parameters(answer: Any, *sizes: int) -> Any:
@@ -183,36 +184,30 @@ def _taken(tensors: Sequence[Tensor]) -> tuple[Any, ...]:
     return tuple(left)
 
 
-def _product_of(module: Any) -> Any:
-    """A subclass of the answer: out = scale * (all factors multiplied)."""
+def _powers_of(module: Any) -> Any:
+    """A subclass of the answer: out = scale * sum_i args[i]^(i + 1)."""
 
-    class Product(module):
+    class Powers(module):
         def __init__(self, scale: float) -> None:
             self.scale = scale
             self.runs = 0
 
-        def forward(self, *factors: Tensor) -> Any:
+        def forward(self, *args: Tensor) -> Any:
             self.runs += 1
-            self.seen, self.result = factors, _multiplied(self.scale, factors)
-            return self.result
+            powers = [arg ** (i + 1) for i, arg in enumerate(args)]
+            result: Any = self.scale * sum(powers)
+            self.seen, self.result = args, result
+            return result
 
-        def bwd(self, out: Tensor, *factors: Tensor) -> None:
+        def bwd(self, out: Tensor, *args: Tensor) -> None:
             if out.grad is None:
                 named = {id(seen): f"args[{i}]" for i, seen in enumerate(self.seen)}
                 named |= {id(self.result): "a result", id(self.result.grad): "out.grad"}
                 raise ValueError(
                     f"bwd got {named.get(id(out), 'a tensor')} in the place of out, without a .grad"
-                    f" (forward ran {self.runs} times; then came {len(factors)} args)"
+                    f" (forward ran {self.runs} times; then came {len(args)} args)"
                 )
-            for i, factor in enumerate(factors):
-                others = _multiplied(self.scale, (*factors[:i], *factors[i + 1 :]))
-                factor.grad = out.grad * others
+            for i, arg in enumerate(args):
+                arg.grad = out.grad * self.scale * (i + 1) * arg**i
 
-    return Product
-
-
-def _multiplied(scale: float, factors: Sequence[Tensor]) -> Any:
-    out: Any = scale
-    for factor in factors:
-        out = out * factor
-    return out
+    return Powers

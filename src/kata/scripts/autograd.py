@@ -1,0 +1,90 @@
+"""Dialogues with a learner's own autograd, a class whose objects hold tensors.
+
+A program is a tuple of steps ("add", 0, 1): an operation, and the places of its operands among the
+leaves and the results of earlier steps. A dialogue that ends in tensors weighs the last result by
+a random upstream gradient, in the learner's own operations.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor
+
+Program = Sequence[tuple[Any, ...]]
+Class = Callable[[Tensor], Any]
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "add": lambda a, b: a + b,
+    "mul": lambda a, b: a * b,
+    "matmul": lambda a, b: a @ b,
+    "relu": lambda a: a.relu(),
+    "sum": lambda a: a.sum(),
+    "mean": lambda a: a.mean(),
+}
+
+EVERY_PATH = (
+    "You go back along every path from the loss, and their number doubles where a Value is used "
+    "twice. Go through each Value once, when all that was made from it has been gone through."
+)
+KEEPS_ADDING = (
+    "Your gradients still hold those of an earlier backward(). Each call sets them anew: start all "
+    "of this graph's from zero."
+)
+
+
+def run(answer: Class, program: Program, upstream: Tensor, *leaves: Tensor) -> Any:
+    """Take a program there and back; the .data and the .grad of all its Values, in order."""
+    values = _there(answer, program, [answer(leaf) for leaf in leaves])
+    _back(answer, values, upstream)
+    return [v.data for v in values], [v.grad for v in values]
+
+
+def run_again(
+    answer: Class, program: Program, first: Tensor, upstream: Tensor, *leaves: Tensor
+) -> Any:
+    """Go back twice through one graph, from two losses; what it left the second time."""
+    values = _there(answer, program, [answer(leaf) for leaf in leaves])
+    _back(answer, values, first)
+    _back(answer, values, upstream)
+    return [v.data for v in values], [v.grad for v in values]
+
+
+def chain(answer: Class, length: int, upstream: Tensor, x: Tensor) -> Any:
+    """Add x to x so many times, one after the other; go back; x's gradient."""
+    start = value = answer(x)
+    for _ in range(length):
+        value = value + start
+    (value * answer(upstream)).sum().backward()
+    return start.grad
+
+
+def doubled(answer: Class, times: int, x: Tensor) -> Any:
+    """Add x to itself, that to itself, and so on; go back; x's gradient."""
+    start = value = answer(x)
+    for _ in range(times):
+        value = value + value
+    value.sum().backward()
+    return start.grad
+
+
+def train(answer: Class, steps: int, lr: float, x: Tensor, y: Tensor, *start: Tensor) -> Any:
+    """Train lin, relu, lin on the mean squared error; the parameters after each step."""
+    params, after = list(start), []
+    for _ in range(steps):
+        w1, b1, w2, b2 = leaves = [answer(p) for p in params]
+        error = (answer(x) @ w1 + b1).relu() @ w2 + b2 + answer(-y)
+        (error * error).mean().backward()
+        params = [leaf.data - lr * leaf.grad for leaf in leaves]
+        after.append(params)
+    return after
+
+
+def _there(answer: Class, program: Program, values: list[Any]) -> list[Any]:
+    """The leaves, and what each step makes of those before it."""
+    for name, *operands in program:
+        values.append(OPERATIONS[name](*(values[i] for i in operands)))
+    return values
+
+
+def _back(answer: Class, values: list[Any], upstream: Tensor) -> None:
+    (values[-1] * answer(upstream)).sum().backward()
