@@ -112,8 +112,8 @@ def on_detached_tensors(*args):
     d_inp = inp.grad if inp.grad is not None else torch.empty_like(x_all)
     grads = [p.new_zeros(p.shape) for p in (w1, b1, w2, b2)]
     losses = []
-    for start in range(0, n, 3_000):
-        own = slice(start, start + 3_000)
+    for start in range(0, n, 2_000):
+        own = slice(start, start + 2_000)
         x, t = x_all[own], t_all[own]
         hidden = F.relu(F.linear(x, w1.t(), b1))
         out = F.linear(hidden, w2.t(), b2).flatten()
