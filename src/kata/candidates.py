@@ -58,6 +58,14 @@ def wrong_ones(exercise: str) -> tuple[Candidate, ...]:
     )
 
 
+def spoilt(exercise: str, position: int, grad: str, sentence: str) -> Candidate:
+    """A right answer that in the end sets the .grad of one argument to an expression of `grad`."""
+    text = right_ones(exercise)[0].text.replace("candidate = ", "right = ")
+    spoils = f"    grad = args[{position}].grad\n    args[{position}].grad = {grad}"
+    text += f"\n\ndef spoilt(*args):\n    right(*args)\n{spoils}\n\ncandidate = spoilt"
+    return Candidate("spoilt", text, sentence)
+
+
 @cache
 def faults(exercise: str, look: Look, oracle: Oracle) -> dict[Candidate, set[str]]:
     """What a test can see of each recorded mistake that gives itself away at a look.

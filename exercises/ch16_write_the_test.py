@@ -1,0 +1,43 @@
+"""Chapter 16, write the test: say of any gradient function whether it is right."""
+
+from collections.abc import Callable
+
+import torch
+from ch01_checks import assert_near
+from jaxtyping import Float
+from torch import Tensor
+
+ReluGrad = Callable[[Float[Tensor, "n m"], Float[Tensor, "n m"]], None]
+LinGrad = Callable[
+    [Float[Tensor, "n m"], Float[Tensor, "n o"], Float[Tensor, "m o"], Float[Tensor, "o"]], None
+]
+
+
+def check_relu_grad(relu_grad: ReluGrad) -> None:
+    """Stop with an AssertionError unless this relu_grad(inp, out) is right.
+
+        inp.grad = out.grad where inp > 0, else 0,   with out = max(inp, 0) + constant
+
+    A right one sets inp.grad anew at each call, whether or not there is one already, and whatever
+    the constant is; where inp is exactly 0 it takes 0. A wrong one may be wrong in one of these
+    cases only, or for one constant only: see to it that each occurs. Let every right one pass,
+    however it is written. An error that a wrong one raises itself need not be caught.
+
+    Source: the tests of chapter 6; DeMillo, Lipton and Sayward 1978, Hints on Test Data Selection.
+    """
+    raise NotImplementedError
+
+
+def check_lin_grad(lin_grad: LinGrad) -> None:
+    """Stop with an AssertionError unless this lin_grad(inp, out, w, b) is right.
+
+        inp.grad = g w^T   w.grad = inp^T g   b.grad = sum_i g_i,   with g = out.grad
+
+    A right one sets all three anew at each call, whether or not they are there already, for any
+    sizes and any g. A wrong one may be right for some: choose yours so that they hide nothing. Let
+    every right one pass, however it is written; it may round differently. An error that a wrong
+    one raises itself need not be caught.
+
+    Source: the tests of chapter 6; DeMillo, Lipton and Sayward 1978, Hints on Test Data Selection.
+    """
+    raise NotImplementedError
