@@ -195,8 +195,8 @@ class Grading:
             names = pyfuncitem._fixtureinfo.argnames
             try:
                 with time_limit(limit):
-                    test = pyfuncitem.obj
-                    test(**{n: pyfuncitem.funcargs[n] for n in names} | {name: among()})
+                    pyfuncitem.funcargs[name] = among()  # it is this one that is diagnosed
+                    pyfuncitem.obj(**{n: pyfuncitem.funcargs[n] for n in names})
             except TookTooLong:
                 self.stuck[asked_for] = pyfuncitem.name
                 raise

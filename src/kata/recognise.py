@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from kata import random_facts
-from kata.behaviour import Deed, alike, same
+from kata.behaviour import Deed, Via, alike, same
 from kata.catalogue import exercises
 from kata.load import solution_of
 from kata.random_behaviour import Randomly
@@ -68,6 +68,8 @@ def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | 
         return random_facts.explain(
             names, [d.args for d in did], [d.result for d in did], [r.result for r in right]
         )
+    if isinstance(right[0].args, Via):
+        return None  # a script's arguments are not the exercise's
     if unset := _never_set(exercise, did, right):
         return f"You never set {_and(unset)}."
     slots = _wrong_slots(exercise, did, right)

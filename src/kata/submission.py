@@ -68,6 +68,7 @@ class Submission:
             )
         others = [n for n in exercises_of(chapter) if n != name and hasattr(module, n)]
 
+        @cache
         def among_solutions() -> Answer:
             return among(name, path, chapter, solution_without(name), others)
 

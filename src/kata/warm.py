@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from kata.verdict import TestResult
 
 
+# signals that ask a process to end (Windows, where nothing forks, lacks one)
+ENDING = [getattr(signal, s) for s in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, s)]
+
+
 @dataclass
 class Ended:
     """What became of a forked call: its value, or how it ended without one.
@@ -136,12 +140,15 @@ def forked(function: Callable[[], Any], seconds: float) -> Ended:
     The child and all that it started is killed after so many seconds, and at the end in any case.
     """
     read, write = os.pipe()
+    # one that came now would be lost in what Python does after a fork, or leave the child alone
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     child = os.fork()
     if child == 0:
         os.close(read)
-        _run_and_leave(function, write)
-    os.close(write)
+        _run_and_leave(function, write, mask)
     try:
+        os.close(write)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         text, in_time = _read_until(read, time.monotonic() + seconds)
     finally:
         os.close(read)
@@ -155,12 +162,14 @@ def forked(function: Callable[[], Any], seconds: float) -> Ended:
         return Ended("crashed", detail=_ending(status))
 
 
-def _run_and_leave(function: Callable[[], Any], write: int) -> None:
+def _run_and_leave(function: Callable[[], Any], write: int, mask: "set[Any]") -> None:
     """In the child: its value to the pipe, and out, past all that the parent would do at exit."""
     status = 1
     try:
         os.setsid()
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in ENDING:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         text = json.dumps(function()).encode()
         with os.fdopen(write, "wb") as pipe:
             pipe.write(text)

@@ -29,7 +29,7 @@ from kata.teacher.job import Limits
 from kata.teacher.pool import Grader
 
 CHAPTERS = ("ch01_checks", "ch02_data", "ch03_forward", "ch05_loss", "ch06_backward")
-COLD, CLASS = 2, 16  # processes of pytest; submissions
+COLD, CLASS = 2, 24  # processes of pytest; submissions
 KINDS = ("different", "right", "the same")
 
 

@@ -22,6 +22,7 @@ COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow",
 MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "·", "changed": "?"}
 PLAIN = {"passed": "+", "failed": "x", "error": "x", "todo": ".", "changed": "?"}
 LABELS = re.compile(r"^(why|looks like|or|called with)(?=[ :])")
+AROUND = 7  # lines of a page besides the list of chapters
 PRINTED = 6  # lines of what the learner's code printed
 KEYS = (
     ("h", "hint"),
@@ -101,23 +102,48 @@ def hints(name: str, shown_hints: Sequence[str], of: int) -> RenderableType:
 
 
 def chapters_at_a_glance(board: Board, current: str, console: Console) -> RenderableType:
-    """A line or two for each chapter: each exercise with its sign."""
+    """A line or two for each chapter: each exercise with its sign.
+
+    Of more chapters than the window has room for, those around the current one.
+    """
+    names = list(dict.fromkeys(row.chapter for row in board.rows))
+    wide = max(len(title(name)) for name in names)
+    lines = [
+        _flow(_signed(board, name, current, console), console.width - wide - 2) for name in names
+    ]
+    tall = [line.plain.count("\n") + 1 for line in lines]
+    first = last = names.index(board.row(current).chapter)
+    room = console.height - AROUND - tall[first]
+    while True:
+        after, before = last + 1 < len(names), first > 0
+        if after and tall[last + 1] <= room:
+            last += 1
+            room -= tall[last]
+        elif before and tall[first - 1] <= room:
+            first -= 1
+            room -= tall[first]
+        else:
+            break
     table = Table.grid(padding=(0, 2), pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column()
-    wide = max(len(title(row.chapter)) for row in board.rows)
-    for chapter in dict.fromkeys(row.chapter for row in board.rows):
-        names = [
-            Text.assemble(
-                mark(row.status, console),
-                " ",
-                (row.name, "bold reverse" if row.name == current else ""),
-            )
-            for row in board.rows
-            if row.chapter == chapter
-        ]
-        table.add_row(title(chapter), _flow(names, console.width - wide - 2))
-    return table
+    for name, line in list(zip(names, lines, strict=True))[first : last + 1]:
+        table.add_row(title(name), line)
+    left = len(names) - (last + 1 - first)
+    return Group(table, Text(f"({left} more chapters: kata list)", style="dim")) if left else table
+
+
+def _signed(board: Board, chapter: str, current: str, console: Console) -> list[Text]:
+    """The exercises of a chapter, each with its sign."""
+    return [
+        Text.assemble(
+            mark(row.status, console),
+            " ",
+            (row.name, "bold reverse" if row.name == current else ""),
+        )
+        for row in board.rows
+        if row.chapter == chapter
+    ]
 
 
 def _flow(items: Sequence[Text], width: int) -> Text:
