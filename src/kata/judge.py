@@ -39,7 +39,6 @@ def judge(
     elif isinstance(error, AssertionError):
         status, message = "failed", str(error)
     else:
-        import sys; traceback.print_exception(error, file=sys.stderr)
         what = "".join(traceback.format_exception_only(error)).strip()
         status, message = "error", f"the check stopped at this answer: {what}"
     mistake = stopped.mistake if stopped else None

@@ -113,7 +113,7 @@ class Grading:
             from kata.recorded import recorded_of
 
             for name in {*metafunc.fixturenames} & {*exercises()}:
-                answers = recorded_of(name, Path(folder))
+                answers = recorded_of(name, Path(folder).resolve())
                 ids = [answer.name for answer in answers]
                 metafunc.parametrize(name, answers, ids=ids, indirect=True)
 

@@ -85,7 +85,7 @@ def probes_of(exercise: str) -> Probes | None:
 
 def _mark(exercise: str, sentence: str | None) -> Callable[[Any], Any]:
     def mark(value: Any) -> Any:
-        value.recorded_as = (*getattr(value, "recorded_as", ()), (exercise, sentence))
+        value.recorded_as = (*vars(value).get("recorded_as", ()), (exercise, sentence))
         return value
 
     return mark

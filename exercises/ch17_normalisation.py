@@ -1,0 +1,115 @@
+"""Chapter 17, normalisation: batchnorm and layernorm, forward and backward."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def batchnorm_train(
+    x: Float[Tensor, "n m"],
+    gamma: Float[Tensor, "m"],
+    beta: Float[Tensor, "m"],
+    eps: float = 1e-5,
+) -> Float[Tensor, "n m"]:
+    """Bring each column of a batch to mean 0 and variance 1, then scale and shift it.
+
+        out[i, j] = gamma[j] xhat[i, j] + beta[j]
+        xhat[i, j] = (x[i, j] - mean[j]) / sqrt(var[j] + eps)
+
+    mean[j] and var[j] are those of column j of this batch of n >= 2 rows; var[j] is the mean of the
+    squared differences, over n. x may lie far from 0, where a difference of large squares is lost.
+
+    Source: Ioffe and Szegedy, Batch Normalization (2015), algorithm 1.
+    """
+    raise NotImplementedError
+
+
+def running_statistics(
+    x: Float[Tensor, "n m"],
+    running_mean: Float[Tensor, "m"],
+    running_var: Float[Tensor, "m"],
+    momentum: float = 0.1,
+) -> tuple[Float[Tensor, "m"], Float[Tensor, "m"]]:
+    """Take one batch into the running mean and variance; return both, as new tensors.
+
+        running = (1 - momentum) running + momentum batch
+
+    The variance of the batch (n >= 2 rows) is the unbiased one here, over n - 1: it is to estimate
+    that of all data, of which the batch is a sample. x may lie far from 0.
+
+    Source: Ioffe and Szegedy, section 3.1; torch.nn.BatchNorm1d, for this meaning of momentum.
+    """
+    raise NotImplementedError
+
+
+def batchnorm_eval(
+    x: Float[Tensor, "n m"],
+    gamma: Float[Tensor, "m"],
+    beta: Float[Tensor, "m"],
+    running_mean: Float[Tensor, "m"],
+    running_var: Float[Tensor, "m"],
+    eps: float = 1e-5,
+) -> Float[Tensor, "n m"]:
+    """Normalise with the running statistics, so that no row depends on the others.
+
+        out[i, j] = gamma[j] (x[i, j] - running_mean[j]) / sqrt(running_var[j] + eps) + beta[j]
+
+    A batch of one row is legal, and gives what it gives within a larger batch.
+
+    Source: Ioffe and Szegedy, algorithm 2.
+    """
+    raise NotImplementedError
+
+
+def batchnorm_grad(
+    d_out: Float[Tensor, "n m"],
+    x: Float[Tensor, "n m"],
+    gamma: Float[Tensor, "m"],
+    eps: float = 1e-5,
+) -> tuple[Float[Tensor, "n m"], Float[Tensor, "m"], Float[Tensor, "m"]]:
+    """Go back through batchnorm_train, in one formula; return d_x, d_gamma and d_beta.
+
+        d_x = gamma / sqrt(var + eps) (d_out - mean(d_out) - xhat mean(d_out xhat))
+
+    Means over the rows. x[i, j] moves its own output, and through mean[j] and var[j] every other
+    one of its column: these are the two terms that are taken off. d_out is dL/dout.
+
+    Source: Ioffe and Szegedy, section 3, gathered into one line.
+    """
+    raise NotImplementedError
+
+
+def layernorm(
+    x: Float[Tensor, "... m"],
+    gamma: Float[Tensor, "m"],
+    beta: Float[Tensor, "m"],
+    eps: float = 1e-5,
+) -> Float[Tensor, "... m"]:
+    """Bring each row to mean 0 and variance 1, then scale and shift its columns.
+
+        out[..., j] = gamma[j] (x[..., j] - mean) / sqrt(var + eps) + beta[j]
+
+    mean and var are those of the row's m values, var over m: no row depends on the others, so
+    training and evaluation are the same. x may have any number of axes, and lie far from 0.
+
+    Source: Ba, Kiros and Hinton, Layer Normalization (2016), section 3.
+    """
+    raise NotImplementedError
+
+
+def layernorm_grad(
+    d_out: Float[Tensor, "... m"],
+    x: Float[Tensor, "... m"],
+    gamma: Float[Tensor, "m"],
+    eps: float = 1e-5,
+) -> tuple[Float[Tensor, "... m"], Float[Tensor, "m"], Float[Tensor, "m"]]:
+    """Go back through layernorm; return d_x, d_gamma and d_beta.
+
+        d_x = (g - mean(g) - xhat mean(g xhat)) / sqrt(var + eps),  g = gamma d_out
+
+    Means over the m values of a row. gamma differs from column to column, so it stands within the
+    means; gamma and beta themselves reach the loss through every row.
+
+    Source: Ba, Kiros and Hinton, section 3, by the chain rule.
+    """
+    raise NotImplementedError

@@ -1,0 +1,64 @@
+"""Chapter 19, attention: a softmax over similarities, and its way back."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def attention_weights(
+    q: Float[Tensor, "... t d"], k: Float[Tensor, "... s d"]
+) -> Float[Tensor, "... t s"]:
+    """Say how much each of t queries looks at each of s keys: rows that add up to 1.
+
+        p[i, j] = exp(z[i, j]) / sum_l exp(z[i, l]),  z = q k^T / sqrt(d)
+
+    z must not overflow on the way: exp(z - max z) gives the same p, and no exponent above 0. A dot
+    product of d random terms has a standard deviation of sqrt(d), which the root takes out.
+    Leading axes (batch, heads) are each on their own.
+
+    Source: Vaswani et al., Attention Is All You Need (2017), section 3.2.1.
+    """
+    raise NotImplementedError
+
+
+def softmax_grad(
+    d_out: Float[Tensor, "... s"], out: Float[Tensor, "... s"]
+) -> Float[Tensor, "... s"]:
+    """Go back through out = softmax(z) over the last axis, from out alone; return d_z.
+
+        dL/dz[j] = out[j] (d_out[j] - sum_l d_out[l] out[l])
+
+    z[j] raises out[j], and lowers all others through the sum that they are divided by. A constant
+    d_out gives 0: the outputs always add up to 1.
+    """
+    raise NotImplementedError
+
+
+def attention(
+    q: Float[Tensor, "... t d"], k: Float[Tensor, "... s d"], v: Float[Tensor, "... s e"]
+) -> Float[Tensor, "... t e"]:
+    """Give each query the mean of the values, weighted by how much it looks at their keys.
+
+        out = p v,  p = softmax(q k^T / sqrt(d)) over the keys
+
+    Source: Vaswani et al. (2017), equation 1.
+    """
+    raise NotImplementedError
+
+
+def attention_grad(
+    d_out: Float[Tensor, "... t e"],
+    q: Float[Tensor, "... t d"],
+    k: Float[Tensor, "... s d"],
+    v: Float[Tensor, "... s e"],
+) -> tuple[Float[Tensor, "... t d"], Float[Tensor, "... s d"], Float[Tensor, "... s e"]]:
+    """Go back through attention; return d_q, d_k and d_v.
+
+        d_v = p^T d_out,  d_p = d_out v^T,  d_z = back through the softmax,
+        d_q = d_z k / sqrt(d),  d_k = d_z^T q / sqrt(d)
+
+    Two matrix products, a softmax between them, and the root once in each of d_q and d_k.
+    """
+    raise NotImplementedError

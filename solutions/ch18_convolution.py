@@ -1,0 +1,80 @@
+"""Chapter 18, convolution: conv2d as one matrix product, max-pooling, and the way back."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+
+def conv2d(
+    x: Float[Tensor, "n c h w"],
+    weight: Float[Tensor, "o c kh kw"],
+    bias: Float[Tensor, "o"],
+    stride: int = 1,
+    padding: int = 0,
+) -> Float[Tensor, "n o oh ow"]:
+    """Slide o small filters over each image; out holds one map for each filter.
+
+        out[i, k, r, s] = bias[k]
+                          + sum_{j, u, v} weight[k, j, u, v] x[i, j, r stride + u, s stride + v]
+
+    x first gets a border of `padding` zeros all around. oh = (h + 2 padding - kh) // stride + 1,
+    and ow likewise. Unfold x, so that the patch under each place of the filter is a column of
+    c kh kw numbers: then the filters, as rows of that length, make it one matrix product.
+
+    Source: LeCun et al. (1998), Gradient-Based Learning; Chellapilla et al. (2006), section 2.
+    """
+    kh, kw = weight.shape[2:]
+    oh = (x.shape[2] + 2 * padding - kh) // stride + 1
+    patches = F.unfold(x, (kh, kw), padding=padding, stride=stride)  # [n, c kh kw, oh ow]
+    out = weight.flatten(1) @ patches + bias.unsqueeze(1)
+    return out.unflatten(2, (oh, -1))
+
+
+def conv2d_grad(
+    d_out: Float[Tensor, "n o oh ow"],
+    x: Float[Tensor, "n c h w"],
+    weight: Float[Tensor, "o c kh kw"],
+    stride: int = 1,
+    padding: int = 0,
+) -> tuple[Float[Tensor, "n c h w"], Float[Tensor, "o c kh kw"], Float[Tensor, "o"]]:
+    """Go back through conv2d; return d_x, d_weight and d_bias.
+
+        out = W patches + bias, so d_W = sum_i d_out[i] patches[i]^T,  d_patches = W^T d_out
+
+    A pixel lies in several patches, so its gradient is the sum of theirs: fold d_patches back. A
+    weight reaches the loss through every image and every place; so does a bias.
+    """
+    kernel = weight.shape[2:]
+    patches = F.unfold(x, kernel, padding=padding, stride=stride)
+    d = d_out.flatten(2)
+    d_patches = weight.flatten(1).t() @ d
+    d_x = F.fold(d_patches, x.shape[2:], kernel, padding=padding, stride=stride)
+    d_weight = (d @ patches.mT).sum(0).view_as(weight)
+    return d_x, d_weight, d.sum((0, 2))
+
+
+def max_pool(x: Float[Tensor, "n c h w"], size: int = 2) -> Float[Tensor, "n c oh ow"]:
+    """Keep the largest value of each window of size x size.
+
+        out[i, j, r, s] = max over u, v < size of x[i, j, r size + u, s size + v]
+
+    The windows lie side by side and do not overlap; oh = h // size, and rows and columns that fill
+    no window are left out. Each channel is on its own.
+    """
+    return F.max_pool2d(x, size)
+
+
+def max_pool_grad(
+    d_out: Float[Tensor, "n c oh ow"], x: Float[Tensor, "n c h w"], size: int = 2
+) -> Float[Tensor, "n c h w"]:
+    """Go back through max_pool; return d_x.
+
+        d_x = d_out at the place of its window's largest value, else 0
+
+    Of equal values, the first (row by row) gets it all, as in torch: after a relu, windows of zeros
+    are common. What lies in no window gets 0.
+    """
+    _, places = F.max_pool2d(x, size, return_indices=True)
+    d_x = torch.zeros_like(x).flatten(2).scatter(2, places.flatten(2), d_out.flatten(2))
+    return d_x.view_as(x)

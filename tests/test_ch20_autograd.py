@@ -1,0 +1,301 @@
+"""Chapter 20: unbroadcast, Value.
+
+Value is tried by dialogues (kata.scripts.autograd). A program is followed here by torch in float64;
+followed over absolute values, there and back, it bounds the roundings.
+"""
+
+import operator
+from random import Random
+
+import pytest
+import torch
+from hypothesis import strategies as st
+from torch import Tensor
+
+from kata import oracle
+from kata.backward_checks import AUTOGRAD
+from kata.checks import ASTRAY, DEFAULT_DTYPE
+from kata.compare import Expected, assert_close
+from kata.draw import Draw
+from kata.refusal import Refused
+from kata.returned_gradients import assert_returns, assert_returns_at_home
+from kata.scripts.autograd import EVERY_PATH, KEEPS_ADDING
+from kata.shapes import over
+
+OPERATIONS = {
+    "add": operator.add,
+    "mul": operator.mul,
+    "matmul": operator.matmul,
+    "relu": torch.relu,
+    "sum": torch.sum,
+    "mean": torch.mean,
+}
+COPIES = {"grad": "each copy of an element reached the loss by itself: its gradient is their sum"}
+DATA = "each operation is torch's own, on .data"
+GRAD = "dL/dx sums, over all y made from x, what dL/dy sends back to it"
+STEP = "each parameter moves by -lr times its gradient"
+
+SHAPES = [
+    [(3, 4), (4,)],
+    [(3, 1), (1, 4)],
+    [(1,), (2, 3)],
+    [(2, 3, 4), (3, 1)],
+    [(), (2, 3)],
+    [(2, 3), (2, 3)],
+    [(1, 1), (1,)],
+    [(2, 1, 3), (4, 1)],
+]
+
+
+class Followed:
+    """A program, there and back, exactly; and how many roundings lie behind each number.
+
+    A sum of products rounds once for each term; a product has the roundings of both factors. Going
+    back, a pull has those of the gradient it starts from, of the other factor, and of its own sum.
+    """
+
+    def __init__(self, program, upstream, leaves):
+        self.values = [oracle.exact(leaf).requires_grad_() for leaf in leaves]
+        self.sizes = [oracle.exact(leaf).abs().requires_grad_() for leaf in leaves]
+        self.counts = [0] * len(leaves)
+        for name, *operands in program:
+            for nodes in (self.values, self.sizes):
+                nodes.append(OPERATIONS[name](*(nodes[i] for i in operands)))
+            terms = self.values[operands[0]].shape[-1:] if name == "matmul" else ()
+            terms = self.values[operands[0]].shape if name in ("sum", "mean") else terms
+            own = torch.Size(terms).numel() + 2
+            self.counts.append(sum(self.counts[i] for i in operands) + own)
+        self.back = self._back(program)
+        self.grads = self._grads(self.values, oracle.exact(upstream))
+        self.grad_sizes = self._grads(self.sizes, oracle.exact(upstream).abs())
+
+    def _grads(self, nodes, upstream):
+        return torch.autograd.grad((nodes[-1] * upstream).sum(), nodes, allow_unused=True)
+
+    def _back(self, program):
+        back = [0] * len(self.values)
+        leaves = len(self.values) - len(program)
+        for made, (_, *operands) in reversed([*enumerate(program, leaves)]):
+            others = sum(self.counts[i] for i in operands)
+            own = self.values[made].numel() + sum(self.values[i].numel() for i in operands)
+            for i in operands:
+                back[i] = max(back[i], back[made]) + others + own + 4
+        return back
+
+    def data(self, i):
+        return Expected(self.values[i].detach(), self.sizes[i].detach(), self.counts[i])
+
+    def grad(self, i):
+        return Expected(self.grads[i], self.grad_sizes[i], self.back[i] + 4)
+
+    def is_far_from_kinks(self, program, dtype):
+        """Whether no value before a relu is so near 0 that rounding could take it across.
+
+        A value that is exactly 0 was made from zeros of an earlier relu, and is so in any dtype.
+        """
+        before = [self.data(step[1]) for step in program if step[0] == "relu"]
+        far = [(e.values.abs() > e.tolerance(dtype)) | (e.values == 0) for e in before]
+        return all(values.all() for values in far)
+
+
+def run(answer, program, upstream, leaves):
+    """Take a program there and back; refuse autograd. Returns each Value's data and gradient."""
+    outcome = answer.attempt((program, upstream, *leaves), via="autograd.run", trace=True)
+    data, grads = outcome.value
+    if outcome.trace.autograd:
+        raise Refused(f"the gradients came from {outcome.trace.autograd}, not from Value", AUTOGRAD)
+    return data, grads
+
+
+def assert_runs(answer, program, leaves, draw):
+    """Refuse other results, and other gradients, of any Value that the last was made from."""
+    upstream = draw(*last_of(program, leaves).shape)
+    followed = Followed(program, upstream, leaves)
+    data, grads = run(answer, program, upstream, leaves)
+    for i, got in enumerate(data):
+        assert_close(got, followed.data(i), leaves[0], f"the data of {name(i, leaves)}", DATA)
+    assert_gradients(grads, followed, leaves)
+
+
+def assert_gradients(grads, followed, leaves):
+    for i, got in enumerate(grads):
+        if followed.grads[i] is not None:
+            assert_close(got, followed.grad(i), leaves[0], f"the .grad of {name(i, leaves)}", GRAD)
+
+
+def last_of(program, leaves):
+    """The last result of a program, by torch."""
+    values = list(leaves)
+    for step, *operands in program:
+        values.append(OPERATIONS[step](*(values[i] for i in operands)))
+    return values[-1]
+
+
+def name(i, leaves):
+    return f"leaf {i + 1}" if i < len(leaves) else f"step {i - len(leaves) + 1}"
+
+
+def random_program(seed):
+    """Nine operations on three square matrices; each step takes two of all earlier Values."""
+    random = Random(seed)
+    program = []
+    for made in range(3, 12):
+        step = random.choice(["add", "add", "mul", "matmul", "relu"])
+        count = 1 if step == "relu" else 2
+        program.append((step, *(random.randrange(made) for _ in range(count))))
+    return tuple(program)
+
+
+# --- unbroadcast --------------------------------------------------------------------------------
+
+
+def test_unbroadcast_sums_over_new_axes_in_front(unbroadcast, draw):
+    for big in [(4,), (2, 4), (2, 3, 4)]:
+        assert_unbroadcast(unbroadcast, draw(*big), (4,))
+
+
+def test_unbroadcast_sums_over_repeated_axes_and_keeps_them(unbroadcast, draw):
+    for shape in [(1, 4), (3, 1), (1, 1), (3, 4)]:
+        assert_unbroadcast(unbroadcast, draw(3, 4), shape)
+    assert_unbroadcast(unbroadcast, draw(1, 4), (1, 1))
+
+
+def test_unbroadcast_tells_new_axes_from_repeated_ones(unbroadcast, draw):
+    for shape in [(3, 1), (1, 3), (1, 1), (1,)]:
+        assert_unbroadcast(unbroadcast, draw(3, 3, 3), shape)
+    assert_unbroadcast(unbroadcast, draw(2, 3, 4, 5), (1, 4, 1))
+
+
+def test_unbroadcast_to_no_axes_sums_everything(unbroadcast, draw):
+    for big in [(3,), (2, 3), ()]:
+        assert_unbroadcast(unbroadcast, draw(*big), ())
+
+
+def test_unbroadcast_is_made_where_the_gradient_is(unbroadcast, draw):
+    args = {"grad": draw(2, 3, 4), "shape": (3, 1)}
+
+    assert_returns_at_home(unbroadcast, args, {"grad": draw(3, 1)})
+
+
+def assert_unbroadcast(answer, grad, shape):
+    """What autograd has for x broadcast; a sum, in any order."""
+    x = grad.new_zeros(shape)
+    (found,) = oracle.autograd(lambda x: x.expand(grad.shape), (x,), grad)
+    (scale,) = oracle.autograd(lambda x: x.expand(grad.shape), (x,), grad.abs())
+    expected = {"grad": Expected(found, scale, grad.numel())}
+
+    assert_returns(answer, {"grad": grad, "shape": shape}, expected, COPIES)
+
+
+# --- Value --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["add", "mul"])
+def test_value_adds_and_multiplies_and_undoes_broadcasting(Value, draw, step):
+    for shapes in SHAPES:
+        leaves = [draw(*shape) for shape in shapes]
+
+        assert_runs(Value, ((step, 0, 1),), leaves, draw)
+        assert_runs(Value, ((step, 1, 0),), leaves, draw)
+
+
+def test_value_multiplies_matrices(Value, draw):
+    for n, m, o in [(3, 4, 2), (1, 4, 2), (3, 1, 2), (3, 4, 1), (1, 1, 1)]:
+        assert_runs(Value, (("matmul", 0, 1),), [draw(n, m), draw(m, o)], draw)
+
+
+def test_value_has_a_relu_with_no_gradient_at_zero(Value, draw):
+    x = draw(5, 4)
+    x[::2, 1:3] = 0
+
+    assert_runs(Value, (("relu", 0),), [x], draw)
+
+
+@pytest.mark.parametrize("step", ["sum", "mean"])
+def test_value_adds_up_all_elements(Value, draw, step):
+    for shape in [(3, 4), (5,), (2, 3, 2), (), (1, 1)]:
+        assert_runs(Value, ((step, 0),), [draw(*shape)], draw)
+
+
+@pytest.mark.parametrize("step", ["add", "mul", "matmul"])
+def test_value_used_twice_gets_both_gradients(Value, draw, step):
+    assert_runs(Value, ((step, 0, 0),), [draw(3, 3)], draw)
+
+
+@over(seed=st.integers(0, 10_000))
+def test_value_goes_through_any_graph_in_the_right_order(Value, draw, seed):
+    program, leaves = random_program(seed), [draw(3, 3) for _ in range(3)]
+    while not Followed(program, draw(3, 3), leaves).is_far_from_kinks(program, draw.dtype):
+        leaves = [draw(3, 3) for _ in range(3)]
+
+    assert_runs(Value, program, leaves, draw)
+
+
+def test_value_sets_gradients_anew_at_each_backward(Value, draw):
+    program = (("matmul", 0, 1), ("add", 3, 2), ("mul", 4, 4))
+    leaves, first, upstream = [draw(5, 4), draw(4, 3), draw(3)], draw(5, 3), draw(5, 3)
+    args = (program, first, upstream, *leaves)
+    _, grads = Value.attempt(args, via="autograd.run_again").value
+
+    both = Followed(program, first + upstream, leaves)
+    try:
+        assert_gradients(grads[:3], both, leaves)
+    except Refused:
+        assert_gradients(grads, Followed(program, upstream, leaves), leaves)
+    else:
+        raise Refused("after a second backward(), .grad is the sum of both", KEEPS_ADDING)
+
+
+def test_value_goes_through_a_graph_of_thousands_of_operations(Value, draw):
+    upstream, x = draw(2), draw(2)
+    length = 3_000
+    found = Value.attempt((length, upstream, x), via="autograd.chain").value
+
+    total = (length + 1) * oracle.exact(upstream)
+    assert_close(found, Expected(total, total, length + 2), x, "the .grad of x", GRAD)
+
+
+def test_value_goes_through_each_value_once(Value, draw):
+    """Twice as many doublings are about twice the work; by paths they are 64 times as much."""
+    x = draw(2)
+    outcomes = [Value.attempt((times, x), via="autograd.doubled", trace=True) for times in (6, 12)]
+    for outcome in outcomes:
+        outcome.value  # noqa: B018  (raises what stopped it)
+    few, many = (outcome.trace.operations for outcome in outcomes)
+    if many > 4 * few:
+        raise Refused(
+            f"{few} tensor operations for 6 doublings, and {many} for 12: not each Value is gone "
+            "through once",
+            EVERY_PATH,
+        )
+
+
+def test_value_trains_a_net(Value, device):
+    """Each step is followed from the parameters before it, so that roundings do not add up."""
+    draw = Draw(torch.float64, device)
+    x, y, lr = draw(8, 4), draw(8, 1), 0.05
+    params = [draw(4, 5), draw(5), draw(5, 1), draw(1)]
+    after = Value.attempt((10, lr, x, y, *params), via="autograd.train").value
+
+    for step, found in enumerate(after, 1):
+        _, grads = oracle.full_pass(x, y[:, 0], *params)
+        for p, got, (of, grad) in zip(params, found, list(grads.items())[1:], strict=True):
+            values = oracle.exact(p) - lr * grad.values
+            expected = Expected(values, p.abs() + lr * grad.scale, grad.roundings + 4)
+            assert_close(got, expected, x, f"{of} after step {step}", STEP)
+        params = found
+
+
+def test_value_makes_its_tensors_where_the_inputs_are(Value, draw):
+    program = (("matmul", 0, 1), ("add", 3, 2), ("relu", 4), ("mean", 5))
+    leaves = [draw(5, 4), draw(4, 3), draw(3)]
+    other = torch.float64 if draw.dtype == torch.float32 else torch.float32
+    args = (program, draw(), *leaves)
+    outcome = Value.attempt(args, via="autograd.run", trace=True, default_dtype=other)
+    _, grads = outcome.value
+
+    if outcome.trace.astray:
+        made = min(outcome.trace.astray)
+        raise Refused(f"makes {made} on torch's default device, whatever .data's is", ASTRAY)
+    if any(isinstance(grad, Tensor) and grad.dtype != draw.dtype for grad in grads):
+        raise Refused("with another default dtype of torch, .grad is not of .data's", DEFAULT_DTYPE)
