@@ -100,7 +100,7 @@ def _answers_in(path: Path) -> tuple[Recorded, ...]:
     return tuple(
         Recorded(exercise, value.__name__, _answer_in(value, exercise), sentence, path)
         for value in _values_in(path)
-        for exercise, sentence in getattr(value, "recorded_as", ())
+        for exercise, sentence in getattr(value, "__dict__", {}).get("recorded_as", ())
     )
 
 
