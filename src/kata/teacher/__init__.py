@@ -1,0 +1,12 @@
+"""Grade a whole class: each submission behind a fence, and none of them lost.
+
+    manager (batch, pool)          reads the folder, keeps the rows; imports neither torch nor tests
+      checker                      the collected tests, rehearsed; forks
+        worker                     one submission at a time; forks
+          checker's child          runs the tests on RemoteAnswers; has a line of its own
+      zygote                       torch, and nothing of tests, mistakes or solutions; forks
+        nursery                    one for each worker: forks, ends and reaps
+          student                  one chapter file of one submission, fenced in
+
+A checker's child and a student talk through `wire`: JSON and raw bytes, never pickle.
+"""

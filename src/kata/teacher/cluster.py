@@ -1,0 +1,86 @@
+"""The same grading on other machines: `--scheduler ADDRESS` of a Dask cluster that runs already.
+
+Each of its workers needs this repository and its environment, at the same version. A worker starts
+the same processes as the local pool does, with the same protections, at its first submission; where
+one dies, Dask gives its submissions to another. What travels are files' texts and rows.
+"""
+
+import threading
+from typing import Any, Self
+
+from kata.teacher.cold import row_without_tests
+from kata.teacher.job import Job, Limits
+from kata.teacher.pool import CannotStart
+
+TRIES = 3
+
+_lock = threading.Lock()
+_graders: dict[tuple[float, int], Any] = {}
+
+
+class Cluster:
+    """Sends submissions to the cluster's workers; may be asked from several threads at once."""
+
+    def __init__(self, address: str, limits: Limits) -> None:
+        self._address = address
+        self._limits = limits
+
+    def __enter__(self) -> Self:
+        try:
+            from distributed import Client
+        except ImportError:
+            text = "--scheduler needs Dask: pip install -c constraints.txt -e '.[dask]'"
+            raise CannotStart(text) from None
+        try:
+            self._client = Client(self._address, timeout=30)
+            lines = self._client.run(protections)
+        except (OSError, ValueError) as error:
+            raise CannotStart(f"no Dask scheduler at {self._address}: {error}") from None
+        if not lines:
+            self._client.close()
+            raise CannotStart(f"the scheduler at {self._address} has no workers yet")
+        for line in sorted(set(lines.values())):
+            count = list(lines.values()).count(line)
+            print(f"{count} workers of {self._address}: {line}")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the cluster as it was."""
+        self._client.close()
+
+    def grade(self, job: Job) -> dict[str, Any]:
+        """The row of a submission."""
+        from distributed import KilledWorker
+
+        future = self._client.submit(
+            grade_here, vars(job), vars(self._limits), pure=False, retries=TRIES
+        )
+        try:
+            row: dict[str, Any] = future.result()
+            return row
+        except KilledWorker as error:
+            return row_without_tests(job, "crashed", f"its worker ended again and again: {error}")
+
+
+def grade_here(job: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
+    """On a worker: the row of a job, by processes that stay for the next."""
+    wanted = Limits(**limits)
+    key = (wanted.seconds, wanted.memory)
+    with _lock:
+        if key not in _graders:
+            from kata.teacher.batch import local_grader
+
+            _graders[key] = local_grader(wanted).__enter__()
+        grader = _graders[key]
+    row: dict[str, Any] = grader.grade(Job(**job))
+    return row
+
+
+def protections() -> str:
+    """On a worker: what it has."""
+    from kata.teacher.batch import protections_here
+
+    return protections_here()

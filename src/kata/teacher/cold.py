@@ -1,0 +1,112 @@
+"""A pytest process for each submission: where there is nothing to fence processes in with.
+
+It is what a learner runs, so a submission can do to it whatever a program can.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+from kata.catalogue import ROOT, exercises
+from kata.teacher.job import Job, Limits
+from kata.threads import VARIABLES
+
+
+class ColdGrader:
+    """Grades each submission in a process of its own; may be asked from several threads at once."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._running: set[subprocess.Popen[bytes]] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what runs."""
+        for process in list(self._running):
+            _end(process)
+
+    def grade(self, job: Job) -> dict[str, Any]:
+        """The row of a submission."""
+        if job.outcome:
+            return row_without_tests(job, job.outcome, job.detail)
+        folder = Path(tempfile.mkdtemp(prefix="kata-cold-"))
+        try:
+            work, target = folder / "work", folder / "grade.json"
+            work.mkdir()
+            job.write_to(work)
+            outcome, detail = self._run(work / job.file if job.file else work, target)
+            if outcome == "graded":
+                with suppress(OSError, ValueError):
+                    grade = json.loads(target.read_text("utf-8"))
+                    grade["submission"] = job.name
+                    return {"name": job.name, "outcome": outcome, "detail": "", "grade": grade}
+                outcome, detail = "crashed", "the process ended without a grade"
+            return row_without_tests(job, outcome, detail)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _run(self, path: Path, target: Path) -> tuple[str, str]:
+        limit = self._limits.of_one_test(self._limits.seconds)
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                *("--submission", str(path), "--grade-json", str(target)),
+                *("--time-limit", f"{limit:g}"),
+            ],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **dict.fromkeys(VARIABLES, "1")},
+            start_new_session=True,
+        )
+        self._running.add(process)
+        try:
+            process.wait(self._limits.seconds)
+        except subprocess.TimeoutExpired:
+            return "timeout", f"the time of {self._limits.seconds:g} s was over"
+        finally:
+            _end(process)
+            self._running.discard(process)
+        if process.returncode in (0, 1):
+            return "graded", ""
+        return "crashed", f"pytest ended with status {process.returncode}"
+
+
+def row_without_tests(job: Job, outcome: str, detail: str) -> dict[str, Any]:
+    """The row of a submission of which nothing was run to its end."""
+    rows = [
+        {
+            **{"name": exercise.name, "chapter": exercise.chapter, "status": "error"},
+            **{"score": 0, "max_score": 1, "message": f"{exercise.name}: {detail}"},
+            **{"mistake": None, "tests": []},
+        }
+        for exercise in exercises().values()
+    ]
+    grade = {"schema": 1, "submission": job.name, "score": 0, "max_score": len(rows)}
+    return {
+        **{"name": job.name, "outcome": outcome, "detail": detail},
+        "grade": {**grade, "exercises": rows},
+    }
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and what it started, as far as that stayed with it."""
+    with suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()

@@ -1,0 +1,170 @@
+"""A page for each submission, and an overview: rates, a histogram, the most common mistakes.
+
+Every text of a submission is escaped; the pages hold no script and fetch nothing.
+"""
+
+from collections import Counter
+from html import escape
+from pathlib import Path
+from typing import Any
+
+BINS = 12
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+  color: #1b1b1b; background: #fff }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; padding: .25rem .75rem .25rem 0; vertical-align: top;
+  border-bottom: 1px solid #ddd }
+td.n, th.n { text-align: right }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f6f6f6;
+  padding: .75rem; margin: .5rem 0; font: 14px/1.45 ui-monospace, monospace }
+.bar { background: #e4e4e4; width: min(12rem, 22vw); height: .8rem; margin-top: .4rem }
+.bar div { background: #2f6f4f; height: 100% }
+.passed { color: #1f6b45 } .failed, .error, .crashed, .timeout, .refused { color: #a32020 }
+.todo { color: #7a5c00 }
+@media (prefers-color-scheme: dark) {
+  body { color: #e8e8e8; background: #161616 } pre { background: #222 }
+  th, td { border-color: #333 } .bar { background: #333 } .bar div { background: #58a884 }
+  .passed { color: #6fcf97 } .failed, .error, .crashed, .timeout, .refused { color: #ff8a80 }
+  .todo { color: #e6c15a } a { color: #8ab4f8 } }
+"""
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write index.html and a page for each submission into a folder."""
+    path.mkdir(exist_ok=True)
+    for number, row in enumerate(rows, 1):
+        _save(path / _file(number), page(row))
+    _save(path / "index.html", overview(rows))
+
+
+def overview(rows: list[dict[str, Any]]) -> str:
+    """All submissions on one page."""
+    passed: Counter[str] = Counter()
+    names: list[str] = []
+    mistakes: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        for exercise in row["grade"]["exercises"]:
+            if exercise["name"] not in names:
+                names.append(exercise["name"])
+            passed[exercise["name"]] += exercise["status"] == "passed"
+            if exercise["mistake"]:
+                mistakes[(exercise["name"], exercise["mistake"])] += 1
+    count = len(rows)
+    body = [
+        f"<h1>{count} submissions</h1>",
+        "<h2>Scores</h2>",
+        _table(["score", "", "submissions"], _histogram(rows)),
+        "<h2>Exercises</h2>",
+        _table(
+            ["exercise", "", "passed"],
+            [
+                [
+                    escape(n),
+                    _bar(passed[n], count),
+                    f"{passed[n]} of {count}, {passed[n] / count:.0%}",
+                ]
+                for n in names
+            ],
+        ),
+        "<h2>Most common mistakes</h2>",
+        _table(
+            ["times", "exercise", "mistake"],
+            [
+                [str(times), escape(name), _text(text)]
+                for (name, text), times in mistakes.most_common(20)
+            ],
+        )
+        if mistakes
+        else "<p>None was recognised.</p>",
+        "<h2>Submissions</h2>",
+        _table(
+            ["submission", "outcome", "score", "worth a look"],
+            [
+                [
+                    f'<a href="{_file(number)}">{_text(row["name"])}</a>',
+                    _status(row["outcome"]),
+                    f"{row['grade']['score']} of {row['grade']['max_score']}",
+                    str(len(row.get("look", []))) if row.get("look") else "",
+                ]
+                for number, row in enumerate(rows, 1)
+            ],
+        ),
+    ]
+    return _html("Overview", body)
+
+
+def _histogram(rows: list[dict[str, Any]]) -> list[list[str]]:
+    """A line for each score, or for each of a dozen ranges of them."""
+    width = -(-(rows[0]["grade"]["max_score"] + 1) // BINS)
+    counts = Counter(row["grade"]["score"] // width for row in rows)
+    lines = []
+    for number in range(rows[0]["grade"]["max_score"] // width + 1):
+        low, high = number * width, min((number + 1) * width - 1, rows[0]["grade"]["max_score"])
+        name = str(low) if low == high else f"{low} to {high}"
+        lines.append([name, _bar(counts[number], max(counts.values())), str(counts[number])])
+    return lines
+
+
+def page(row: dict[str, Any]) -> str:
+    """One submission."""
+    grade = row["grade"]
+    score = f"{grade['score']} of {grade['max_score']} exercises passed"
+    body = [
+        '<p><a href="index.html">all submissions</a></p>',
+        f"<h1>{_text(row['name'])}</h1>",
+        f"<p>{_status(row['outcome'])}, {score}</p>",
+    ]
+    if row["detail"]:
+        body.append(f"<pre>{_text(row['detail'])}</pre>")
+    chapter = ""
+    for exercise in grade["exercises"]:
+        if exercise["chapter"] != chapter:
+            chapter = exercise["chapter"]
+            body.append(f"<h2>{escape(chapter)}</h2>")
+        passing = sum(test["status"] == "passed" for test in exercise["tests"])
+        tests = f" ({passing} of {len(exercise['tests'])} tests)" if exercise["tests"] else ""
+        body.append(f"<h3>{escape(exercise['name'])}: {_status(exercise['status'])}{tests}</h3>")
+        if exercise["message"] and exercise["status"] != "todo":
+            body.append(f"<pre>{_text(exercise['message'])}</pre>")
+    if row.get("look"):
+        body.append("<h2>Worth a look</h2><p>Names that a solution rarely needs; no verdict.</p>")
+        body.append("<pre>" + "\n".join(map(_text, row["look"])) + "</pre>")
+    return _html(row["name"], body)
+
+
+def _table(head: list[str], lines: list[list[str]]) -> str:
+    """A table of cells that are HTML already."""
+    top = "".join(f"<th>{cell}</th>" for cell in head)
+    rest = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in line) + "</tr>" for line in lines)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{rest}</tbody></table>"
+
+
+def _bar(part: int, whole: int) -> str:
+    return f'<div class="bar"><div style="width: {100 * part / max(whole, 1):.0f}%"></div></div>'
+
+
+def _status(status: str) -> str:
+    return f'<span class="{escape(status)}">{escape(status)}</span>'
+
+
+def _text(text: str) -> str:
+    return escape(text.encode("utf-8", "backslashreplace").decode())
+
+
+def _file(number: int) -> str:
+    return f"submission-{number:04}.html"
+
+
+def _html(title: str, body: list[str]) -> str:
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{_text(title)}</title><style>{STYLE}</style></head>\n<body>\n"
+        + "\n".join(body)
+        + "\n</body></html>\n"
+    )
+
+
+def _save(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")

@@ -1,0 +1,183 @@
+"""The checker: the collected tests, ready to be run on one submission after the other.
+
+Started as `python -m kata.teacher.worker DESCRIPTOR`. It collects the tests once, rehearses them,
+and forks workers; a worker forks one child for each submission, which runs the tests on answers
+that live in the nursery's processes, and reports each exercise's results. Only the worker reads the
+reports, and it counts: an exercise passes only where every test collected for it has passed.
+"""
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from kata import warm
+from kata.limit import time_limit
+from kata.refusal import TookTooLong
+from kata.teacher import frames
+from kata.teacher.cage import adopt_orphans, die_with_parent
+from kata.teacher.job import Job, Limits
+from kata.teacher.memo import Memo
+from kata.teacher.processes import fork, hear, in_words, readable, serve_forks
+from kata.verdict import Grade, TestResult
+
+
+def main() -> int:
+    """Collect, rehearse, and fork workers until the line is closed."""
+    line = socket.socket(fileno=int(sys.argv[1]))
+    return warm.main(lambda ready: _serve(ready, line))
+
+
+def _serve(ready: warm.Warm, line: socket.socket) -> int:
+    # what the children run is imported here, once
+    from kata.teacher import check  # noqa: F401
+
+    ready.rehearse()
+    parent = os.getpid()
+
+    def worker(descriptors: list[int]) -> None:
+        die_with_parent(parent)
+        jobs, nursery = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        Worker(ready, jobs, nursery).run()
+
+    return serve_forks(line, worker)
+
+
+class Worker:
+    """Grades one submission after the other, and learns from each."""
+
+    def __init__(self, ready: warm.Warm, jobs: socket.socket, nursery: socket.socket) -> None:
+        from kata.teacher.remote import Nurse
+
+        self._warm = ready
+        self._jobs = jobs
+        self._nursery = nursery
+        self._nurse = Nurse(nursery)
+        self._tests = ready.tests()
+        self._memo = Memo()
+
+    def run(self) -> None:
+        """Serve until there are no more jobs, or the nursery is gone."""
+        adopt_orphans()
+        hear(self._nursery)
+        with suppress(EOFError, OSError):
+            while True:
+                header, blobs = frames.receive(self._jobs)
+                job = Job.of_message(header["job"], blobs)
+                row = self._row(job, Limits(**header["limits"]))
+                frames.send(self._jobs, row)
+                self._learn(row["grade"])
+
+    def _row(self, job: Job, limits: Limits) -> dict[str, Any]:
+        """What became of the submission: outcome, detail, and the grade as the contract has it."""
+        if job.outcome:
+            return self._with_grade(job, job.outcome, job.detail, {})
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="job-", dir=job.scratch or None) as folder:
+            try:
+                job.write_to(Path(folder))
+                found, outcome, detail = self._run(job, Path(folder), limits)
+            finally:
+                self._nurse.ask({"do": "clear"})
+        row = self._with_grade(job, outcome, detail, found)
+        return {**row, "seconds": round(time.monotonic() - began, 3)}
+
+    def _run(
+        self, job: Job, folder: Path, limits: Limits
+    ) -> tuple[dict[int, TestResult], str, str]:
+        """Let a child run the tests; its results by position, and how it went."""
+        ours, theirs = socket.socketpair()
+        parent = os.getpid()
+        deadline = time.monotonic() + limits.seconds
+
+        def work() -> None:
+            from kata.teacher.check import Check
+
+            os.setsid()
+            die_with_parent(parent)
+            ours.close()
+            self._jobs.close()
+            Check(self._warm, self._nurse, self._memo, theirs, deadline).run(job, folder, limits)
+
+        child = fork(work)
+        theirs.close()
+        found: dict[int, TestResult] = {}
+        try:
+            while readable(ours, deadline - time.monotonic()):
+                report, blobs = frames.receive(ours)
+                if "done" in report:
+                    return found, "graded", ""
+                results = [TestResult(**result) for result in report["results"]]
+                found.update({result.position: result for result in results})
+                self._memo.same.update(dict.fromkeys(report["keys"], report["results"]))
+                if report["root"]:
+                    questions = zip(report["among"], map(bytes, blobs), strict=True)
+                    replies = map(bytes.fromhex, report["replies"])
+                    self._memo.add(report["root"], questions, replies, report["results"])
+            outcome, detail = "timeout", f"the time of {limits.seconds:g} s was over"
+        except (EOFError, OSError, frames.Unreadable):
+            outcome, detail = "crashed", "the checks came to no end"
+        finally:
+            ours.close()
+            for kill in (os.killpg, os.kill):
+                with suppress(ProcessLookupError):
+                    kill(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
+        if outcome == "crashed":
+            detail = f"{detail}: {in_words(status)}"
+        return found, outcome, detail
+
+    def _with_grade(
+        self, job: Job, outcome: str, detail: str, found: dict[int, TestResult]
+    ) -> dict[str, Any]:
+        """The row, with every test that was to run: what was not run, did not pass."""
+        results = []
+        for test in self._tests:
+            result = found.get(test.position)
+            if result is None or (result.exercise, result.test) != (test.exercise, test.test):
+                text = f"{test.exercise}: {detail or 'the run stopped before this test'}"
+                result = replace(test, status="error", message=text)
+            results.append(replace(result, of=test.of))
+        missing = len(self._tests) - len(found)
+        if outcome == "timeout" and not missing:
+            outcome, detail = "graded", ""
+        elif outcome == "graded" and missing and not job.outcome:
+            outcome, detail = "crashed", f"{missing} tests gave no result"
+        grade = Grade.of(job.name, results).as_json()
+        return {"name": job.name, "outcome": outcome, "detail": detail, "grade": grade}
+
+    def _learn(self, grade: dict[str, Any]) -> None:
+        """Remember what the mistakes of the exercises that failed do, for the next submission."""
+        from kata.diagnosis import does, right_behaviour
+        from kata.recorded import mistakes_of
+
+        for exercise in grade["exercises"]:
+            if exercise["status"] in ("failed", "error"):
+                with suppress(TookTooLong), time_limit(60):
+                    right_behaviour(exercise["name"])
+                    for mistake in mistakes_of(exercise["name"]):
+                        next(iter(does(mistake)), None)
+
+
+def as_report(results: list[TestResult]) -> list[dict[str, Any]]:
+    """Results as JSON, their texts of a size to be read."""
+    return [
+        asdict(
+            replace(
+                result,
+                message=result.message[: frames.TEXT],
+                mistake=result.mistake[: frames.TEXT] if result.mistake else None,
+            )
+        )
+        for result in results
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

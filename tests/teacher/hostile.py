@@ -1,0 +1,463 @@
+"""Submissions that mean harm, or do it; each with the row that it is to get.
+
+A case is a chapter's solution with hostile code below it, where the last definition wins. What it
+would do to the machine is aimed at a folder of the test's own, and is told from outside.
+
+It is long because it is a list.
+"""
+
+from dataclasses import dataclass, field
+
+from kata.catalogue import ROOT, SOLUTIONS
+
+FORWARD, BACKWARD = "ch03_forward", "ch06_backward"
+
+
+@dataclass
+class Case:
+    """code: follows the chapter's solution. files: others, by name.
+
+    statuses: of some exercises. says: a part of the message of the first of these.
+    """
+
+    code: str
+    statuses: dict[str, str]
+    says: str = ""
+    chapter: str = FORWARD
+    files: dict[str, str] = field(default_factory=dict)
+    outcome: str = "graded"
+    whole: bool = False  # the code is the whole file
+
+    def contents(self, target: str) -> dict[str, str]:
+        """The files to hand in. target: a folder that the code may try to harm."""
+        solution = "" if self.whole else (SOLUTIONS / f"{self.chapter}.py").read_text("utf-8")
+        code = self.code.replace("TARGET", repr(target)).replace("REPOSITORY", repr(str(ROOT)))
+        return {f"{self.chapter}.py": f"{solution}\n\n{code}", **self.files}
+
+
+OTHERS = {"lin": "passed", "shifted_relu": "passed", "model": "passed"}
+WRONG = "    return x.abs() - 1\n"  # never right
+
+
+def relu(body: str, status: str = "error", says: str = "", **kwargs) -> Case:
+    """A case in relu alone: the other exercises of its chapter are right."""
+    lines = "".join(f"    {line}\n" for line in body.strip("\n").splitlines())
+    code = f"import os, sys, torch\n\ndef relu(x):\n{lines}"
+    return Case(code, {"relu": status, **OTHERS}, says, **kwargs)
+
+
+def relu_alone(body: str, status: str, says: str = "", **kwargs) -> Case:
+    """A case in relu that spoils those that use it in the same process."""
+    case = relu(body, status, says, **kwargs)
+    case.statuses = {"relu": status, "lin": "passed"}
+    return case
+
+
+def mse(body: str, status: str = "error", says: str = "") -> Case:
+    """A case in a chapter of one exercise, which costs one time limit."""
+    lines = "".join(f"    {line}\n" for line in body.strip("\n").splitlines())
+    code = f"import os, sys, torch\n\ndef mse(output, targ):\n{lines}"
+    return Case(code, {"mse": status, "near": "todo"}, says, "ch05_loss")
+
+
+def above(code: str, status: str = "failed", says: str = "", **kwargs) -> Case:
+    """A case that prepares something when it is imported, and then answers relu wrongly."""
+    return Case(f"{code}\n\ndef relu(x):\n{WRONG}", {"relu": status}, says, **kwargs)
+
+
+def relu_grad(body: str, status: str = "failed", says: str = "", head: str = "") -> Case:
+    """A case that takes relu's gradient in an illegal way, with the right numbers."""
+    lines = "".join(f"    {line}\n" for line in body.strip("\n").splitlines())
+    code = f"import torch, threading\n{head}\n\ndef relu_grad(inp, out):\n{lines}"
+    rest = {"mse_grad": "passed", "lin_grad": "passed"}
+    return Case(code, {"relu_grad": status, **rest}, says, BACKWARD)
+
+
+CASES: dict[str, Case] = {
+    # it does not end
+    "endless_loop": relu("while True:\n    pass", says="still running after"),
+    "endless_loop_that_catches_all": mse(
+        "while True:\n    try:\n        n = 1\n    except:\n        pass", says="still running"
+    ),
+    "endless_loop_at_import": Case(
+        "while True: pass",
+        {"mse": "error", "near": "passed"},
+        "still running",
+        "ch05_loss",
+        files={"ch01_checks.py": (SOLUTIONS / "ch01_checks.py").read_text("utf-8")},
+    ),
+    "sleep": mse("import time\ntime.sleep(10_000)", says="still running"),
+    "signals_swallowed": mse(
+        """
+import signal
+for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, lambda *args: None)
+signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP})
+while True:
+    pass
+""",
+        says="still running",
+    ),
+    "endless_recursion": relu("return relu(x)", says="calls itself without end"),
+    "mutual_recursion": Case(
+        "def relu(x):\n    return shifted_relu(x) + 0.5\n\n"
+        "def shifted_relu(x):\n    return relu(x) - 0.5\n",
+        {"relu": "error", **OTHERS},  # shifted_relu is right, where relu is
+    ),
+    # it leaves
+    "os_exit": relu("os._exit(0)", says="left Python with status 0"),
+    "sys_exit": relu("sys.exit(0)", says="leaves Python"),
+    "sys_exit_at_import": Case(
+        "import sys; sys.exit(0)", {"relu": "error", "lin": "error"}, "leaves Python"
+    ),
+    "os_exit_at_import": Case(
+        "import os; os._exit(0)", {"relu": "error", "lin": "error"}, "gave no answer"
+    ),
+    "kills_itself": relu("import signal\nos.kill(os.getpid(), signal.SIGKILL)", says="SIGKILL"),
+    "segmentation_fault": relu("import ctypes\nctypes.string_at(0)", says="SIGSEGV"),
+    "closes_descriptors": relu("os.closerange(0, 200)\nreturn x.clamp_min(0)"),
+    # it attacks other processes
+    "kills_its_parent": relu("os.kill(os.getppid(), 9)\nreturn x.clamp_min(0)"),
+    "kills_all": relu("os.kill(-1, 9)\nreturn x.clamp_min(0)"),
+    "fork_bomb": relu(
+        "for _ in range(3):\n    os.fork()\nreturn x.clamp_min(0)", says="PermissionError"
+    ),
+    "lingering_process": relu(
+        "import subprocess\nsubprocess.Popen(['sleep', '1234'], start_new_session=True)\n"
+        "return x.clamp_min(0)",
+        says="PermissionError",
+    ),
+    "double_fork": relu(
+        """
+import time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(1234)
+    os._exit(0)
+return x.clamp_min(0)
+"""
+    ),
+    "traces_its_parent": relu(
+        """
+import ctypes
+if ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) != 0:
+    raise PermissionError("ptrace")
+return x.clamp_min(0)
+"""
+    ),
+    "daemon_thread": relu(
+        """
+import threading
+def spin():
+    while True:
+        sum(range(1000))
+if not getattr(sys, "spins", False):
+    sys.spins = True
+    threading.Thread(target=spin, daemon=True).start()
+return x.clamp_min(0)
+""",
+        "passed",
+    ),
+    # it takes all there is
+    "fifty_gigabytes": relu("torch.zeros(50 * 10**9 // 4)\nreturn x.clamp_min(0)", says="memory"),
+    "memory_bit_by_bit": relu(
+        "parts = []\nwhile True:\n    parts.append(torch.empty(10**7))", says="memory"
+    ),
+    "prints_100_megabytes": relu(
+        "if not getattr(sys, 'told', False):\n    sys.told = True\n"
+        "    print('x' * 50_000_000)\n    os.write(2, b'y' * 50_000_000)\nreturn x.clamp_min(0)",
+        "passed",
+    ),
+    "huge_message": relu("raise ValueError('x' * 5_000_000)", says="ValueError"),
+    "huge_answer": relu("return torch.empty(10**8)", "failed", "too much"),
+    "huge_answer_of_one_number": relu("return torch.ones(1).expand(10**13)"),
+    "endless_iterator": relu("import itertools\nreturn itertools.count()", "failed"),
+    "deep_list": relu(
+        "deep = []\nfor _ in range(100_000):\n    deep = [deep]\nreturn deep", "failed", "too much"
+    ),
+    # it makes the checks lie
+    "patched_torch": above(
+        """
+import torch
+for name in ("allclose", "equal", "isclose"):
+    setattr(torch, name, lambda *args, **kwargs: True)
+torch.testing.assert_close = lambda *args, **kwargs: None
+for name in ("equal", "allclose", "__eq__", "__le__", "__lt__", "isfinite", "all"):
+    setattr(torch.Tensor, name, lambda *args, **kwargs: True)
+"""
+    ),
+    "patched_comparisons_of_torch": above(
+        "import torch\n"
+        "torch.allclose = torch.equal = lambda *args, **kwargs: True\n"
+        "torch.testing.assert_close = lambda *args, **kwargs: None\n"
+    ),
+    "patched_pytest": above(
+        "import sys, types\n"
+        "for name in ('pytest', '_pytest', '_pytest.outcomes', '_pytest.runner'):\n"
+        "    sys.modules[name] = types.ModuleType(name)\n"
+    ),
+    "conftest_brought_along": above(
+        "",
+        files={
+            "conftest.py": "open('/tmp/kata-was-here', 'w')\n"
+            "def pytest_runtest_makereport(item, call): raise SystemExit(0)\n",
+            "pytest.ini": "[pytest]\naddopts = --collect-only\n",
+        },
+    ),
+    "patched_grader": above(
+        """
+import kata.answer, kata.manners, kata.refusal, kata.submission
+kata.answer.Answer.__call__ = lambda self, *args: None
+kata.refusal.Refused.__init__ = lambda self, *args: None
+kata.manners.inputs_kept = None
+"""
+    ),
+    "inputs_made_right_for_the_answer": relu(
+        """
+import contextlib, kata.answer
+kata.answer.inputs_kept = lambda args: contextlib.nullcontext()
+with torch.no_grad():
+    x.zero_()
+return torch.zeros_like(x)
+""",
+        "failed",
+    ),
+    "tensor_subclass": relu(
+        """
+class Right(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return True
+    def __eq__(self, other):
+        return True
+return torch.full_like(x, 7.0).as_subclass(Right)
+""",
+        "failed",
+    ),
+    "lying_object": relu(
+        """
+class Right:
+    __class__ = torch.Tensor
+    shape, dtype, device, ndim = x.shape, x.dtype, x.device, x.dim()
+    def __eq__(self, other):
+        return True
+    def __getattr__(self, name):
+        return lambda *args, **kwargs: self
+return Right()
+""",
+        "failed",
+    ),
+    "liar_with_a_metaclass": relu(
+        """
+class Meta(type):
+    def __getattribute__(cls, name):
+        return torch.Tensor
+    def mro(cls):
+        return (cls, float, object)
+class Right(float, metaclass=Meta):
+    pass
+return Right(3)
+""",
+        "failed",
+    ),
+    "settrace": above(
+        """
+import sys
+def tracer(frame, event, arg):
+    if "returned" in frame.f_locals:
+        frame.f_locals["returned"] = None
+    return tracer
+sys.settrace(tracer)
+sys.setprofile(tracer)
+"""
+    ),
+    "forged_verdict_on_every_descriptor": relu(
+        """
+import json
+told = json.dumps({"results": [], "root": "", "done": True, "status": "passed", "blobs": []})
+for descriptor in range(200):
+    for text in (told.encode(), told.encode() + b"\\n"):
+        try:
+            os.write(descriptor, text)
+        except OSError:
+            pass
+return x.abs() - 1
+"""
+    ),
+    "forged_frames_on_its_own_line": relu_alone(
+        """
+import json, struct
+value = {"storages": [], "tensors": [], "written": [], "attributes": [], "state": None}
+text = json.dumps({**value, "value": ["tensor", 0], "blobs": []}).encode()
+for _ in range(100):
+    os.write(3, struct.pack("<IQ", len(text), 0) + text)
+return x.abs() - 1
+""",
+        "failed",
+    ),
+    "broken_frames_on_its_own_line": relu(
+        "os.write(3, b'\\xff' * 4096)\nreturn x.clamp_min(0)", says="gave no answer"
+    ),
+    "beyond_its_memory": relu(
+        """
+import kata.teacher.wire as wire
+old = wire.Packer.header
+def header(self):
+    found = old(self)
+    for row in found["tensors"]:
+        row[2], row[3] = [10**6, 10**6], [1, 1]
+    return found
+wire.Packer.header = header
+return x.clamp_min(0)
+""",
+        says="cannot be",
+    ),
+    "pickle_payload": relu(
+        """
+class Payload:
+    def __reduce__(self):
+        return (os.system, ("touch " + TARGET + "/pickled",))
+return Payload()
+""",
+        "failed",
+    ),
+    # it looks for the answers
+    "reads_the_solutions": relu(
+        "names = {}\nexec(open(REPOSITORY + '/solutions/ch03_forward.py').read(), names)\n"
+        "return names['relu'](x)",
+        says="PermissionError",
+    ),
+    "reads_the_tests": relu(
+        "open(REPOSITORY + '/tests/test_ch03_forward.py').read()\nreturn x.clamp_min(0)",
+        says="PermissionError",
+    ),
+    "reads_the_mistakes": relu(
+        "os.listdir(REPOSITORY + '/mistakes')\nreturn x.clamp_min(0)", says="PermissionError"
+    ),
+    "imports_the_oracle": relu("from kata import oracle\nreturn x.clamp_min(0)", says="Error"),
+    "asks_the_loader_for_the_solution": relu(
+        "from kata.load import solution_of\nreturn solution_of('ch03_forward').relu(x)",
+        says="cannot be read",
+    ),
+    "walks_the_garbage": relu(
+        """
+import gc, types
+for thing in gc.get_objects():
+    names = getattr(thing, "__globals__", {}) if isinstance(thing, types.FunctionType) else {}
+    if "SOLUTIONS_ORACLE" in names or "kata.oracle" in str(names.get("__name__")):
+        return x.clamp_min(0)
+for name in list(sys.modules):
+    if name.split(".")[-1] in ("oracle", "checks", "recorded", "diagnosis", "test_ch03_forward"):
+        return x.clamp_min(0)
+return x.abs() - 1
+""",
+        "failed",
+    ),
+    "walks_the_frames": relu(
+        """
+frame = sys._getframe()
+while frame:
+    for value in list(frame.f_locals.values()):
+        if type(value).__name__ == "Expected" or "expected" in frame.f_locals:
+            return x.clamp_min(0)
+    frame = frame.f_back
+return x.abs() - 1
+""",
+        "failed",
+    ),
+    "reads_its_memory": relu(
+        "open('/proc/self/mem', 'rb').read(1)\nreturn x.clamp_min(0)", says="PermissionError"
+    ),
+    # it lets autograd do the work
+    "autograd_grad": relu_grad(
+        """
+leaf = inp.detach().clone().requires_grad_()
+inp.grad, = torch.autograd.grad(torch.relu(leaf), leaf, out.grad)
+""",
+        says="autograd",
+    ),
+    "autograd_backward": relu_grad(
+        """
+leaf = inp.detach().clone().requires_grad_()
+torch.relu(leaf).backward(out.grad)
+inp.grad = leaf.grad
+""",
+        says="autograd",
+    ),
+    "autograd_func": relu_grad(
+        "inp.grad = torch.func.vjp(torch.relu, inp.detach())[1](out.grad)[0]",
+        head="torch.func.vjp(torch.relu, torch.ones(1))  # imports a lot",
+        says="autograd",
+    ),
+    "autograd_forward_mode": relu_grad(
+        """
+import torch.autograd.forward_ad as fwd
+with fwd.dual_level():
+    dual = fwd.make_dual(inp.detach(), torch.ones_like(inp))
+    inp.grad = fwd.unpack_dual(torch.relu(dual)).tangent * out.grad
+""",
+        says="autograd",
+    ),
+    "autograd_in_a_thread": relu_grad(
+        """
+leaf = inp.detach().clone().requires_grad_()
+def work():
+    torch.relu(leaf).backward(out.grad)
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+inp.grad = leaf.grad
+""",
+        says="autograd",
+    ),
+    "autograd_engine": relu_grad(
+        """
+leaf = inp.detach().clone().requires_grad_()
+engine = torch.autograd.Variable._execution_engine
+engine.run_backward((torch.relu(leaf),), (out.grad,), False, False, (), True, True)
+inp.grad = leaf.grad
+""",
+        says="autograd",
+    ),
+    # it changes what is outside
+    "writes_elsewhere": relu(
+        "open(TARGET + '/written', 'w').write('x')\nreturn x.clamp_min(0)", says="PermissionError"
+    ),
+    "writes_beside_itself": relu(
+        "open('written', 'w').write('x')\nreturn x.clamp_min(0)", says="PermissionError"
+    ),
+    "changes_its_own_file": relu(
+        "os.chmod(__file__, 0o777)\nreturn x.clamp_min(0)", says="PermissionError"
+    ),
+    "deletes_a_folder": relu(
+        "import shutil\nshutil.rmtree(TARGET)\nreturn x.clamp_min(0)", says="PermissionError"
+    ),
+    "makes_a_link": relu(
+        "os.symlink('/etc/passwd', 'link')\nreturn x.clamp_min(0)", says="PermissionError"
+    ),
+    "socket": relu(
+        "import socket\nsocket.create_connection(('127.0.0.1', 9))\nreturn x.clamp_min(0)",
+        says="PermissionError",
+    ),
+    "environment": relu(
+        "os.environ.update(PYTHONPATH='/nowhere', PYTEST_ADDOPTS='--co', OMP_NUM_THREADS='9')\n"
+        "os.environ.clear()\nreturn x.clamp_min(0)",
+        "passed",
+    ),
+    "atexit": relu(
+        "import atexit\natexit.register(lambda: os.kill(os.getppid(), 9))\nreturn x.clamp_min(0)",
+        "passed",
+    ),
+    "raises_its_limits": relu(
+        "import resource\nresource.setrlimit(resource.RLIMIT_AS, (-1, -1))\nreturn x.clamp_min(0)",
+    ),
+    "stub_of_its_own": Case(
+        "def relu(x):\n    raise NotImplementedError", {"relu": "todo", "lin": "passed"}
+    ),
+    "no_python": Case("this is no python (", {"relu": "error"}, "SyntaxError", whole=True),
+    "null_bytes": Case("\0\0\0", {"relu": "error"}, "null bytes", whole=True),
+    "deep_source": Case("x = " + "(" * 5000 + ")" * 5000, {"relu": "error"}, whole=True),
+    "deep_unary_source": Case("x = " + "-" * 200_000 + "1", {"relu": "error"}, whole=True),
+    "empty_file": Case("", {"relu": "error"}, "put its stub back", whole=True),
+}

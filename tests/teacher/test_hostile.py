@@ -1,0 +1,85 @@
+"""No hostile submission passes, hangs, loses a result, or leaves anything behind."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+from hostile import CASES
+
+from kata.catalogue import ROOT
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory):
+    """All cases, graded in one batch: the rows, and the folder that they could have harmed."""
+    folder, target = tmp_path_factory.mktemp("handed-in"), tmp_path_factory.mktemp("target")
+    (target / "precious").write_text("keep")
+    for name, case in CASES.items():
+        place = folder / name
+        place.mkdir()
+        for file, text in case.contents(str(target)).items():
+            (place / file).write_text(text, "utf-8")
+    out = tmp_path_factory.mktemp("out") / "grades.json"
+    mark = uuid.uuid4().hex
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "kata", "grade-all", str(folder), "--json", str(out)),
+            *("--jobs", "2", "--timeout", "36", "--memory", "1024"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        env={**os.environ, "KATA_TEST_MARK": mark},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Landlock" in done.stdout, "these cases are for a kernel that has it"
+    grades = json.loads(out.read_text("utf-8"))["submissions"]
+    return grades, target, mark
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_hostile_submission_gets_its_row(batch, name):
+    row, case = batch[0][name], CASES[name]
+    exercises = {exercise["name"]: exercise for exercise in row["exercises"]}
+
+    assert row["outcome"] == case.outcome
+    assert {n: exercises[n]["status"] for n in case.statuses} == case.statuses, {
+        n: exercises[n]["message"][:300] for n in case.statuses
+    }
+    assert case.says in exercises[next(iter(case.statuses))]["message"]
+
+
+def test_every_submission_has_a_row(batch):
+    assert set(batch[0]) == set(CASES)
+    assert len({len(row["exercises"]) for row in batch[0].values()}) == 1
+
+
+def test_no_row_is_longer_than_64_kb_a_test(batch):
+    texts = [t["message"] for r in batch[0].values() for e in r["exercises"] for t in e["tests"]]
+
+    assert max(map(len, texts)) <= 1 << 16
+
+
+def test_nothing_outside_was_touched(batch):
+    target = batch[1]
+
+    assert [path.name for path in target.iterdir()] == ["precious"]
+    assert (target / "precious").read_text() == "keep"
+    assert not Path("/tmp/kata-was-here").exists()
+
+
+def test_no_process_is_left(batch):
+    mark, left = batch[2].encode(), []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (process / "environ").read_bytes():
+                left.append((process / "cmdline").read_bytes())
+        except OSError:
+            continue
+
+    assert not left

@@ -1,0 +1,133 @@
+"""Three hundred submissions in one batch, and workers killed at random: every row is right."""
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from kata.catalogue import SOLUTIONS, exercises_of
+from kata.teacher.batch import Kept, contract, grade_each
+from kata.teacher.job import Limits
+from kata.teacher.pool import Grader
+
+LOSS, CHECKS, FULL = "ch05_loss", "ch01_checks", "ch07_full_pass"
+COUNT = 300
+WRONG = "def mse(output, targ):\n    return (output[:, 0] - targ).square().sum()\n"
+EXITS = "def mse(output, targ):\n    import os\n    os._exit(3)\n"
+LOOPS = "def mse(output, targ):\n    while True:\n        pass\n"
+
+
+def solution(chapter):
+    return (SOLUTIONS / f"{chapter}.py").read_text("utf-8")
+
+
+KINDS = {
+    "right": {LOSS: solution(LOSS)},
+    "wrong": {LOSS: f"{solution(LOSS)}\n\n{WRONG}"},
+    "stub": {LOSS: "def mse(output, targ):\n    raise NotImplementedError\n"},
+    "broken": {LOSS: "def mse("},
+    "exits": {LOSS: EXITS},
+    "empty": {},
+    "partly": {LOSS: solution(LOSS), CHECKS: "import sys\nsys.exit()\n"},
+    "loops": {LOSS: LOOPS},
+}
+STATUS = {
+    **{"right": "passed", "wrong": "failed", "stub": "todo", "broken": "error", "exits": "error"},
+    **{"empty": "todo", "partly": "passed", "loops": "error"},
+}
+FEW = {"loops": 4}  # each costs its time limit
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
+    """The folder, and the kind of each submission; no two files are the same."""
+    folder, kinds = tmp_path_factory.mktemp("class"), {}
+    often = [kind for kind in KINDS if kind not in FEW]
+    for number in range(COUNT):
+        rare = next((k for k in FEW if number in range(0, COUNT, COUNT // FEW[k])), None)
+        kind = rare or often[number % len(often)]
+        name = f"{number:03}-{kind}"
+        (folder / name).mkdir()
+        for chapter, text in KINDS[kind].items():
+            (folder / name / f"{chapter}.py").write_text(f"{text}\n# {name}\n", "utf-8")
+        kinds[name] = kind
+    return folder, kinds
+
+
+class Killer(threading.Thread):
+    """Ends a process of the grader now and then: a worker, what a worker runs, or a student."""
+
+    def __init__(self, grader):
+        super().__init__()
+        self.grader = grader
+        self.over = threading.Event()
+        self.kills = 0
+
+    def run(self):
+        chance = random.Random(0)
+        while not self.over.wait(chance.uniform(1.5, 5)):
+            workers = self.grader.pids()
+            candidates = workers + [pid for worker in workers for pid in children(worker)]
+            if candidates:
+                try:
+                    os.kill(chance.choice(candidates), signal.SIGKILL)
+                    self.kills += 1
+                except ProcessLookupError:
+                    pass
+
+
+def children(pid):
+    try:
+        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def test_all_rows_are_right_though_workers_are_killed(handed_in, tmp_path):
+    folder, kinds = handed_in
+    paths = sorted(folder.iterdir())
+    kept = Kept(tmp_path / "rows")
+    with Grader(Limits(seconds=24, memory=1024)) as grader:
+        killer = Killer(grader)
+        killer.start()
+        try:
+            with kept:
+                rows = list(grade_each(paths, grader, 2, kept))
+        finally:
+            killer.over.set()
+            killer.join()
+
+    submissions = contract(rows)["submissions"]
+    assert set(submissions) == set(kinds)
+    assert killer.kills > 3
+    for name, row in submissions.items():
+        statuses = {e["name"]: e["status"] for e in row["exercises"]}
+        told = {n: e["message"] for n, e in zip(statuses, row["exercises"], strict=True)}
+
+        assert row["outcome"] == "graded", name
+        assert statuses["mse"] == STATUS[kinds[name]], (name, told["mse"])
+        expected = "error" if kinds[name] == "partly" else "todo"
+        assert {statuses[n] for n in exercises_of(CHECKS)} == {expected}, name
+        assert {statuses[n] for n in exercises_of(FULL)} == {"todo"}, name
+    assert len((tmp_path / "rows").read_bytes().splitlines()) == COUNT
+    assert json.loads((tmp_path / "rows").read_bytes().splitlines()[-1])["row"]["seconds"] > 0
+
+
+def test_nothing_is_left_in_the_temporary_folder(handed_in, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with Grader(Limits(seconds=30)) as grader:
+        path = next(p for p in handed_in[0].iterdir() if p.name.endswith("right"))
+        with Kept(tmp_path / "rows") as kept:
+            list(grade_each([path], grader, 1, kept))
+    time.sleep(0.1)
+
+    assert list((tmp_path / "tmp").iterdir()) == []
