@@ -39,7 +39,6 @@ def judge(
     elif isinstance(error, AssertionError):
         status, message = "failed", str(error)
     else:
-        import sys, kata.teacher.check as KK; KK.DEBUG(test)
         what = "".join(traceback.format_exception_only(error)).strip()
         status, message = "error", f"the check stopped at this answer: {what}"
     mistake = stopped.mistake if stopped else None
