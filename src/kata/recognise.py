@@ -242,8 +242,8 @@ def _conditions(exercise: str) -> dict[str, Callable[[Sequence[Any]], bool]]:
     return {
         **one_row,
         "where all matrices are square": square,
-        "in float32": lambda args: _tensors(args)[0].dtype == torch.float32,
-        "in float64": lambda args: _tensors(args)[0].dtype == torch.float64,
+        "in float32": lambda args: all(t.dtype == torch.float32 for t in _tensors(args)),
+        "in float64": lambda args: all(t.dtype == torch.float64 for t in _tensors(args)),
         "for contiguous input": lambda args: all(t.is_contiguous() for t in _tensors(args)),
     }
 

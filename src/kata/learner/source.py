@@ -9,7 +9,7 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from kata.build import stub_of
@@ -97,9 +97,12 @@ def chapter_at(place: Place, chapter: str) -> Chapter | None:
     """A chapter as the learner has it; None where the file is missing. Raises SyntaxError."""
     path = place.exercises / f"{chapter}.py"
     try:
-        return Chapter(read(path), chapter)
+        return _parsed(read(path), chapter)
     except FileNotFoundError:
         return None
+
+
+_parsed = lru_cache(maxsize=64)(Chapter)  # every page looks at every chapter
 
 
 def fingerprints(place: Place, chapter: str) -> dict[str, str]:
