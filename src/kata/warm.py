@@ -66,9 +66,9 @@ class Warm:
         """Give each test so many seconds from here on."""
         self._session.config.option.time_limit = seconds
 
-    def rehearse(self) -> None:
-        """Grade the solutions here and now, so that a fork finds all that it needs in memory."""
-        self.grade(SOLUTIONS)
+    def rehearse(self, names: Iterable[str] = ()) -> None:
+        """Grade solutions here and now (all without names), so that a fork has what it needs."""
+        self.grade(SOLUTIONS, names)
 
     def grade(
         self,

@@ -257,7 +257,7 @@ def test_a_cold_process_gives_the_same_row_and_says_what_it_is(tmp_path):
         ch05_loss="import signal\nsignal.alarm = 0\nwhile True:\n"
         "    try:\n        signal.pthread_sigmask(0, {14})\n    except BaseException: pass",
     )
-    run = grade_all(folder, tmp_path / "o.json", "--cold", "--timeout", "60")
+    run = grade_all(folder, tmp_path / "o.json", "--cold", "--timeout", "36")
 
     assert "none but a cold process" in run.output
     assert run.rows["right"]["outcome"] == "graded"

@@ -13,6 +13,7 @@ from kata.teacher.job import Job, Limits
 from kata.teacher.pool import CannotStart
 
 TRIES = 3
+WAIT = 10  # seconds for the scheduler to answer
 
 _lock = threading.Lock()
 _graders: dict[tuple[float, int], Any] = {}
@@ -32,7 +33,7 @@ class Cluster:
             text = "--scheduler needs Dask: pip install -c constraints.txt -e '.[dask]'"
             raise CannotStart(text) from None
         try:
-            self._client = Client(self._address, timeout=30)
+            self._client = Client(self._address, timeout=WAIT)
             lines = self._client.run(protections)
         except (OSError, ValueError) as error:
             raise CannotStart(f"no Dask scheduler at {self._address}: {error}") from None

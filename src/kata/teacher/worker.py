@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kata import warm
+from kata.catalogue import chapters, exercises_of
 from kata.limit import time_limit
 from kata.refusal import TookTooLong
 from kata.teacher import frames
@@ -38,7 +39,7 @@ def _serve(ready: warm.Warm, line: socket.socket) -> int:
     # what the children run is imported here, once
     from kata.teacher import check  # noqa: F401
 
-    ready.rehearse()
+    ready.rehearse(exercises_of(chapter)[0] for chapter in chapters())
     parent = os.getpid()
 
     def worker(descriptors: list[int]) -> None:
