@@ -16,7 +16,8 @@ every_notebook = pytest.mark.parametrize("path", BOTH, ids=lambda p: f"{p.parent
 COMMANDS = re.findall(
     r"\w+",
     "text frac times sum sqrt max cdot quad qquad pi sim le approx partial begin end cases "
-    "ell log exp mathbb mathrm sigma mu beta gamma epsilon prod in to dots odot top",
+    "big Big left right int infty varepsilon leftarrow ell log exp mathbb mathrm sigma mu beta "
+    "gamma epsilon prod in to dots odot top",
 )
 
 

@@ -31,8 +31,10 @@ def experiment() -> Iterator[None]:
 
 def _why(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
-    if isinstance(error, NotImplementedError) and frames[-1].name in exercises():
-        return f"it needs {frames[-1].name}, which is still to be written"
+    *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
+    stub = innermost.f_code.co_qualname.split(".")[0]  # "Lin" for Lin.backward
+    if isinstance(error, NotImplementedError) and stub in exercises():
+        return f"it needs {stub}, which is still to be written"
     if isinstance(error, NameError) and (name := re.search(r"name '(\w+)' is not", str(error))):
         return f"it needs {name[1]}, which a cell above it makes; run that one first"
     where = [place(Path(f.filename), f.lineno or 0) for f in frames if running_cell(f.filename)]

@@ -73,6 +73,8 @@ class Living:
         """Makes the answer again, with the solutions in the places of its chapter's others."""
         chapter = exercises()[name].chapter
         others = [n for n in exercises_of(chapter) if n != name and n in self._names]
+        if exercises()[name].is_class:
+            return None  # scripts subclass it, so nothing may stand around it
         function = self._names[name]
 
         def among_solutions() -> Answer:
