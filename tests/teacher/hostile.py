@@ -461,3 +461,8 @@ inp.grad = leaf.grad
     "deep_unary_source": Case("x = " + "-" * 200_000 + "1", {"relu": "error"}, whole=True),
     "empty_file": Case("", {"relu": "error"}, "put its stub back", whole=True),
 }
+# only Landlock can keep a process from reading what its user may read
+NEED_LANDLOCK = {
+    *("reads_the_solutions", "reads_the_tests", "reads_the_mistakes", "reads_its_memory"),
+    *("imports_the_oracle", "asks_the_loader_for_the_solution"),
+}

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 import pytest
 from grading_all import grade_all, hand_in
 
 from kata.catalogue import ROOT, SOLUTIONS
+from kata.teacher.cage import die_with_parent
 
 pytest.importorskip("distributed")
 LOSS = (SOLUTIONS / "ch05_loss.py").read_text("utf-8")
@@ -30,7 +32,12 @@ def cluster(tmp_path):
         with log:
             command = [sys.executable, "-m", "distributed.cli.dask_" + args[0], *args[1:]]
             process = subprocess.Popen(
-                command, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=tmp_path,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=partial(die_with_parent, os.getpid()),  # even if pytest is killed
             )
         processes.append(process)
         return process

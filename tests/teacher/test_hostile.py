@@ -8,9 +8,16 @@ import uuid
 from pathlib import Path
 
 import pytest
-from hostile import CASES
+from hostile import CASES, NEED_LANDLOCK
 
 from kata.catalogue import ROOT
+from kata.teacher import landlock, seccomp
+
+if not landlock.version():  # an old kernel: the rest of the list must hold without it
+    CASES = {name: case for name, case in CASES.items() if name not in NEED_LANDLOCK}
+pytestmark = pytest.mark.skipif(
+    not seccomp.available(), reason="some of these would end all processes of their user"
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +44,7 @@ def batch(tmp_path_factory):
         env={**os.environ, "KATA_TEST_MARK": mark},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Landlock" in done.stdout, "these cases are for a kernel that has it"
+    assert "protections: own process" in done.stdout
     grades = json.loads(out.read_text("utf-8"))["submissions"]
     return grades, target, mark
 

@@ -70,7 +70,7 @@ class Killer(threading.Thread):
 
     def run(self):
         chance = random.Random(0)
-        while not self.over.wait(chance.uniform(1.5, 5)):
+        while not self.over.wait(chance.uniform(4, 9)):
             workers = self.grader.pids()
             candidates = workers + [pid for worker in workers for pid in children(worker)]
             if candidates:

@@ -17,7 +17,7 @@ from kata.teacher import frames
 from kata.teacher.job import Job, Limits
 from kata.teacher.processes import hear, pair, readable, start, tell
 
-TRIES = 6  # of one submission, before its row says that it crashed
+TRIES = 8  # of one submission, before its row says that it crashed
 START = 600.0  # seconds; a busy machine needs long to import torch
 GRACE = 60.0  # seconds beyond a submission's time, until its worker is given up
 

@@ -5,11 +5,7 @@ an argument kept its values is checked on this side.
 """
 
 import re
-import signal
-import socket
-import struct
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -18,129 +14,19 @@ import torch
 from torch import Tensor
 
 from kata.answer import Answer, Outcome
-from kata.catalogue import SOLUTIONS, chapters, exercises, exercises_of
+from kata.catalogue import SOLUTIONS, chapters, exercises
 from kata.manners import inputs_kept
 from kata.refusal import Broken, GivenUp, NotPassed, Raised, Refused, Todo, TookTooLong
-from kata.submission import solution_without
-from kata.teacher.frames import LENGTHS, TEXT, Json, Unreadable, pack, take, unpack
+from kata.teacher.frames import Json, Unreadable, pack, unpack
 from kata.teacher.job import Job, Limits
+from kata.teacher.lines import Nurse, Student, as_text
 from kata.teacher.memo import Question
-from kata.teacher.processes import Message, hear, tell
+from kata.teacher.processes import Message
 from kata.teacher.wire import NAMES, Packer, Table, Unpacker
 from kata.trace import Trace
 
 CHAPTER = re.compile(rb"ch\d\d_\w+")
-CLOCK = struct.Struct("<d")  # seconds for a call, before each message
-LATE, STOPPED = b'{"late": ', b'{"stopped": '  # how such replies begin
-MARGIN = 0.8  # of the time that is left, for the student's own clock, which knows the line
 KINDS: dict[str, type[NotPassed]] = {"Refused": Refused, "Todo": Todo, "Broken": Broken}
-
-
-class Nurse:
-    """The worker's line to its nursery."""
-
-    def __init__(self, line: socket.socket) -> None:
-        self._line = line
-        self._last = 0
-
-    def ask(self, message: Message, descriptors: Sequence[int] = ()) -> Message:
-        """Send a message and return the reply to it. Raises EOFError, OSError."""
-        self._last += 1
-        tell(self._line, {**message, "id": self._last}, descriptors)
-        while True:
-            reply, _ = hear(self._line)
-            if reply.get("id") == self._last:
-                return reply
-
-    def tell(self, message: Message) -> None:
-        """Send a message that has no reply."""
-        tell(self._line, message)
-
-
-class Student:
-    """One process of the learner's code: started when it is needed, and again when it has ended."""
-
-    def __init__(
-        self,
-        nurse: Nurse,
-        start: Message,
-        begin: Message,
-        among: bool,
-        limit_now: Callable[[], float],
-    ) -> None:
-        """among: whether an exercise is to be among solutions."""
-        self._limit_now = limit_now
-        self._nurse = nurse
-        self._start = start
-        self._begin = begin
-        self._among = among
-        self._line: socket.socket | None = None
-        self._pid = 0
-        self._found: dict[str, bytes] = {}
-
-    def ask(self, name: str, message: bytes | None = None) -> bytes:
-        """The reply to a call of an exercise; without a message, whether the exercise is there.
-
-        Raises Raised where the process ends before it replies, twice in a row, since the machine
-        may have ended the first one; TookTooLong.
-        """
-        why = ""
-        for _ in range(2):
-            try:
-                return self._once(name, message)
-            except (EOFError, OSError, Unreadable) as error:
-                why = str(error) if isinstance(error, Unreadable) else self._why()
-                self.end()
-            except BaseException:
-                self.end()
-                raise
-        raise Raised(f"its process gave no answer: {why}", ("ProcessEnded",), why)
-
-    def end(self) -> None:
-        """End the process, if there is one."""
-        if self._line is not None:
-            self._line.close()
-            self._line = None
-            with suppress(OSError):
-                self._nurse.tell({"do": "kill", "pid": self._pid})
-        self._found.clear()
-
-    def _once(self, name: str, message: bytes | None) -> bytes:
-        if self._line is None:
-            self._born()
-        if name not in self._found:
-            ask: Message = {"do": "find", "name": name}
-            if self._among:
-                chapter = exercises()[name].chapter
-                others = [other for other in exercises_of(chapter) if other != name]
-                ask.update(among=solution_without(name), others=others)
-            self._found[name] = self._exchange(pack(ask))
-        if message is None or self._found[name].startswith(STOPPED, LENGTHS.size):
-            return self._found[name]
-        return self._exchange(message)
-
-    def _born(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            reply = self._nurse.ask({"do": "student", **self._start}, [theirs.fileno()])
-        self._line, self._pid = ours, reply["pid"]
-        self._exchange(pack({"do": "begin", **self._begin}))
-
-    def _exchange(self, message: bytes) -> bytes:
-        assert self._line is not None
-        left, _ = signal.getitimer(signal.ITIMER_REAL)
-        self._line.sendall(CLOCK.pack(left * MARGIN) + message)
-        reply = bytes(take(self._line))
-        if reply.startswith(LATE, LENGTHS.size):
-            late = TookTooLong(f"{self._limit_now():g}")
-            late.at = _text(unpack(reply)[0]["late"])
-            raise late
-        return reply
-
-    def _why(self) -> str:
-        with suppress(OSError, EOFError):
-            return str(self._nurse.ask({"do": "why", "pid": self._pid})["why"])
-        return "it was ended"
 
 
 class RemoteAnswer(Answer):
@@ -247,7 +133,7 @@ class RemoteAnswer(Answer):
             self._gone = raised.message
             raise
         if "error" in reply:
-            raise RuntimeError(_text(reply["error"]))
+            raise RuntimeError(as_text(reply["error"]))
         if "storages" not in reply:
             self._answers.know(self._among, None)
             return reply, None
@@ -412,11 +298,11 @@ class RemoteAnswers:
 def _not_passed(said: Json) -> NotPassed:
     """A refusal of the student's process, of the kinds that there are."""
     try:
-        message, mistake = _text(said["message"]), said["mistake"]
+        message, mistake = as_text(said["message"]), said["mistake"]
         if said["kind"] == "Raised":
-            kinds = tuple(_text(kind) for kind in said["kinds"])
-            return Raised(message, kinds or ("Exception",), _text(said["text"]))
-        return KINDS[said["kind"]](message, None if mistake is None else _text(mistake))
+            kinds = tuple(as_text(kind) for kind in said["kinds"])
+            return Raised(message, kinds or ("Exception",), as_text(said["text"]))
+        return KINDS[said["kind"]](message, None if mistake is None else as_text(mistake))
     except (KeyError, TypeError, Unreadable) as error:
         return _unreadable(error)
 
@@ -431,14 +317,8 @@ def _trace(said: Json) -> Trace:
     for field in fields(Trace):
         value = said[field.name]
         if isinstance(getattr(trace, field.name), set):
-            value = {_text(item) for item in value}
+            value = {as_text(item) for item in value}
         elif type(value) not in (int, bool, str, type(None)):
             raise Unreadable("no trace")
         setattr(trace, field.name, value)
     return trace
-
-
-def _text(said: Json) -> str:
-    if not isinstance(said, str):
-        raise Unreadable("no text")
-    return said[:TEXT]

@@ -4,7 +4,8 @@ A tensor travels as its storage's bytes, its dtype, shape, strides and offset, s
 it was laid out; tensors that share memory still do, and one that is passed twice is one tensor.
 What a call did to its arguments comes back as changed storages and as new `.grad`s.
 
-Unreadable is raised for whatever does not hold together, however it was made.
+Unreadable is raised for whatever does not hold together, however it was made. The file is long, as
+each direction is read beside the other.
 """
 
 import math

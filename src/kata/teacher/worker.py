@@ -54,7 +54,7 @@ class Worker:
     """Grades one submission after the other, and learns from each."""
 
     def __init__(self, ready: warm.Warm, jobs: socket.socket, nursery: socket.socket) -> None:
-        from kata.teacher.remote import Nurse
+        from kata.teacher.lines import Nurse
 
         self._warm = ready
         self._jobs = jobs

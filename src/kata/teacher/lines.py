@@ -1,0 +1,131 @@
+"""The checker's ends of the lines to the nursery and to the students' processes."""
+
+import signal
+import socket
+import struct
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from kata.catalogue import exercises, exercises_of
+from kata.refusal import Raised, TookTooLong
+from kata.submission import solution_without
+from kata.teacher.frames import LENGTHS, TEXT, Json, Unreadable, pack, take, unpack
+from kata.teacher.processes import Message, hear, tell
+
+CLOCK = struct.Struct("<d")  # seconds for a call, before each message
+LATE, STOPPED = b'{"late": ', b'{"stopped": '  # how such replies begin
+MARGIN = 0.8  # of the time that is left, for the student's own clock, which knows the line
+
+
+class Nurse:
+    """The worker's line to its nursery."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._last = 0
+
+    def ask(self, message: Message, descriptors: Sequence[int] = ()) -> Message:
+        """Send a message and return the reply to it. Raises EOFError, OSError."""
+        self._last += 1
+        tell(self._line, {**message, "id": self._last}, descriptors)
+        while True:
+            reply, _ = hear(self._line)
+            if reply.get("id") == self._last:
+                return reply
+
+    def tell(self, message: Message) -> None:
+        """Send a message that has no reply."""
+        tell(self._line, message)
+
+
+class Student:
+    """One process of the learner's code: started when it is needed, and again when it has ended."""
+
+    def __init__(
+        self,
+        nurse: Nurse,
+        start: Message,
+        begin: Message,
+        among: bool,
+        limit_now: Callable[[], float],
+    ) -> None:
+        """among: whether an exercise is to be among solutions."""
+        self._limit_now = limit_now
+        self._nurse = nurse
+        self._start = start
+        self._begin = begin
+        self._among = among
+        self._line: socket.socket | None = None
+        self._pid = 0
+        self._found: dict[str, bytes] = {}
+
+    def ask(self, name: str, message: bytes | None = None) -> bytes:
+        """The reply to a call of an exercise; without a message, whether the exercise is there.
+
+        Raises Raised where the process ends before it replies, twice in a row, since the machine
+        may have ended the first one; TookTooLong.
+        """
+        why = ""
+        for _ in range(2):
+            try:
+                return self._once(name, message)
+            except (EOFError, OSError, Unreadable) as error:
+                why = str(error) if isinstance(error, Unreadable) else self._why()
+                self.end()
+            except BaseException:
+                self.end()
+                raise
+        raise Raised(f"its process gave no answer: {why}", ("ProcessEnded",), why)
+
+    def end(self) -> None:
+        """End the process, if there is one."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+            with suppress(OSError):
+                self._nurse.tell({"do": "kill", "pid": self._pid})
+        self._found.clear()
+
+    def _once(self, name: str, message: bytes | None) -> bytes:
+        if self._line is None:
+            self._born()
+        if name not in self._found:
+            ask: Message = {"do": "find", "name": name}
+            if self._among:
+                chapter = exercises()[name].chapter
+                others = [other for other in exercises_of(chapter) if other != name]
+                ask.update(among=solution_without(name), others=others)
+            self._found[name] = self._exchange(pack(ask))
+        if message is None or self._found[name].startswith(STOPPED, LENGTHS.size):
+            return self._found[name]
+        return self._exchange(message)
+
+    def _born(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            reply = self._nurse.ask({"do": "student", **self._start}, [theirs.fileno()])
+        self._line, self._pid = ours, reply["pid"]
+        self._exchange(pack({"do": "begin", **self._begin}))
+
+    def _exchange(self, message: bytes) -> bytes:
+        assert self._line is not None
+        left, _ = signal.getitimer(signal.ITIMER_REAL)
+        self._line.sendall(CLOCK.pack(left * MARGIN) + message)
+        reply = bytes(take(self._line))
+        if reply.startswith(LATE, LENGTHS.size):
+            late = TookTooLong(f"{self._limit_now():g}")
+            late.at = as_text(unpack(reply)[0]["late"])
+            raise late
+        return reply
+
+    def _why(self) -> str:
+        with suppress(OSError, EOFError):
+            return str(self._nurse.ask({"do": "why", "pid": self._pid})["why"])
+        return "it was ended"
+
+
+def as_text(said: Json) -> str:
+    """A text of the other side, cut. Raises Unreadable where it is none."""
+    if not isinstance(said, str):
+        raise Unreadable("no text")
+    return said[:TEXT]
