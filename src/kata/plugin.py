@@ -13,6 +13,7 @@ import pytest
 
 from kata import early
 from kata.catalogue import EXERCISES, ROOT, exercises
+from kata.chance import seeded
 from kata.limit import time_limit
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
 from kata.report import Terminal
@@ -181,7 +182,7 @@ class Grading:
             pyfuncitem.funcargs[name] = among()
             among = None
         limit = self._limit(pyfuncitem)
-        with _random_state_kept():
+        with seeded(self.config.getoption("--draw-seed")):
             try:
                 with time_limit(limit):
                     return (yield)
@@ -318,9 +319,3 @@ def _devices() -> list[Any]:
 
     cuda = [pytest.param("cuda", marks=pytest.mark.cuda)] if torch.cuda.is_available() else []
     return ["cpu", *cuda]
-
-
-def _random_state_kept() -> Any:
-    import torch
-
-    return torch.random.fork_rng()
