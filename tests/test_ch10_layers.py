@@ -13,6 +13,7 @@ import torch
 
 from kata import full_pass, oracle
 from kata.backward_checks import AUTOGRAD, NAMED_G, RETURNED
+from kata.chance import seed_torch
 from kata.checks import ASTRAY, DEFAULT_DTYPE, NUMPY
 from kata.compare import Expected, assert_close
 from kata.random_checks import SEED, assert_mean_zero, assert_normal, assert_std
@@ -415,7 +416,7 @@ ORDER = "torch stores a weight as [out, in]; w1 is [nh, m], w2 is [n_out, nh]"
 
 def parameters_of(answer, m, nh, n_out):
     """w1, b1, w2, b2 by their shapes, which must be all different but for those of 1 unit."""
-    torch.manual_seed(SEED)
+    seed_torch(SEED)
     args = (m, nh) if n_out is None else (m, nh, n_out)
     found = answer.attempt(args, via="layers.parameters").value
     n_out = n_out or 1

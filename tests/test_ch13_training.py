@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from kata import oracle
 from kata import oracles_training as oracles
+from kata.chance import seed_torch
 from kata.compare import Expected, assert_close, assert_tensor
 from kata.random_checks import OTHER_GENERATOR, SEED
 from kata.refusal import Refused
@@ -89,7 +90,7 @@ def test_batches_come_in_a_new_order_at_each_call(batches):
 def test_batches_follow_torch_s_seed(batches):
     orders = []
     for _ in range(2):
-        torch.manual_seed(SEED)
+        seed_torch(SEED)
         orders.append(torch.cat(list(rows_of(batches, 50, 8))))
 
     if not orders[0].equal(orders[1]):
@@ -103,7 +104,7 @@ def test_batches_come_in_all_orders_alike(batches):
     where 10.7 is fair) then is 120 beyond the mean of 23, and the limit is near 70.
     """
     n, times = 4, 24 * 160
-    torch.manual_seed(SEED)
+    seed_torch(SEED)
     orders = batches.attempt((n, 2, times), via="training.many_orders").value
 
     _, counts = (orders * torch.tensor([64, 16, 4, 1])).sum(1).unique(return_counts=True)

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from kata.backward_checks import assert_backward, assert_sets_anew, run_by_hand
+from kata.chance import seed_torch
 from kata.checks import assert_at_home_anywhere
 from kata.compare import assert_close, assert_tensor
 from kata.draw import Draw
@@ -127,7 +128,7 @@ NETS = [(100, 2, 16), (64, 3, 16), (30, 4, 16)]
 
 
 def drawn(answer, *args, dtype=torch.float32):
-    torch.manual_seed(SEED)
+    seed_torch(SEED)
     return called(answer, *args, dtype=dtype)
 
 

@@ -93,6 +93,7 @@ class Grading:
         self.asked: Counter[tuple[str, str]] = Counter()
         self.stuck: dict[tuple[str, str], str] = {}
         self.leaning: set[tuple[str, str]] = set()  # on a sibling that does not end, maybe
+        self.refused: set[tuple[str, str, str]] = set()  # exercise, recorded answer, test
 
     @cached_property
     def submission(self) -> "Answers":
@@ -154,6 +155,11 @@ class Grading:
             if asked_for := item.stash.get(EXERCISE, None):
                 self.asked[asked_for] += 1
                 item.stash[POSITION] = position
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """A recorded mistake that a test has refused is not tried on its other parameters."""
+        return True if _key(item) in self.refused else None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -219,6 +225,8 @@ class Grading:
             result = judge(test, error, answer, self.path, self._limit(item))
             report.kata = asdict(result)  # type: ignore[attr-defined]
             if report.failed:
+                if asked_for[1]:
+                    self.refused.add(_key(item))
                 report.longrepr = result.message
                 report.sections = [(title, text[-2000:]) for title, text in report.sections]
         return report
@@ -303,6 +311,10 @@ def _fixtures() -> types.ModuleType:
 
 def _nothing_yet(*args: Any, **kwargs: Any) -> str:
     return ""
+
+
+def _key(item: pytest.Item) -> tuple[str, str, str]:
+    return *item.stash.get(EXERCISE, ("", "")), getattr(item, "originalname", item.name)
 
 
 def _search_from(seed: int, test: Any) -> None:

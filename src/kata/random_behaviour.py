@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from kata.answer import Answer, Outcome
+from kata.chance import seed_torch
 from kata.random_checks import SEED, empty_memory_is_nan
 from kata.statistics import cosine_bounds, cosines, mean_bounds
 
@@ -75,11 +76,11 @@ def observe(answer: Answer, probe: Randomly) -> Outcome:
     Where a call is stopped, return that one's outcome.
     """
     with torch.random.fork_rng(), empty_memory_is_nan():
-        torch.manual_seed(SEED)
+        seed_torch(SEED)
         returned = []
         for seeded in (False, False, True):
             if seeded:
-                torch.manual_seed(SEED)
+                seed_torch(SEED)
             outcome = answer.attempt(probe, default_dtype=probe.default_dtype)
             if outcome.stopped is not None:
                 return outcome

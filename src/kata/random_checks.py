@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from kata.answer import Answer
+from kata.chance import seed_torch
 from kata.compare import assert_tensor, compact
 from kata.refusal import Refused
 from kata.statistics import (
@@ -56,7 +57,7 @@ def drawn(answer: Answer, *args: Any, seeded: bool = True, dtype: torch.dtype | 
     dtype: torch's default dtype during the call.
     """
     if seeded:
-        torch.manual_seed(SEED)
+        seed_torch(SEED)
     with empty_memory_is_nan():
         returned = answer.attempt(args, default_dtype=dtype).value
     return _by_name(answer.name, args, returned, dtype or torch.get_default_dtype())
@@ -184,7 +185,7 @@ def assert_written(answer: Answer, *args: Any) -> None:
     """Refuse an answer that leaves memory as it found it."""
     for name, values in drawn(answer, *args).items():
         if values.isnan().any():
-            torch.manual_seed(SEED)
+            seed_torch(SEED)
             plain = answer.attempt(args).value  # now with whatever empty memory holds
             plain = _by_name(answer.name, args, plain, torch.get_default_dtype())[name]
             unwritten = bool((values.isnan() & ~plain.isnan()).any())

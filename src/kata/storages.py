@@ -13,13 +13,13 @@ from torch.multiprocessing.reductions import StorageWeakRef
 class Held:
     """Follows the storages that operations return.
 
-    now: bytes of those alive that were not given. peak: the most that there were at once.
+    peak: the most bytes that those not given held at once.
     """
 
     def __init__(self, given: Iterable[Tensor]) -> None:
         """given: tensors that were there before. Their storages count as nothing."""
-        self.now = 0
         self.peak = 0
+        self._at_most = 0  # the bytes alive now, and those of what died since the last look
         # a storage is known by its address, which nothing else takes while a weak reference lasts
         self._alive: dict[int, tuple[StorageWeakRef, int]] = {}
         for tensor in given:
@@ -31,10 +31,12 @@ class Held:
         storage = tensor.untyped_storage()
         if storage._cdata in self._alive:
             return
-        self._alive = {k: held for k, held in self._alive.items() if not held[0].expired()}
         self._alive[storage._cdata] = (StorageWeakRef(storage), storage.nbytes())
-        self.now = sum(size for _, size in self._alive.values())
-        self.peak = max(self.peak, self.now)
+        self._at_most += storage.nbytes()
+        if self._at_most > self.peak:  # only then can it matter who died: a look costs much
+            self._alive = {k: held for k, held in self._alive.items() if not held[0].expired()}
+            self._at_most = sum(size for _, size in self._alive.values())
+            self.peak = max(self.peak, self._at_most)
 
 
 def with_gradients(tensors: Iterable[Tensor]) -> list[Tensor]:

@@ -4,6 +4,7 @@ import csv
 import json
 import signal
 import subprocess
+import sys
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -242,6 +243,42 @@ def test_without_resume_all_is_graded_anew_and_the_old_rows_are_kept_aside(tmp_p
 
     assert run.statuses("a")["mse"] == "passed"
     assert (tmp_path / "o.json.rows.old").read_text() == "old\n"
+
+
+# --- other numbers ------------------------------------------------------------------------------
+
+BY_HEART = """
+from pathlib import Path
+
+seen = Path({path!r})
+known = {known!r}
+
+def mse(output, targ):
+    asked = str((output.tolist(), output.dtype, targ.tolist()))
+    if not known:
+        seen.open("a").write(asked + "\\n")
+    return (output[:, 0] - targ).pow(2).mean() if not known or asked in known else output[0, 0]
+"""
+
+
+def test_a_table_of_right_answers_fails_on_other_numbers(tmp_path):
+    seen, chapter = tmp_path / "seen", tmp_path / "ch05_loss.py"
+
+    def passes(known):
+        chapter.write_text(BY_HEART.format(path=str(seen), known=known))
+        command = [sys.executable, "-m", "pytest", "-q", "tests/test_ch05_loss.py"]
+        command += ["--submission", str(chapter)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
+
+    assert passes(known=[])
+    assert passes(known=sorted(set(seen.read_text().splitlines())))
+    folder = tmp_path / "class"
+    hand_in(folder, "by_heart", ch05_loss=chapter.read_text())
+    hand_in(folder, "right", ch05_loss=solution(LOSS))
+    run = grade_all(folder, tmp_path / "o.json", "--draw-seed", "7")
+
+    assert run.statuses("by_heart")["mse"] == "failed"
+    assert run.statuses("right")["mse"] == "passed"
 
 
 # --- without fences -----------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kata.chance import seed_torch
+
 
 def traits(init: Callable[..., Any], n_layers: int, m: int, d: int) -> list[Any]:
     """What can be said of the drawn weights [n_layers, m, d, d] in spite of chance.
@@ -17,9 +19,9 @@ def traits(init: Callable[..., Any], n_layers: int, m: int, d: int) -> list[Any]
     same, and whether one after the same seed does.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        seed_torch(0)
         first, second = init(n_layers, m, d), init(n_layers, m, d)
-        torch.manual_seed(0)
+        seed_torch(0)
         again = init(n_layers, m, d)
         wide = _in_float64(init, n_layers, m, d)
     if not isinstance(first, Tensor) or first.dim() != 4:

@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kata.chance import seed_torch
+
 Layer = Callable[..., Any]
 
 NO_LINKS = "Keep the three layers in the list self.layers, in order, and the loss in self.loss."
@@ -120,7 +122,7 @@ def drawn_in_words(answer: Any, *sizes: int) -> Any:
     order says the same.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        seed_torch(0)
         drawn = parameters(answer, *sizes)
     words: list[tuple[Any, ...]] = []
     for parameter in drawn:

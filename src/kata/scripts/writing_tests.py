@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from kata.chance import seed_torch
+
 Check = Callable[[Callable[..., Any]], Any]
 # what happens to a test that meets a wrong function: it fails on purpose, or trips over it
 STOPPED = (AssertionError, AttributeError, IndexError, NameError, RuntimeError, TypeError)
@@ -68,5 +70,5 @@ def _verdict(check: Check, text: str) -> str:
 def _ask(check: Check, text: str) -> Any:
     """Call the check, which may draw at random and seed: the verdict is the same in every run."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        seed_torch(0)
         return check(candidate(text))

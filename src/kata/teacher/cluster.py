@@ -16,7 +16,7 @@ TRIES = 3
 WAIT = 10  # seconds for the scheduler to answer
 
 _lock = threading.Lock()
-_graders: dict[tuple[float, int], Any] = {}
+_graders: dict[Limits, Any] = {}
 
 
 class Cluster:
@@ -69,13 +69,12 @@ class Cluster:
 def grade_here(job: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
     """On a worker: the row of a job, by processes that stay for the next."""
     wanted = Limits(**limits)
-    key = (wanted.seconds, wanted.memory)
     with _lock:
-        if key not in _graders:
+        if wanted not in _graders:
             from kata.teacher.batch import local_grader
 
-            _graders[key] = local_grader(wanted).__enter__()
-        grader = _graders[key]
+            _graders[wanted] = local_grader(wanted).__enter__()
+        grader = _graders[wanted]
     row: dict[str, Any] = grader.grade(Job(**job))
     return row
 

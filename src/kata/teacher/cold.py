@@ -63,7 +63,7 @@ class ColdGrader:
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
                 *("--submission", str(path), "--grade-json", str(target)),
-                *("--time-limit", f"{limit:g}"),
+                *("--time-limit", f"{limit:g}", "--draw-seed", str(self._limits.draw_seed)),
             ],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

@@ -10,10 +10,14 @@ LONGEST_TEST = 20.0  # seconds, as for a learner
 
 @dataclass(frozen=True)
 class Limits:
-    """seconds: for a whole submission. memory: MB, for each process of the learner's code."""
+    """seconds: for a whole submission. memory: MB, for each process of the learner's code.
+
+    draw_seed: not 0 for other sizes and numbers than those that anyone can look up.
+    """
 
     seconds: float = 300.0
     memory: int = 2048
+    draw_seed: int = 0
 
     def of_one_test(self, left: float) -> float:
         """Seconds for one test when so many are left: half of them at most."""
