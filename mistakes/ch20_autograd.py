@@ -147,7 +147,7 @@ def value_probes(draw):
     )
     yield Via(((("add", 0, 0), ("add", 1, 1)), draw(2), draw(2)), "autograd.run")
     yield Via(((("mul", 0, 1),), draw(3), draw(3), draw(3), draw(3)), "autograd.run_again")
-    yield Via((1_500, draw(2), draw(2)), "autograd.chain")
+    yield Via((1_100, draw(2), draw(2)), "autograd.chain")
 
 
 def fit(grad, data):

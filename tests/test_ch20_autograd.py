@@ -35,12 +35,13 @@ DATA = "each operation is torch's own, on .data"
 GRAD = "dL/dx sums, over all y made from x, what dL/dy sends back to it"
 STEP = "each parameter moves by -lr times its gradient"
 
-SHAPES = [
+SHAPES = [  # either operand is the one that is broadcast, in each way
     [(3, 4), (4,)],
     [(3, 1), (1, 4)],
     [(1,), (2, 3)],
     [(2, 3, 4), (3, 1)],
     [(), (2, 3)],
+    [(2, 3), ()],
     [(2, 3), (2, 3)],
     [(1, 1), (1,)],
     [(2, 1, 3), (4, 1)],
@@ -193,10 +194,7 @@ def assert_unbroadcast(answer, grad, shape):
 @pytest.mark.parametrize("step", ["add", "mul"])
 def test_value_adds_and_multiplies_and_undoes_broadcasting(Value, draw, step):
     for shapes in SHAPES:
-        leaves = [draw(*shape) for shape in shapes]
-
-        assert_runs(Value, ((step, 0, 1),), leaves, draw)
-        assert_runs(Value, ((step, 1, 0),), leaves, draw)
+        assert_runs(Value, ((step, 0, 1),), [draw(*shape) for shape in shapes], draw)
 
 
 def test_value_multiplies_matrices(Value, draw):
@@ -246,7 +244,8 @@ def test_value_sets_gradients_anew_at_each_backward(Value, draw):
         raise Refused("after a second backward(), .grad is the sum of both", KEEPS_ADDING)
 
 
-def test_value_goes_through_a_graph_of_thousands_of_operations(Value, draw):
+def test_value_goes_through_a_graph_of_thousands_of_operations(Value, device):
+    draw = Draw(torch.float32, device)  # of one dtype: how deep one can go does not depend on it
     upstream, x = draw(2), draw(2)
     length = 3_000
     found = Value.attempt((length, upstream, x), via="autograd.chain").value
@@ -255,9 +254,9 @@ def test_value_goes_through_a_graph_of_thousands_of_operations(Value, draw):
     assert_close(found, Expected(total, total, length + 2), x, "the .grad of x", GRAD)
 
 
-def test_value_goes_through_each_value_once(Value, draw):
+def test_value_goes_through_each_value_once(Value, device):
     """Twice as many doublings are about twice the work; by paths they are 64 times as much."""
-    x = draw(2)
+    x = Draw(torch.float32, device)(2)
     outcomes = [Value.attempt((times, x), via="autograd.doubled", trace=True) for times in (6, 12)]
     for outcome in outcomes:
         outcome.value  # noqa: B018  (raises what stopped it)
@@ -275,7 +274,7 @@ def test_value_trains_a_net(Value, device):
     draw = Draw(torch.float64, device)
     x, y, lr = draw(8, 4), draw(8, 1), 0.05
     params = [draw(4, 5), draw(5), draw(5, 1), draw(1)]
-    after = Value.attempt((10, lr, x, y, *params), via="autograd.train").value
+    after = Value.attempt((5, lr, x, y, *params), via="autograd.train").value
 
     for step, found in enumerate(after, 1):
         _, grads = oracle.full_pass(x, y[:, 0], *params)
