@@ -53,6 +53,14 @@ class Value:
         """max(self, 0), element by element; its gradient is 0 where self is 0."""
         raise NotImplementedError
 
+    def exp(self) -> "Value":
+        """e to the power of self, element by element; it is its own slope."""
+        raise NotImplementedError
+
+    def log(self) -> "Value":
+        """The natural logarithm of self, element by element; its slope is 1/self."""
+        raise NotImplementedError
+
     def sum(self) -> "Value":
         """The sum of all elements, without axes."""
         raise NotImplementedError

@@ -9,6 +9,7 @@ import torch
 from kata.backward_checks import AUTOGRAD
 from kata.behaviour import Via
 from kata.checks import ASTRAY
+from kata.manners import IN_PLACE
 from kata.recorded import mistake, probes
 from kata.scripts.autograd import EVERY_PATH, KEEPS_ADDING
 
@@ -127,6 +128,8 @@ def onto_zeros(grad, shape):
 
 @probes("Value")
 def value_probes(draw):
+    yield Via(((("exp", 0),), draw(3, 4), draw(3, 4)), "autograd.run")
+    yield Via(((("log", 0),), draw(3, 4), draw(3, 4).exp()), "autograd.run")
     for shapes in [(3, 4), (4,)], [(), (2, 3)], [(3, 1), (1, 4)]:
         leaves = [draw(*shape) for shape in shapes]
         up = draw(*torch.broadcast_shapes(*shapes))
@@ -147,7 +150,7 @@ def value_probes(draw):
     )
     yield Via(((("add", 0, 0), ("add", 1, 1)), draw(2), draw(2)), "autograd.run")
     yield Via(((("mul", 0, 1),), draw(3), draw(3), draw(3), draw(3)), "autograd.run_again")
-    yield Via((1_500, draw(2), draw(2)), "autograd.chain")
+    yield Via((1_100, draw(2), draw(2)), "autograd.chain")
 
 
 def fit(grad, data):
@@ -178,6 +181,13 @@ class Right:
 
     def relu(self):
         return self.make(self.data.relu(), (self,), lambda g: (g * (self.data > 0),))
+
+    def exp(self):
+        out = self.data.exp()
+        return self.make(out, (self,), lambda g: (g * out,))
+
+    def log(self):
+        return self.make(self.data.log(), (self,), lambda g: (g / self.data,))
 
     def sum(self):
         return self.make(self.data.sum(), (self,), lambda g: (g * torch.ones_like(self.data),))
@@ -401,6 +411,192 @@ class NoTransposition(Right):
     def __matmul__(self, other):
         pull = lambda g: (g @ other.data, self.data @ g)  # noqa: E731
         return self.make(self.data @ other.data, (self, other), pull)
+
+
+@mistake(
+    "Value", "Your exp passes its gradient on as it is. exp is its own slope: multiply by exp(x)."
+)
+class ExpPassesOn(Right):
+    """The slope of x."""
+
+    def exp(self):
+        return self.make(self.data.exp(), (self,), lambda g: (g,))
+
+
+@mistake("Value", "Your exp multiplies the gradient by its input. Its slope is its result, exp(x).")
+class ExpTimesInput(Right):
+    """Takes .data where the result's is meant."""
+
+    def exp(self):
+        return self.make(self.data.exp(), (self,), lambda g: (g * self.data,))
+
+
+@mistake(
+    "Value",
+    "You take x exp(x - 1) for the slope of exp, as if x were the base of a power. x is the "
+    "exponent, and the slope is exp(x).",
+)
+class ExpAsPower(Right):
+    """The rule for x to the power of n."""
+
+    def exp(self):
+        slope = self.data * (self.data - 1).exp()
+        return self.make(self.data.exp(), (self,), lambda g: (g * slope,))
+
+
+@mistake("Value", "The gradient of exp lacks the upstream one: multiply by it (the chain rule).")
+class NoChainInExp(Right):
+    """A slope, not a gradient."""
+
+    def exp(self):
+        out = self.data.exp()
+        return self.make(out, (self,), lambda g: (out + 0 * g,))
+
+
+@mistake(
+    "Value",
+    "Your exp keeps nothing for the way back, so no gradient gets past it. Note what its result "
+    "was made from, as for the other operations.",
+)
+class ExpFromNothing(Right):
+    """A new Value without a past."""
+
+    def exp(self):
+        return self.make(self.data.exp(), (), None)
+
+
+@mistake("Value", "You take exp(x) - 1 (expm1). Asked for is exp(x) itself.")
+class ExpMinusOne(Right):
+    """Right for small numbers, less 1."""
+
+    def exp(self):
+        return self.make(self.data.expm1(), (self,), lambda g: (g * self.data.exp(),))
+
+
+@mistake("Value", IN_PLACE)
+class ExpInPlace(Right):
+    """Saves a tensor, and loses the input."""
+
+    def exp(self):
+        out = self.data.exp_()
+        return self.make(out, (self,), lambda g: (g * out,))
+
+
+@mistake(
+    "Value",
+    "On the way back, your exp works in place (mul_, *=) on the .grad of its own result, which is "
+    "asked for, too. Make a new tensor: g * exp(x).",
+)
+class ExpSpoilsItsGrad(Right):
+    """The gradient of x, in the place of exp(x)'s."""
+
+    def exp(self):
+        out = self.data.exp()
+        return self.make(out, (self,), lambda g: (g.mul_(out),))
+
+
+@mistake("Value", "Your log passes its gradient on as it is. Its slope is 1/x: divide by x.")
+class LogPassesOn(Right):
+    """The slope of x."""
+
+    def log(self):
+        return self.make(self.data.log(), (self,), lambda g: (g,))
+
+
+@mistake("Value", "Your log multiplies its gradient by x. Its slope is 1/x: divide by x.")
+class LogTimesInput(Right):
+    """The slope, upside down."""
+
+    def log(self):
+        return self.make(self.data.log(), (self,), lambda g: (g * self.data,))
+
+
+SLOPE_OF_INVERSE = "Your log divides its gradient by x^2, as 1/x does. Its own slope is 1/x itself."
+
+
+@mistake("Value", SLOPE_OF_INVERSE)
+class LogOverSquare(Right):
+    """One derivative too far, and its sign forgotten."""
+
+    def log(self):
+        return self.make(self.data.log(), (self,), lambda g: (g / self.data**2,))
+
+
+@mistake("Value", SLOPE_OF_INVERSE)
+class LogMinusOverSquare(Right):
+    """One derivative too far."""
+
+    def log(self):
+        return self.make(self.data.log(), (self,), lambda g: (-g / self.data**2,))
+
+
+@mistake("Value", "Your log divides its gradient by its result. Divide by its input: 1/x.")
+class LogOverOutput(Right):
+    """What is right for exp: to use the result."""
+
+    def log(self):
+        out = self.data.log()
+        return self.make(out, (self,), lambda g: (g / out,))
+
+
+@mistake("Value", "The gradient of log lacks the upstream one: multiply by it (the chain rule).")
+class NoChainInLog(Right):
+    """A slope, not a gradient."""
+
+    def log(self):
+        return self.make(self.data.log(), (self,), lambda g: (1 / self.data + 0 * g,))
+
+
+@mistake(
+    "Value",
+    "Your log keeps nothing for the way back, so no gradient gets past it. Note what its result "
+    "was made from, as for the other operations.",
+)
+class LogFromNothing(Right):
+    """A new Value without a past."""
+
+    def log(self):
+        return self.make(self.data.log(), (), None)
+
+
+OTHER_BASE = "You take a logarithm of base {}. The one that undoes exp is torch.log, of base e."
+
+
+@mistake("Value", OTHER_BASE.format(2))
+class LogOfBase2(Right):
+    """Bits."""
+
+    def log(self):
+        return self.make(self.data.log2(), (self,), lambda g: (g / self.data,))
+
+
+@mistake("Value", OTHER_BASE.format(10))
+class LogOfBase10(Right):
+    """Digits."""
+
+    def log(self):
+        return self.make(self.data.log10(), (self,), lambda g: (g / self.data,))
+
+
+@mistake("Value", "You take log(1 + x) (log1p). Asked for is log(x) itself.")
+class LogOfOneMore(Right):
+    """Never of 0, and never right."""
+
+    def log(self):
+        return self.make(self.data.log1p(), (self,), lambda g: (g / (1 + self.data),))
+
+
+@mistake(
+    "Value",
+    "You add a small number before the logarithm, which makes every result a little wrong. Take "
+    "log(x) as it is; the row's maximum, subtracted before exp, keeps 0 away.",
+)
+class LogOfALittleMore(Right):
+    """A guard that nobody asked for."""
+
+    def log(self):
+        guarded = self.data + 1e-7
+        return self.make(guarded.log(), (self,), lambda g: (g / guarded,))
 
 
 @mistake("Value", "Your mean sends the whole gradient to each element. Each gets 1/n of it.")

@@ -61,6 +61,15 @@ class Value:
         """max(self, 0), element by element; its gradient is 0 where self is 0."""
         return _made(torch.relu(self.data), (self,), lambda g: (g * (self.data > 0),))
 
+    def exp(self) -> "Value":
+        """e to the power of self, element by element; it is its own slope."""
+        powers = torch.exp(self.data)
+        return _made(powers, (self,), lambda g: (g * powers,))
+
+    def log(self) -> "Value":
+        """The natural logarithm of self, element by element; its slope is 1/self."""
+        return _made(torch.log(self.data), (self,), lambda g: (g / self.data,))
+
     def sum(self) -> "Value":
         """The sum of all elements, without axes."""
         return _made(self.data.sum(), (self,), lambda g: (g.expand(self.data.shape),))

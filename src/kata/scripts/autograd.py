@@ -18,6 +18,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "mul": lambda a, b: a * b,
     "matmul": lambda a, b: a @ b,
     "relu": lambda a: a.relu(),
+    "exp": lambda a: a.exp(),
+    "log": lambda a: a.log(),
     "sum": lambda a: a.sum(),
     "mean": lambda a: a.mean(),
 }
@@ -67,16 +69,30 @@ def doubled(answer: Class, times: int, x: Tensor) -> Any:
     return start.grad
 
 
-def train(answer: Class, steps: int, lr: float, x: Tensor, y: Tensor, *start: Tensor) -> Any:
-    """Train lin, relu, lin on the mean squared error; the parameters after each step."""
+def train(answer: Class, steps: int, lr: float, x: Tensor, goals: Tensor, *start: Tensor) -> Any:
+    """Train lin, relu, lin on the cross-entropy; the parameters after each step.
+
+    goals: each row's right class, one-hot.
+    """
     params, after = list(start), []
     for _ in range(steps):
         w1, b1, w2, b2 = leaves = [answer(p) for p in params]
-        error = (answer(x) @ w1 + b1).relu() @ w2 + b2 + answer(-y)
-        (error * error).mean().backward()
+        logits = (answer(x) @ w1 + b1).relu() @ w2 + b2
+        _cross_entropy(answer, logits, goals).backward()
         params = [leaf.data - lr * leaf.grad for leaf in leaves]
         after.append(params)
     return after
+
+
+def _cross_entropy(answer: Class, logits: Any, goals: Tensor) -> Any:
+    """The mean of log sum exp less the right logit, in operations that a Value has.
+
+    A product with a column of ones is the sum of a row. A row's maximum, a constant, keeps exp
+    finite; taken from all logits of the row, it changes no loss, and so no gradient.
+    """
+    ones = answer(goals.new_ones(goals.shape[1], 1))
+    shifted = logits + answer(-logits.data.amax(1, keepdim=True))
+    return ((shifted.exp() @ ones).log() + (shifted * answer(-goals)) @ ones).mean()
 
 
 def _there(answer: Class, program: Program, values: list[Any]) -> list[Any]:

@@ -1,5 +1,6 @@
 """Right answers of chapter 20 that are written in unusual ways."""
 
+import math
 from graphlib import TopologicalSorter
 from itertools import count
 
@@ -68,6 +69,12 @@ class Numbered:
         return type(self)(
             self.data.clamp(min=0), ((self, lambda g: torch.where(self.data > 0, g, 0)),)
         )
+
+    def exp(self):
+        return type(self)(self.data.exp(), ((self, lambda g: g * self.data.exp()),))
+
+    def log(self):
+        return type(self)(self.data.log(), ((self, lambda g: g * self.data.reciprocal()),))
 
     def sum(self):
         return type(self)(
@@ -147,6 +154,16 @@ class AsMicrograd:
         out._backward = lambda: self._takes((out.data > 0) * out.grad)
         return out
 
+    def exp(self):
+        out = AsMicrograd(self.data.clone().exp_(), (self,))
+        out._backward = lambda: self._takes(out.data * out.grad)
+        return out
+
+    def log(self):
+        out = AsMicrograd(-self.data.reciprocal().log(), (self,))
+        out._backward = lambda: self._takes(torch.exp(-out.data) * out.grad)
+        return out
+
     def sum(self):
         out = AsMicrograd(self.data.sum(), (self,))
         out._backward = lambda: self._takes(out.grad + torch.zeros_like(self.data))
@@ -207,6 +224,13 @@ class Taped(torch.nn.Module):
 
     def relu(self):
         return self.record(self.data.relu(), (self, lambda g: g * (self.data > 0)))
+
+    def exp(self):
+        powers = math.e**self.data
+        return self.record(powers, (self, lambda g: g * powers))
+
+    def log(self):
+        return self.record(self.data.log2() * math.log(2), (self, lambda g: g / self.data))
 
     def sum(self):
         return self.record(self.data.sum(), (self, lambda g: g.expand_as(self.data)))
