@@ -51,6 +51,7 @@ def grade_all(
     jobs: Annotated[int, typer.Option(min=1, help="submissions at a time")] = os.cpu_count() or 1,
     timeout: Annotated[float, typer.Option(min=1, help="seconds for a submission")] = 300.0,
     memory: Annotated[int, typer.Option(min=64, help="MB for its code")] = 2048,
+    only: Annotated[list[str] | None, typer.Option(help="a chapter (ch03), or core")] = None,
     draw_seed: Annotated[int, typer.Option(help="test on other numbers than the usual ones")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="go on after an interruption")] = False,
     html: Annotated[Path | None, typer.Option(help="folder for reports to read")] = None,
@@ -70,8 +71,10 @@ def grade_all(
         **{"canvas": canvas, "moodle": moodle},
     }
     outputs = {kind: path for kind, path in files.items() if path is not None}
-    limits = Limits(timeout, memory, draw_seed)
-    settings = batch.Settings(folder, json, outputs, jobs, limits, resume, cold, scheduler)
+    limits = Limits(timeout, memory)
+    settings = batch.Settings(folder, json, outputs, jobs, limits, only or ())
+    settings.draw_seed, settings.resume = draw_seed, resume
+    settings.cold, settings.scheduler = cold, scheduler
     try:
         raise typer.Exit(batch.run(settings))
     except batch.Usage as error:

@@ -281,6 +281,23 @@ def test_a_table_of_right_answers_fails_on_other_numbers(tmp_path):
     assert run.statuses("right")["mse"] == "passed"
 
 
+# --- some chapters ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [(), ("--cold",)], ids=["fenced", "cold"])
+def test_only_what_was_asked_for_is_graded(tmp_path, how):
+    folder = tmp_path / "class"
+    hand_in(folder, "right", ch05_loss=solution(LOSS), ch01_checks=solution(CHECKS))
+    hand_in(folder, "exits", ch05_loss="import os\nos._exit(0)")
+    wanted = [*exercises_of(CHECKS), *exercises_of(LOSS)]
+    run = grade_all(folder, tmp_path / "o.json", "--only", CHECKS, "--only", "ch05", *how)
+
+    assert run.statuses("right") == dict.fromkeys(wanted, "passed")
+    assert run.rows["right"]["score"] == run.rows["right"]["max_score"] == len(wanted)
+    assert list(run.statuses("exits")) == wanted
+    assert run.statuses("exits")["mse"] == "error"
+
+
 # --- without fences -----------------------------------------------------------------------------
 
 
@@ -329,6 +346,7 @@ def test_a_system_that_lacks_a_protection_grades_and_says_so(tmp_path, without):
         (["nowhere", "--json", "o.json"], "nowhere"),
         (["docs", "--json", "nowhere/o.json"], "no such folder"),
         (["src/kata/scripts/__pycache__", "--json", "/tmp/o.json"], "holds no sub-folder"),
+        (["docs", "--json", "/tmp/o.json", "--only", "ch99"], "ch99: no such chapter"),
     ],
 )
 def test_a_wrong_command_is_one_line(args, says):

@@ -9,13 +9,14 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+from kata.catalogue import LAST_CORE_CHAPTER, chapter_number, chapters
 from kata.teacher import formats, intake
 from kata.teacher.cold import ColdGrader
 from kata.teacher.job import Job, Limits
@@ -36,13 +37,18 @@ class Grades(Protocol):
 
 @dataclass
 class Settings:
-    """The options of the command. outputs: files to write beside json, by format."""
+    """The options of the command.
+
+    outputs: files to write beside json, by format. only: chapters, or "core"; none means all.
+    """
 
     folder: Path
     json: Path
     outputs: Mapping[str, Path]
     jobs: int
     limits: Limits
+    only: Sequence[str] = ()
+    draw_seed: int = 0
     resume: bool = False
     cold: bool = False
     scheduler: str | None = None
@@ -55,12 +61,13 @@ class Usage(Exception):
 def run(settings: Settings) -> int:
     """Grade all; the exit status. Raises Usage."""
     paths = _check(settings)
+    asked = {"only": _chapters(settings.only), "draw_seed": settings.draw_seed}
     kept = Kept(settings.json.with_name(f"{settings.json.name}.rows"))
     kept.open(settings.resume)
     rows: dict[str, Row] = {}
     try:
         with kept, _grader(settings) as grader, Progress(len(paths)) as progress:
-            for row in grade_each(paths, grader, settings.jobs, kept):
+            for row in grade_each(paths, grader, settings.jobs, kept, **asked):
                 rows[row["name"]] = row
                 progress.row(row)
     except KeyboardInterrupt:
@@ -88,15 +95,17 @@ def contract(rows: list[Row]) -> dict[str, Any]:
     }
 
 
-def grade_each(paths: list[Path], grader: Grades, jobs: int, kept: "Kept") -> Iterator[Row]:
-    """The rows as they come, each kept before it is given out."""
+def grade_each(
+    paths: list[Path], grader: Grades, jobs: int, kept: "Kept", **asked: Any
+) -> Iterator[Row]:
+    """The rows as they come, each kept before it is given out. asked: the same of every Job."""
     with ThreadPoolExecutor(jobs) as threads:
         waiting: set[Future[tuple[str, Row, bool]]] = set()
         todo = iter(paths)
         try:
             while True:
                 for path in islice(todo, 2 * jobs - len(waiting)):
-                    waiting.add(threads.submit(_row, path, grader, kept))
+                    waiting.add(threads.submit(_row, path, grader, kept, asked))
                 if not waiting:
                     return
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -114,8 +123,8 @@ def grade_each(paths: list[Path], grader: Grades, jobs: int, kept: "Kept") -> It
             raise
 
 
-def _row(path: Path, grader: Grades, kept: "Kept") -> tuple[str, Row, bool]:
-    job = intake.job_of(path)
+def _row(path: Path, grader: Grades, kept: "Kept", asked: dict[str, Any]) -> tuple[str, Row, bool]:
+    job = replace(intake.job_of(path), **asked)
     key = fingerprint(job)
     if row := kept.get(key):
         return key, row, False
@@ -126,6 +135,7 @@ def _row(path: Path, grader: Grades, kept: "Kept") -> tuple[str, Row, bool]:
 def fingerprint(job: Job) -> str:
     """What the row of a job depends on."""
     parts = [job.name, job.file, job.outcome, job.detail, json.dumps(job.problems)]
+    parts += [*job.only, str(job.draw_seed)]
     for name, content in sorted(job.files.items()):
         parts += [name, hashlib.sha256(content).hexdigest()]
     text = json.dumps(parts)  # names may hold what is no Unicode
@@ -190,6 +200,19 @@ def _check(settings: Settings) -> list[Path]:
     skipped = f" (not graded: {', '.join(p.name for p in others[:5])})" if others else ""
     print(_printable(f"{len(paths)} submissions in {settings.folder}{skipped}"))
     return paths
+
+
+def _chapters(only: Sequence[str]) -> tuple[str, ...]:
+    """The chapters of that name, or number, or all of the core. Raises Usage."""
+    wanted = set[str]()
+    for name in only:
+        found = [c for c in chapters() if c == name or c.split("_")[0] == name]
+        if name == "core":
+            found = [c for c in chapters() if chapter_number(c) <= LAST_CORE_CHAPTER]
+        if not found:
+            raise Usage(f"--only {name}: no such chapter; there are core, {', '.join(chapters())}")
+        wanted.update(found)
+    return tuple(sorted(wanted))
 
 
 def _grader(settings: Settings) -> Any:

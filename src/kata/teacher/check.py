@@ -35,15 +35,15 @@ class Check:
         self._memo = memo
         self._line = line
         self._deadline = deadline
-        self._limits = Limits()
+        self._limits, self._draw_seed = Limits(), 0
         self._keys: dict[str, list[str]] = {}
 
     def run(self, job: Job, folder: Path, limits: Limits) -> None:
         """Check all exercises."""
-        self._limits = limits
+        self._limits, self._draw_seed = limits, job.draw_seed
         answers = RemoteAnswers(self._nurse, folder, job, limits, self._limit_now)
         self._find_keys(job)
-        for name, tests in self._by_exercise():
+        for name, tests in self._by_exercise(job):
             keys = self._keys.get(name, [])
             known = next((self._memo.same[key] for key in keys if key in self._memo.same), None)
             if known is not None:
@@ -63,8 +63,9 @@ class Check:
             for name, key in keys.items():
                 self._keys.setdefault(name, []).append(key)
 
-    def _by_exercise(self) -> Iterator[tuple[str, list[TestResult]]]:
-        tests = sorted(self._warm.tests(), key=lambda test: (test.exercise, test.position))
+    def _by_exercise(self, job: Job) -> Iterator[tuple[str, list[TestResult]]]:
+        tests = [test for test in self._warm.tests() if job.asks_for(test.exercise)]
+        tests.sort(key=lambda test: (test.exercise, test.position))
         groups = [list(group) for _, group in groupby(tests, lambda test: test.exercise)]
         for group in sorted(groups, key=lambda group: group[0].position):
             yield group[0].exercise, group
@@ -122,8 +123,7 @@ class Check:
             self._warm.limit_tests(self._limit_now())
 
         self._warm.limit_tests(self._limit_now())
-        seed = self._limits.draw_seed
-        self._warm.grade(folder, [answers.name], answers, tell, draw_seed=seed)
+        self._warm.grade(folder, [answers.name], answers, tell, draw_seed=self._draw_seed)
         return found
 
     def _report(

@@ -46,7 +46,7 @@ class ColdGrader:
             work, target = folder / "work", folder / "grade.json"
             work.mkdir()
             job.write_to(work)
-            outcome, detail = self._run(work / job.file if job.file else work, target)
+            outcome, detail = self._run(job, work / job.file if job.file else work, target)
             if outcome == "graded":
                 with suppress(OSError, ValueError):
                     grade = json.loads(target.read_text("utf-8"))
@@ -57,13 +57,14 @@ class ColdGrader:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _run(self, path: Path, target: Path) -> tuple[str, str]:
+    def _run(self, job: Job, path: Path, target: Path) -> tuple[str, str]:
         limit = self._limits.of_one_test(self._limits.seconds)
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
                 *("--submission", str(path), "--grade-json", str(target)),
-                *("--time-limit", f"{limit:g}", "--draw-seed", str(self._limits.draw_seed)),
+                *("--time-limit", f"{limit:g}", "--draw-seed", str(job.draw_seed)),
+                *(f"tests/test_{chapter}.py" for chapter in job.only),
             ],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -94,6 +95,7 @@ def row_without_tests(job: Job, outcome: str, detail: str) -> dict[str, Any]:
             **{"mistake": None, "tests": []},
         }
         for exercise in exercises().values()
+        if job.asks_for(exercise.name)
     ]
     grade = {"schema": 1, "submission": job.name, "score": 0, "max_score": len(rows)}
     return {

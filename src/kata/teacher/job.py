@@ -5,19 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kata.catalogue import exercises
+
 LONGEST_TEST = 20.0  # seconds, as for a learner
 
 
 @dataclass(frozen=True)
 class Limits:
-    """seconds: for a whole submission. memory: MB, for each process of the learner's code.
-
-    draw_seed: not 0 for other sizes and numbers than those that anyone can look up.
-    """
+    """seconds: for a whole submission. memory: MB, for each process of the learner's code."""
 
     seconds: float = 300.0
     memory: int = 2048
-    draw_seed: int = 0
 
     def of_one_test(self, left: float) -> float:
         """Seconds for one test when so many are left: half of them at most."""
@@ -30,7 +28,8 @@ class Job:
 
     file: where one file was handed in, its name. problems: by chapter, what is wrong with a file
     that was not copied. outcome, detail: where it is not to be run at all, what became of it.
-    scratch: the folder for working folders. path: where it lies, for a cold process.
+    scratch: the folder for working folders. only: the chapters to grade, or none for all.
+    draw_seed: not 0 for other sizes and numbers than those that anyone can look up.
     """
 
     name: str
@@ -40,6 +39,12 @@ class Job:
     outcome: str = ""
     detail: str = ""
     scratch: str = ""
+    only: Sequence[str] = ()
+    draw_seed: int = 0
+
+    def asks_for(self, exercise: str) -> bool:
+        """Whether this exercise is to be graded."""
+        return not self.only or exercises()[exercise].chapter in self.only
 
     def message(self) -> tuple[dict[str, Any], list[bytes]]:
         """It as JSON and blobs."""

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import threading
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -160,7 +160,7 @@ class Grader:
 
     def grade(self, job: Job) -> dict[str, Any]:
         """The row of a submission, whatever happens to workers. Raises CannotStart, Lost."""
-        job = Job(**{**vars(job), "scratch": self._scratch.name})
+        job = replace(job, scratch=self._scratch.name)
         row: dict[str, Any] = {}
         for _ in range(TRIES):
             hand = self._hand()
@@ -178,7 +178,7 @@ class Grader:
         if job.outcome:
             raise Lost(f"{job.name}: no worker lives long enough to write its row")
         detail = f"its worker ended {TRIES} times before it had a row"
-        return self.grade(Job(job.name, outcome="crashed", detail=detail))
+        return self.grade(replace(job, files={}, outcome="crashed", detail=detail))
 
     def pids(self) -> list[int]:
         """The workers' process ids."""

@@ -138,14 +138,15 @@ class Worker:
         self, job: Job, outcome: str, detail: str, found: dict[int, TestResult]
     ) -> dict[str, Any]:
         """The row, with every test that was to run: what was not run, did not pass."""
+        tests = [test for test in self._tests if job.asks_for(test.exercise)]
         results = []
-        for test in self._tests:
+        for test in tests:
             result = found.get(test.position)
             if result is None or (result.exercise, result.test) != (test.exercise, test.test):
                 text = f"{test.exercise}: {detail or 'the run stopped before this test'}"
                 result = replace(test, status="error", message=text)
             results.append(replace(result, of=test.of))
-        missing = len(self._tests) - len(found)
+        missing = len(tests) - len(found)
         if outcome == "timeout" and not missing:
             outcome, detail = "graded", ""
         elif outcome == "graded" and missing and not job.outcome:
