@@ -18,10 +18,11 @@ class Terminal:
     def __init__(self, *args, rows=40, columns=80, **env):
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self.screen)
+        ours = {k: v for k, v in os.environ.items() if k not in ("LINES", "COLUMNS")}
         self.child = pexpect.spawn(
             sys.executable,
             ["-m", "kata", *args],
-            env={**os.environ, "TERM": "xterm-256color", **env},
+            env={**ours, "TERM": "xterm-256color", **env},
             cwd=ROOT,
             dimensions=(rows, columns),
             encoding="utf-8",
