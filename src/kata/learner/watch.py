@@ -12,10 +12,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -24,20 +22,19 @@ from rich.text import Text
 from kata.catalogue import chapters, exercises, exercises_of
 from kata.learner import editing, practice, screen, source, state
 from kata.learner.board import Board, board, record
-from kata.learner.grader import SECONDS, Grader, Verdict, with_grader
+from kata.learner.grader import Grader, with_grader
+from kata.learner.hanging import SECONDS
 from kata.learner.hints import hints_of
 from kata.learner.keys import Keys, keys
 from kata.learner.place import Place, Problem
+from kata.learner.signals import Stopped, raising
+from kata.learner.verdict import Verdict
 from kata.refusal import shown
 
 STEP = 10  # ms without another change after which a save counts as complete
 TICK = 50  # ms after which keys and the window's size are looked at
 SETTLE = 0.3  # s that an editor may leave a file empty or away while it saves
 LONG = 1.0  # s; the rest of the tests of a slower answer are left
-
-
-class Stopped(BaseException):
-    """A signal asked us to end; nothing on the way out is to catch it."""
 
 
 def watch(place: Place, seconds: float = SECONDS) -> int:
@@ -49,7 +46,7 @@ def watch(place: Place, seconds: float = SECONDS) -> int:
 
     def loop(grader: Grader) -> int:
         try:
-            with _signals() as caught, keys() as typed:
+            with raising(Stopped, ["SIGTERM", "SIGHUP"]) as caught, keys() as typed:
                 return Watch(place, grader, console, typed, rolling).run()
         except (KeyboardInterrupt, Stopped):
             # watchfiles makes a KeyboardInterrupt of every signal
@@ -396,24 +393,3 @@ def _save(path: Path) -> tuple[int, ...]:
     except OSError:
         return (0, 0, 0)
     return (found.st_size, found.st_mtime_ns, found.st_ino) if found.st_size else (0, 0, 0)
-
-
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Let SIGTERM and SIGHUP unwind the stack, so that children and terminal are looked after.
-
-    The list holds those that came.
-    """
-    caught: list[int] = []
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        caught.append(signum)
-        raise Stopped
-
-    asked = [getattr(signal, s) for s in ("SIGTERM", "SIGHUP") if hasattr(signal, s)]
-    before = {number: signal.signal(number, stop) for number in asked}
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
