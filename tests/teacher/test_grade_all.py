@@ -291,7 +291,7 @@ def test_a_system_that_lacks_a_protection_grades_and_says_so(tmp_path, without):
     [
         (["nowhere", "--json", "o.json"], "nowhere"),
         (["docs", "--json", "nowhere/o.json"], "no such folder"),
-        (["src/kata/scripts/__pycache__", "--json", "/tmp/o.json"], "holds no sub-folder"),
+        (["lessons", "--json", "/tmp/o.json"], "holds no sub-folder"),
     ],
 )
 def test_a_wrong_command_is_one_line(args, says):
