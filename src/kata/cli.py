@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from kata.catalogue import SOLUTIONS
-from kata.learner.commands import app as learner
+from kata.learner import commands, rewriting
 
 app = typer.Typer(
     name="kata",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.add_typer(learner)
+app.add_typer(commands.app)
+app.add_typer(rewriting.app)
 
 
 @app.callback()

@@ -81,11 +81,18 @@ IN_PLACE = (
 
 @contextmanager
 def inputs_kept(args: tuple[Any, ...]) -> Iterator[None]:
-    """Refuse, after the block, an input tensor whose values were changed or written to."""
-    before = [(arg, arg.detach().clone(), arg._version) for arg in args if isinstance(arg, Tensor)]
+    """Refuse, after the block, an input tensor whose values were changed or written to.
+
+    An input may be a list, tuple or dict that holds tensors.
+    """
+    before = [
+        (which, tensor, tensor.detach().clone(), tensor._version)
+        for position, arg in enumerate(args, 1)
+        for which, tensor in _tensors(arg, f"argument {position}")
+    ]
     yield
-    for position, (tensor, values, version) in enumerate(before):
-        which = f"argument {position + 1} (shape {list(values.shape)})"
+    for which, tensor, values, version in before:
+        which = f"{which} (shape {list(values.shape)})"
         if tensor.shape != values.shape or not _same(tensor.detach(), values):
             raise Refused(
                 f"{which} was changed in place; the inputs keep their values",
@@ -96,6 +103,16 @@ def inputs_kept(args: tuple[Any, ...]) -> Iterator[None]:
                 f"{which} was written to in place, though its values are the same again",
                 IN_PLACE,
             )
+
+
+def _tensors(value: Any, which: str) -> Iterator[tuple[str, Tensor]]:
+    """The tensors in a value, each with what it is called: "argument 1", "argument 1[0]"."""
+    if isinstance(value, Tensor):
+        yield which, value
+    elif isinstance(value, list | tuple | dict):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            yield from _tensors(item, f"{which}[{key!r}]")
 
 
 def _same(a: Tensor, b: Tensor) -> bool:

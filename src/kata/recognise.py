@@ -8,6 +8,7 @@ solution's annotations give them.
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -49,6 +50,7 @@ FORMS = {  # of the length k of an axis: c k^p
     "sqrt({})": (1.0, 0.5),
     "1/sqrt({})": (1.0, -0.5),
 }
+RESULTS = re.compile(r"\b[Rr]eturns? (\([\w, ]+\)|(?:\w+, )*\w+ and \w+)")
 RTOL = 1e-3  # far above rounding, far below the distance between any two of the factors
 
 
@@ -123,9 +125,10 @@ def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> lis
 
 def _slots(exercise: str, deed: Deed) -> dict[str, Tensor]:
     results = deed.result if isinstance(deed.result, list | tuple) else [deed.result]
+    called = _results(exercise, len(results))
     slots = {
-        "the result" if len(results) == 1 else f"result {i + 1}": value
-        for i, value in enumerate(results)
+        name: value
+        for name, value in zip(called, results, strict=True)
         if isinstance(value, Tensor)
     }
     names = _parameters(exercise)
@@ -133,6 +136,19 @@ def _slots(exercise: str, deed: Deed) -> dict[str, Tensor]:
         position, attribute = key.split(".")
         slots[f"{names[int(position)]}.{attribute}"] = value
     return slots
+
+
+@cache
+def _results(exercise: str, count: int) -> list[str]:
+    """What the solution's docstring calls its results ("return d_x and d_w"); else their places."""
+    if count == 1:
+        return ["the result"]
+    doc = inspect.getdoc(_solution(exercise)) or ""
+    for listed in RESULTS.finditer(doc):
+        names = re.findall(r"\b(?!and\b)\w+", listed[1])
+        if len(names) == count:
+            return names
+    return [f"result {place}" for place in range(1, count + 1)]
 
 
 def _explain(pairs: Sequence[Pair]) -> str | None:

@@ -42,10 +42,11 @@ class Terminal:
             if exercise.chapter != chapter:
                 chapter = exercise.chapter
                 terminal.write_line(chapter, bold=True)
-            colour = {COLOURS[exercise.status]: True}
+            colour, detail = {COLOURS[exercise.status]: True}, _detail(exercise)
+            status = f"{exercise.status:8}" if detail else exercise.status
             terminal.write(f"  {exercise.name:{width}}  ")
-            terminal.write(f"{exercise.score}/{exercise.max_score}  {exercise.status:6}", **colour)
-            terminal.write_line(_detail(exercise))
+            terminal.write(f"{exercise.score}/{exercise.max_score}  {status}", **colour)
+            terminal.write_line(detail)
         terminal.write_line(_score(grade), bold=True)
         waiting = next((e for e in grade.exercises if e.status != "passed"), None)
         if waiting is None:
@@ -110,4 +111,4 @@ def _subject(kata: dict[str, Any]) -> str:
 def _detail(exercise: ExerciseGrade) -> str:
     if exercise.status in ("passed", "todo"):
         return ""
-    return f"  {exercise.passed_tests} of {len(exercise.results)} tests pass"
+    return f"{exercise.passed_tests} of {len(exercise.results)} tests pass"

@@ -46,6 +46,20 @@ def mse_grad(inp, targ):
 def lin_grad(inp, out, w, b):
     inp.grad, w.grad, b.grad = out.grad @ w.t(), inp.t() @ out.grad, out.grad
 """,
+    "ch13_training": """
+def sgd(params, grads, lr):
+    new = [param.sub_(lr * grad).clone() for param, grad in zip(params, grads)]
+    for param, grad in zip(params, grads):
+        param.add_(lr * grad)
+    return new
+
+def momentum(params, grads, velocity, lr, beta):
+    before = [v.clone() for v in velocity]
+    new = [v.mul_(beta).add_(grad).clone() for v, grad in zip(velocity, grads)]
+    for v, old in zip(velocity, before):
+        v.copy_(old)
+    return [param - lr * v for param, v in zip(params, new)], new
+""",
 }
 
 
@@ -94,6 +108,17 @@ def test_an_assertion_error_of_the_learner_s_own_is_an_error_of_theirs(run):
 
 def test_a_changed_input_is_told(run):
     assert "in place" in run.exercise("mse_grad")["mistake"]
+
+
+def test_a_change_inside_a_list_is_told(run):
+    sgd = run.exercise("sgd")
+
+    assert "in place" in sgd["mistake"]
+    assert "argument 1[0] (shape " in sgd["message"]
+
+
+def test_a_write_inside_a_list_that_is_taken_back_is_told(run):
+    assert "its values are the same again" in run.exercise("momentum")["message"]
 
 
 def test_a_gradient_of_the_wrong_shape_is_told_in_the_kata_s_words(run):

@@ -294,9 +294,9 @@ def test_no_command_needs_the_hints_or_the_state_to_be_there(kata, place):
 
 
 def test_every_command_explains_itself(kata):
-    from kata.learner.commands import app
+    from kata.learner import commands, rewriting
 
-    for command in app.registered_commands:
+    for command in commands.app.registered_commands + rewriting.app.registered_commands:
         name = command.name or command.callback.__name__
         done = kata(name, "--help")
         assert done.exit_code == 0, name

@@ -14,7 +14,7 @@ from terminal import SAVES, Terminal
 
 from kata.catalogue import ROOT, chapters, exercises
 from kata.learner import source
-from kata.learner.grader import whole_limit
+from kata.learner.hanging import whole_limit
 from kata.learner.place import Place
 
 LIMIT = 5

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from kata.catalogue import SOLUTIONS
 from kata.notebook.result import Check
 
 SCRIPT = """
@@ -27,6 +28,7 @@ def state():
     }
 
 out = sys.stdout
+solved_layers = open(sys.argv[1], encoding="utf-8").read()
 
 def relu(x):
     print("noise")
@@ -51,6 +53,29 @@ for name in ("shifted_relu", "lin", "model", "mse"):
     found[name] = [kata.check(name)]
 relu = lambda x: x.clamp_min(0)
 found["again"] = [kata.check("relu", {"relu": relu})]
+circle = {}
+exec('''
+def relu(x):
+    return shifted_relu(x) + 0.5
+
+def shifted_relu(x):
+    return relu(x) - 0.5
+''', circle)
+found["circle"] = [kata.check(name, circle) for name in ("relu", "shifted_relu")]
+kata.begin()
+layers = {}
+exec(solved_layers, layers)
+exec('''
+class Relu:
+    def __call__(self, inp):
+        return inp.abs()
+
+    def backward(self):
+        pass
+''', layers)
+own = dict(layers)
+found["layers"] = [kata.check(name, layers) for name in ("Model", "Relu")]
+found["layers_undisturbed"] = layers == own
 try:
     kata.check("rellu")
 except ValueError as error:
@@ -68,9 +93,8 @@ json.dump({k: plain(v) for k, v in found.items()}, out)
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("learner")
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, cwd=folder
-    )
+    command = [sys.executable, "-c", SCRIPT, str(SOLUTIONS / "ch10_layers.py")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert list(folder.iterdir()) == []
     return json.loads(done.stdout)  # so the function's own prints were kept out
@@ -98,6 +122,21 @@ def test_nothing_is_disturbed(found):
 def test_a_sibling_s_mistake_is_not_counted_twice(found):
     assert found["shifted_relu"][0]["grade"]["status"] == "passed"
     assert found["shifted_relu"][0]["html"].count("<details") == 0
+
+
+def test_a_class_is_not_refused_for_a_sibling_s_mistake(found):
+    model, relu = found["layers"]
+
+    assert model["grade"]["status"] == "passed"
+    assert relu["grade"]["status"] == "failed"
+    assert found["layers_undisturbed"]
+
+
+def test_an_answer_that_leans_on_a_sibling_that_leans_on_it_does_not_pass(found):
+    relu, shifted_relu = found["circle"]
+
+    assert "calls itself without end" in relu["text"]
+    assert shifted_relu["grade"]["status"] == "passed"  # as the solution's relu does not need it
 
 
 def test_a_stub_is_todo_and_so_is_a_missing_function(found):

@@ -345,8 +345,8 @@ def test_a_system_that_lacks_a_protection_grades_and_says_so(tmp_path, without):
     [
         (["nowhere", "--json", "o.json"], "nowhere"),
         (["docs", "--json", "nowhere/o.json"], "no such folder"),
-        (["src/kata/scripts/__pycache__", "--json", "/tmp/o.json"], "holds no sub-folder"),
         (["docs", "--json", "/tmp/o.json", "--only", "ch99"], "ch99: no such chapter"),
+        (["lessons", "--json", "/tmp/o.json"], "holds no sub-folder"),
     ],
 )
 def test_a_wrong_command_is_one_line(args, says):

@@ -10,8 +10,9 @@ from typing import Any
 from kata.catalogue import SOLUTIONS
 from kata.diagnosis import does, right_behaviour
 from kata.judge import judge
-from kata.learner.grader import Verdict, whole_limit
+from kata.learner.hanging import whole_limit
 from kata.learner.picture import picture_of
+from kata.learner.verdict import Verdict
 from kata.limit import time_limit
 from kata.recorded import mistakes_of
 from kata.refusal import NotPassed, TookTooLong, shown

@@ -9,9 +9,9 @@ from datetime import date
 
 from kata.catalogue import chapters, exercises, exercises_of
 from kata.learner import practice, source
-from kata.learner.grader import Verdict
 from kata.learner.place import Place
 from kata.learner.state import State, changing
+from kata.learner.verdict import Verdict
 
 
 @dataclass(frozen=True)

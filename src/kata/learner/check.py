@@ -10,8 +10,9 @@ from rich.console import Console
 from kata.catalogue import exercises, exercises_of
 from kata.learner import heatmap, screen, source, state
 from kata.learner.board import board, record
-from kata.learner.grader import Grader, Verdict, with_grader
+from kata.learner.grader import Grader, with_grader
 from kata.learner.place import Place
+from kata.learner.verdict import Verdict
 from kata.refusal import shown
 from kata.verdict import SCHEMA
 

@@ -1,51 +1,16 @@
-"""The learner's commands. Each imports its work when it is called: torch takes seconds to load.
+"""The commands that grade and show. Each imports its work when called: torch takes seconds."""
 
-Exit status: 0 done (check: all passed), 1 not passed or not possible, 2 the command itself is
-wrong (an unknown name), 128 + signal when stopped. docs/learning.md says more.
-"""
-
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from kata.learner.command import AsJson, MaybeName, Name, Names, at_work, board_at, say_json
 
 if TYPE_CHECKING:
     from kata.learner.board import Row
     from kata.learner.place import Place
 
 app = typer.Typer()
-
-
-def _name_of(name: str) -> str:
-    from kata.learner.board import known
-
-    try:
-        return known(name)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
-def _maybe_name(name: str | None) -> str | None:
-    return None if name is None else _name_of(name)
-
-
-def _names_of(names: list[str] | None) -> list[str]:
-    return [_name_of(name) for name in names or []]
-
-
-def _complete(incomplete: str) -> list[str]:
-    from kata.catalogue import exercises
-
-    return [name for name in exercises() if name.startswith(incomplete)]
-
-
-Name = Annotated[str, typer.Argument(callback=_name_of, autocompletion=_complete)]
-MaybeName = Annotated[
-    str | None, typer.Argument(callback=_maybe_name, autocompletion=_complete, metavar="[NAME]")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for tools.")]
 
 
 @app.command()
@@ -58,7 +23,7 @@ def watch(
     """
     from kata.learner.watch import watch as run
 
-    with _problems() as place:
+    with at_work() as place:
         raise typer.Exit(run(place, time_limit))
 
 
@@ -69,11 +34,11 @@ def list_(as_json: AsJson = False) -> None:
 
     from kata.learner import screen
 
-    with _problems() as place:
-        found = _board(place)
+    with at_work() as place:
+        found = board_at(place)
         if as_json:
             rows = [_as_json(place, row) for row in found.rows]
-            return _say_json({"passed": found.passed, "current": found.current, "exercises": rows})
+            return say_json({"passed": found.passed, "current": found.current, "exercises": rows})
         console = Console()
         console.print(screen.table_of(found, console))
         console.print(f"\n{found.passed} of {len(found.rows)} passed")
@@ -92,13 +57,13 @@ def next(as_json: AsJson = False) -> None:
 
     from kata.learner import screen
 
-    with _problems() as place:
-        found = _board(place)
+    with at_work() as place:
+        found = board_at(place)
         name: str | None = found.current
         if name and found.row(name).status == "passed":
             name = found.after(name)
         if as_json:
-            return _say_json(_as_json(place, found.row(name)) if name else {"name": None})
+            return say_json(_as_json(place, found.row(name)) if name else {"name": None})
         console = Console()
         if name is None:
             console.print(f"All {len(found.rows)} exercises have passed.")
@@ -124,8 +89,8 @@ def hint(name: MaybeName = None, as_json: AsJson = False) -> None:
     from kata.learner.hints import hints_of
     from kata.learner.place import Problem
 
-    with _problems() as place:
-        asked = name or _board(place).current
+    with at_work() as place:
+        asked = name or board_at(place).current
         texts = hints_of(asked)
         if not texts:
             raise Problem(f"{asked}: no hints are written for it yet")
@@ -135,7 +100,7 @@ def hint(name: MaybeName = None, as_json: AsJson = False) -> None:
             progress.helped = True
             shown = progress.hints
         if as_json:
-            return _say_json({"name": asked, "of": len(texts), "hints": texts[:shown]})
+            return say_json({"name": asked, "of": len(texts), "hints": texts[:shown]})
         console = Console()
         console.print(f"[bold]{asked}[/]\n")
         console.print(screen.hints(asked, texts[:shown], len(texts)))
@@ -144,10 +109,7 @@ def hint(name: MaybeName = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(callback=_names_of, autocompletion=_complete, metavar="[NAME]..."),
-    ] = None,
+    names: Names = None,
     as_json: AsJson = False,
     time_limit: Annotated[float, typer.Option(help="Stop a test after so many seconds.")] = 20,
 ) -> None:
@@ -157,37 +119,8 @@ def check(
     """
     from kata.learner.check import check as run
 
-    with _problems() as place:
+    with at_work() as place:
         raise typer.Exit(run(place, names or [], as_json, time_limit))
-
-
-@app.command()
-def reset(
-    name: MaybeName = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Every exercise (asks first, at a terminal).")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Put the stub of one exercise back; your text is kept in .kata/backups."""
-    import sys
-
-    from kata.learner import editing
-    from kata.refusal import shown
-
-    if (name is None) == (not everything):
-        raise typer.BadParameter("give one exercise's name, or --all")
-    with _problems() as place:
-        if name is not None:
-            backup = editing.reset(place, name)
-            _say(f"{name} is a stub again; your text is kept in {shown(backup)}")
-            return
-        if sys.stdin.isatty() and not yes:
-            typer.confirm("Make every exercise a stub again?", abort=True)
-        backups = editing.reset_all(place)
-        for backup in backups:
-            _say(f"kept {shown(backup)}")
-        _say("every exercise is a stub again")
 
 
 @app.command()
@@ -204,9 +137,9 @@ def solution(
     from kata.learner import screen, source, state
     from kata.learner.place import Problem
 
-    with _problems() as place:
+    with at_work() as place:
         progress = state.read(place).of(name)
-        passed = _board(place).row(name).status == "passed"
+        passed = board_at(place).row(name).status == "passed"
         if not passed and not force:
             raise Problem(
                 f"{name}: the solution is shown once it passes (kata check {name}), or by --force"
@@ -225,37 +158,8 @@ def doctor(as_json: AsJson = False) -> None:
     """
     from kata.learner.doctor import doctor as run
 
-    with _problems() as place:
+    with at_work() as place:
         raise typer.Exit(run(place, as_json))
-
-
-@app.command()
-def update(as_json: AsJson = False) -> None:
-    """Bring new exercises into your files, after a git pull; your answers stay as they are.
-
-    Exit status: 1 where a file could not be updated.
-    """
-    from dataclasses import asdict
-
-    from kata.learner import editing
-
-    with _problems() as place:
-        done = editing.update(place)
-        if as_json:
-            _say_json(asdict(done))
-        else:
-            for what, names in (
-                ("new chapters", done.chapters),
-                ("added", done.added),
-                ("renewed, still stubs", done.renewed),
-            ):
-                if names:
-                    _say(f"{what}: {', '.join(names)}")
-            for text in done.skipped:
-                _say(f"left alone: {text}; mend it and run kata update again")
-            if not (done.chapters or done.added or done.renewed or done.skipped):
-                _say("everything is up to date")
-        raise typer.Exit(1 if done.skipped else 0)
 
 
 @app.command()
@@ -270,53 +174,8 @@ def show(
     """
     from kata.learner.check import show as run
 
-    with _problems() as place:
-        raise typer.Exit(run(place, name or _board(place).current, as_json, browser))
-
-
-@app.command()
-def again(name: MaybeName = None, as_json: AsJson = False) -> None:
-    """Blank a solved exercise, to solve it again on fresh inputs; without a name, one that is due.
-
-    Your text is kept in .kata/backups. Exit status: 1 where nothing is due.
-    """
-    from datetime import date
-
-    from kata.learner import editing
-    from kata.refusal import shown
-
-    with _problems() as place:
-        blanked, backup = editing.blank(place, name, date.today())
-        if as_json:
-            return _say_json({"name": blanked, "backup": str(backup)})
-        _say(
-            f"{blanked} is a stub again; your text is kept in {shown(backup)}. "
-            "It will be graded on fresh inputs: kata watch."
-        )
-        return None
-
-
-@contextmanager
-def _problems() -> "Iterator[Place]":
-    """The place to work in; a Problem ends the command with its line, and status 1."""
-    from kata.learner.place import Problem, here
-
-    try:
-        yield here()
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except Problem as problem:
-        typer.echo(f"kata: {problem}", err=True)
-        raise typer.Exit(1) from None
-
-
-def _board(place: "Place") -> Any:
-    from datetime import date
-
-    from kata.learner import state
-    from kata.learner.board import board
-
-    return board(place, state.read(place), date.today())
+    with at_work() as place:
+        raise typer.Exit(run(place, name or board_at(place).current, as_json, browser))
 
 
 def _as_json(place: "Place", row: "Row") -> dict[str, Any]:
@@ -328,11 +187,3 @@ def _as_json(place: "Place", row: "Row") -> dict[str, Any]:
         "line": row.line,
         "practise": row.due,
     }
-
-
-def _say(text: str) -> None:
-    typer.echo(text)
-
-
-def _say_json(content: dict[str, Any]) -> None:
-    typer.echo(json.dumps(content, indent=1))

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from kata.learner import source
 from kata.learner.board import Board, Row, title
-from kata.learner.grader import Verdict
 from kata.learner.place import Place
+from kata.learner.verdict import Verdict
 from kata.refusal import shown
 
 COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow", "changed": "cyan"}

@@ -12,6 +12,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from types import CodeType, TracebackType
@@ -19,15 +20,16 @@ from typing import Any
 
 import pytest
 
-from kata.answer import Answer
+from kata.answer import Answer, Outcome
 from kata.catalogue import ROOT, exercises, exercises_of
 from kata.learner.hints import hints_of
 from kata.learner.source import closest
-from kata.load import solution_of
+from kata.load import solutions_around
 from kata.notebook.place import place, running_cell
 from kata.notebook.result import Check
 from kata.plugin import GIVEN, SESSION
 from kata.refusal import Todo
+from kata.submission import solution_without
 
 QUIET = (
     # faulthandler wants a terminal's stderr; the other two collect garbage for half a second
@@ -62,39 +64,51 @@ class Living:
 
     def answer(self, name: str) -> Answer:
         """The answer to one exercise, the same object at each call. Raises Todo without one."""
-        function = self._names.get(name)
-        if not callable(function):
-            raise Todo(f"{name} is not defined in this notebook yet; run its cell")
         if name not in self._answers:
-            self._answers[name] = LivingAnswer(name, function, _file(function), self._among(name))
+            self._answers[name] = self._find(name)
         return self._answers[name]
 
-    def _among(self, name: str) -> Callable[[], Answer] | None:
-        """Makes the answer again, with the solutions in the places of its chapter's others."""
-        chapter = exercises()[name].chapter
+    def _find(self, name: str) -> Answer:
+        function, chapter = self._names.get(name), exercises()[name].chapter
+        if not callable(function):
+            raise Todo(f"{name} is not defined in this notebook yet; run its cell")
         others = [n for n in exercises_of(chapter) if n != name and n in self._names]
-        if exercises()[name].is_class:
-            return None  # scripts subclass it, so nothing may stand around it
-        function = self._names[name]
 
+        @cache
         def among_solutions() -> Answer:
-            given = {other: vars(solution_of(chapter))[other] for other in others}
+            given = solutions_around(name, function, chapter, solution_without(name))
+            return LivingAnswer(name, function, self._names, {n: given[n] for n in others})
 
-            def among(*args: Any, **kwargs: Any) -> Any:
-                before = {other: self._names[other] for other in others}
-                self._names.update(given)
-                try:
-                    return function(*args, **kwargs)
-                finally:
-                    self._names.update(before)
-
-            return LivingAnswer(name, among, _file(function))
-
-        return among_solutions if others else None
+        alone = LivingAnswer(name, function, self._names)
+        alone.among_solutions = among_solutions if others else None
+        return alone
 
 
 class LivingAnswer(Answer):
-    """An answer whose code is spread over the cells of a running notebook."""
+    """An answer whose code is spread over the cells of a running notebook.
+
+    given: what is to stand in the places of the notebook's other functions while it is called.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        names: dict[str, Any],
+        given: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(name, function, _file(function))
+        self._names = names
+        self._given = given or {}
+
+    def attempt(self, *args: Any, **kwargs: Any) -> Outcome:
+        """As Answer.attempt. Nothing may stand around a class: scripts subclass it."""
+        before = {name: self._names[name] for name in self._given}
+        self._names.update(self._given)
+        try:
+            return super().attempt(*args, **kwargs)
+        finally:
+            self._names.update(before)
 
     def _is_theirs(self, file: str) -> bool:
         return super()._is_theirs(file) or running_cell(file) is not None

@@ -11,11 +11,11 @@ from typing import Any
 from kata.judge import judge
 from kata.limit import time_limit
 from kata.refusal import NotPassed, Raised, TookTooLong
+from kata.teacher.answers import RemoteAnswers
 from kata.teacher.frames import TooLarge, send
 from kata.teacher.job import Job, Limits
 from kata.teacher.lines import Nurse
 from kata.teacher.memo import Memo, digest
-from kata.teacher.remote import RemoteAnswers
 from kata.teacher.sameness import keys_of_files, keys_of_trees
 from kata.teacher.worker import as_report
 from kata.verdict import TestResult

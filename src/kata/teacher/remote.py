@@ -1,31 +1,28 @@
-"""Answers that live in another process, for the tests to call as if they were here.
+"""An answer that lives in another process, for the tests to call as if it were here.
 
 Nothing that comes back is believed beyond what it is: a value, to be compared like any other. That
 an argument kept its values is checked on this side.
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from kata.answer import Answer, Outcome
-from kata.catalogue import SOLUTIONS, chapters, exercises
 from kata.manners import inputs_kept
-from kata.refusal import Broken, GivenUp, NotPassed, Raised, Refused, Todo, TookTooLong
+from kata.refusal import Broken, GivenUp, NotPassed, Raised, Refused, Todo
 from kata.teacher.frames import Json, Unreadable, pack, unpack
-from kata.teacher.job import Job, Limits
-from kata.teacher.lines import Nurse, Student, as_text
-from kata.teacher.memo import Question
+from kata.teacher.lines import as_text
 from kata.teacher.processes import Message
-from kata.teacher.wire import NAMES, Packer, Table, Unpacker
+from kata.teacher.wire import NAMES, Packer, Unpacker
 from kata.trace import Trace
 
-CHAPTER = re.compile(rb"ch\d\d_\w+")
+if TYPE_CHECKING:
+    from kata.teacher.answers import RemoteAnswers
+
 KINDS: dict[str, type[NotPassed]] = {"Refused": Refused, "Todo": Todo, "Broken": Broken}
 
 
@@ -63,9 +60,9 @@ class RemoteAnswer(Answer):
         try:
             reply, unpacker = self._call(args, kwargs or {}, call)
             if unpacker is None:
-                return Outcome(stopped=_not_passed(reply["stopped"]))
+                return Outcome(stopped=not_passed(reply["stopped"]))
             outcome = Outcome()
-            stopped = _not_passed(reply["stopped"]) if "stopped" in reply else None
+            stopped = not_passed(reply["stopped"]) if "stopped" in reply else None
             if reply["written"]:
                 kept = tuple(arg for i, arg in enumerate(args) if i not in may_change)
                 try:
@@ -93,7 +90,7 @@ class RemoteAnswer(Answer):
         try:
             reply, unpacker = self._call(tuple(args), {}, {"wrt": list(wrt)}, upstream)
             if unpacker is None:
-                raise _not_passed(reply["stopped"])
+                raise not_passed(reply["stopped"])
             found = unpacker.unpack(reply["value"])
         except (Unreadable, KeyError, TypeError, ValueError, AttributeError) as error:
             raise _unreadable(error) from None
@@ -125,7 +122,7 @@ class RemoteAnswer(Answer):
         message["state"] = None if same else packer.pack(state)
         message["dtype"] = NAMES[torch.get_default_dtype()]
         message["debug"] = torch.get_deterministic_debug_mode()
-        table: Table = packer.remember()
+        table = packer.remember()
         question = (self._among, pack({**packer.header(), **message}, packer.blobs))
         try:
             reply, blobs = unpack(self._answers.ask(*question))
@@ -148,154 +145,7 @@ class RemoteAnswer(Answer):
         return reply, unpacker
 
 
-class Transcript:
-    """What was asked of an exercise's answer, and replied; it can be read again from the start.
-
-    clean: whether it would be the same in another run: no process ended, no time was over.
-    """
-
-    def __init__(self) -> None:
-        self.questions: list[Question] = []
-        self.replies: list[bytes] = []
-        self.at = 0
-        self.clean = True
-
-
-class RemoteAnswers:
-    """All answers of one submission, in a process for each chapter.
-
-    The tests of one exercise are to be run before those of the next: `begin` says which it is.
-    """
-
-    def __init__(
-        self,
-        nurse: Nurse,
-        folder: Path,
-        job: Job,
-        limits: Limits,
-        limit_now: Callable[[], float],
-    ) -> None:
-        """folder: holds the job's files. limit_now: seconds that a test has, at the moment."""
-        self._nurse = nurse
-        self._folder = folder
-        self._job = job
-        self._problems = dict(job.problems)
-        self._limit_now = limit_now
-        self._start = {"folder": str(folder), "memory": limits.memory, "seconds": limits.seconds}
-        self._students: dict[tuple[str, bool], Student] = {}
-        self._found: RemoteAnswer | None = None
-        self._states: dict[bool, Tensor | None] = {}
-        self.name = ""
-        self.transcript = Transcript()
-        self.differs = False  # whether the tests asked something else than was replied to
-
-    def begin(self, name: str) -> RemoteAnswer:
-        """Turn to an exercise. Raises NotPassed where it has no answer; TookTooLong."""
-        self.name = name
-        self.transcript, self.differs = Transcript(), False
-        self._found = None
-        for key in [k for k in self._students if k[1] or k[0] != self._chapter]:
-            self._students.pop(key).end()
-        chapter = self._chapter
-        if chapter in self._problems:
-            raise Broken(self._problems[chapter])
-        if not self._has(chapter):
-            raise Todo(f"{chapter}.py is not in {self._job.name} yet")
-        try:
-            reply, _ = unpack(self._student(among=False).ask(name))
-        except TookTooLong as late:
-            text = f"{chapter}: still running after {late} s while it is imported"
-            self._problems[chapter] = f"{text}{late.at}"
-            raise
-        if "stopped" in reply:
-            raise _not_passed(reply["stopped"])
-        self._found = RemoteAnswer(name, self, others=reply.get("others") is True)
-        self._states.clear()
-        return self._found
-
-    def again(self, keep: bool) -> None:
-        """Let the tests ask from the start. keep: what was replied so far is replied again."""
-        self.differs = False
-        if not keep:
-            for student in self._students.values():
-                student.end()
-            self.transcript = Transcript()
-        self.transcript.at = 0
-        self._states.clear()
-
-    def answer(self, name: str) -> Answer:
-        """The answer to the exercise that was begun."""
-        assert name == self.name and self._found is not None
-        return self._found
-
-    def among_solutions(self) -> RemoteAnswer:
-        """The answer to the exercise, among solutions."""
-        return RemoteAnswer(self.name, self, among=True)
-
-    def ask(self, among: bool, message: bytes) -> bytes:
-        """The reply to a question, from the transcript as far as it goes. Raises as Student.ask."""
-        told = self.transcript
-        if told.questions[told.at : told.at + 1] not in ([], [(among, message)]):
-            # the memo was wrong about what would be asked: see Check
-            self.again(keep=False)
-            told = self.transcript
-            self.differs, told.clean = True, False
-        if told.at == len(told.questions):
-            try:
-                reply = self._student(among).ask(self.name, message)
-            except BaseException:
-                told.clean = False
-                raise
-            told.questions.append((among, message))
-            told.replies.append(reply)
-        told.at += 1
-        return told.replies[told.at - 1]
-
-    @property
-    def root(self) -> str:
-        """Where the memo's tree for what was begun starts."""
-        others = self._found is not None and self._found.among_solutions is not None
-        return f"{self.name} {'among others' if others else 'alone'}"
-
-    def state(self, among: bool) -> Tensor | None:
-        """The state of torch's generator in a process, where it is known."""
-        return self._states.get(among)
-
-    def know(self, among: bool, state: Tensor | None) -> None:
-        """Remember the state of torch's generator in a process."""
-        self._states[among] = state
-
-    @property
-    def _chapter(self) -> str:
-        return exercises()[self.name].chapter
-
-    def _student(self, among: bool) -> Student:
-        key = (self._chapter, among)
-        if key not in self._students:
-            begin = {"file": self._job.file, "solutions": self._solutions_for(self._chapter)}
-            self._students[key] = Student(self._nurse, self._start, begin, among, self._limit_now)
-        return self._students[key]
-
-    def _has(self, chapter: str) -> bool:
-        if self._job.file:
-            stem = Path(self._job.file).stem
-            return stem == chapter or stem not in chapters()
-        return any(f"{chapter}{kind}" in self._job.files for kind in (".py", ".ipynb"))
-
-    def _solutions_for(self, chapter: str) -> dict[str, str]:
-        """The solutions of earlier chapters that a file of the submission speaks of."""
-        texts = list(self._job.files.values())
-        found: dict[str, str] = {}
-        while texts:
-            for match in CHAPTER.findall(texts.pop()):
-                named = match.decode()
-                if named in chapters() and named < chapter and named not in found:
-                    found[named] = (SOLUTIONS / f"{named}.py").read_text("utf-8")
-                    texts.append(found[named].encode())
-        return found
-
-
-def _not_passed(said: Json) -> NotPassed:
+def not_passed(said: Json) -> NotPassed:
     """A refusal of the student's process, of the kinds that there are."""
     try:
         message, mistake = as_text(said["message"]), said["mistake"]

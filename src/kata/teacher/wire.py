@@ -9,7 +9,6 @@ each direction is read beside the other.
 """
 
 import math
-import warnings
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -19,9 +18,9 @@ import torch
 from torch import Tensor
 
 from kata.teacher.frames import BLOBS, TEXT, Json, TooLarge, Unreadable
+from kata.teacher.table import ATTRIBUTES, Table, as_bytes, attributes_of, bytes_of
 
 DEEP, MANY = 20, 10_000  # levels, and items in all, of lists in lists
-ATTRIBUTES = ("grad", "g")
 
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -44,30 +43,6 @@ class Opaque:
         plain = "".join(c for c in name[:80] if c.isalnum() or c == "_") or "object"
         made: Opaque = type(plain, (Opaque,), {"__slots__": ()})()
         return made
-
-
-class Table:
-    """The storages and tensors that both sides of one call know, by number."""
-
-    def __init__(self) -> None:
-        self.storages: list[torch.UntypedStorage] = []
-        self.tensors: list[Tensor] = []
-        self.numbers: dict[int, int] = {}  # of storages and tensors, by address
-        self.originals: list[bytes] = []  # the storages' bytes when they were sent or came
-        self.attributes: list[tuple[Any, ...]] = []  # of the tensors, then
-
-    def remember(self) -> None:
-        """Keep what the tensors have in their attributes."""
-        self.attributes = [_attributes(tensor) for tensor in self.tensors]
-
-    def changed(self) -> Iterator[tuple[int, bytes]]:
-        """The storages that hold other bytes than they did."""
-        for number, (storage, before) in enumerate(
-            zip(self.storages, self.originals, strict=False)  # others came into being since
-        ):
-            now = _bytes_of(storage)
-            if now != before:
-                yield number, now
 
 
 class Packer:
@@ -93,7 +68,7 @@ class Packer:
         attributes: Json = []
         for number, before in enumerate(table.attributes):
             tensor = table.tensors[number]
-            now = _attributes(tensor)
+            now = attributes_of(tensor)
             if any(a is not b for a, b in zip(now[:-1], before[:-1], strict=True)):
                 packed = [self._attribute(value) for value in now[:-1]]
                 attributes.append([number, packed, now[-1]])
@@ -165,7 +140,7 @@ class Packer:
             if not sent:
                 return None
             plain = plain.resolve_conj().resolve_neg()
-            attributes = _attributes(tensor)
+            attributes = attributes_of(tensor)
         numbers[id(tensor)] = number = len(self.table.tensors)
         self.table.tensors.append(tensor)
         row = [
@@ -191,7 +166,7 @@ class Packer:
             raise TooLarge(f"a tensor over {storage.nbytes() / 2**20:,.0f} MB of memory")
         numbers[storage._cdata] = number = len(self.table.storages)
         self.table.storages.append(storage)
-        content = _bytes_of(storage)
+        content = bytes_of(storage)
         self._keep.append(content)
         self._storages.append(self._blob(content))
         return number
@@ -228,7 +203,7 @@ class Unpacker:
 
     def remember(self) -> Table:
         """The table, with the bytes and attributes as they came."""
-        self.table.originals = [_bytes_of(storage) for storage in self.table.storages]
+        self.table.originals = [bytes_of(storage) for storage in self.table.storages]
         self.table.remember()
         return self.table
 
@@ -241,7 +216,7 @@ class Unpacker:
                 if len(content) != storage.nbytes():
                     raise Unreadable("an argument's memory has another size")
                 if len(content):
-                    np.copyto(_as_bytes(storage).numpy(), np.frombuffer(content, np.uint8))
+                    np.copyto(as_bytes(storage).numpy(), np.frombuffer(content, np.uint8))
             for number, values, requires_grad in changes["attributes"]:
                 tensor = self.table.tensors[_natural(number)]
                 if values is not None:
@@ -341,24 +316,3 @@ def _natural(number: Json) -> int:
     if type(number) is not int or not 0 <= number < 1 << 48:
         raise Unreadable("a number that is no count")
     return number
-
-
-def _attributes(tensor: Tensor) -> tuple[Any, ...]:
-    """Its .grad and .g, and whether it requires grad."""
-    with torch._C.DisableTorchFunctionSubclass():
-        if tensor.is_leaf:
-            return (*(getattr(tensor, name, None) for name in ATTRIBUTES), tensor.requires_grad)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of .grad where there is a graph
-            return (*(getattr(tensor, name, None) for name in ATTRIBUTES), tensor.requires_grad)
-
-
-def _as_bytes(storage: torch.UntypedStorage) -> Tensor:
-    return torch.empty(0, dtype=torch.uint8).set_(storage)
-
-
-def _bytes_of(storage: torch.UntypedStorage) -> bytes:
-    if storage.nbytes() == 0:
-        return b""
-    content: bytes = _as_bytes(storage).numpy().tobytes()
-    return content

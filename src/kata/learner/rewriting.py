@@ -1,0 +1,89 @@
+"""The commands that write into the learner's files: stubs put back, new exercises brought in."""
+
+from typing import Annotated
+
+import typer
+
+from kata.learner.command import AsJson, MaybeName, at_work, say_json
+
+app = typer.Typer()
+
+
+@app.command()
+def reset(
+    name: MaybeName = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every exercise (asks first, at a terminal).")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Put the stub of one exercise back; your text is kept in .kata/backups."""
+    import sys
+
+    from kata.learner import editing
+    from kata.refusal import shown
+
+    if (name is None) == (not everything):
+        raise typer.BadParameter("give one exercise's name, or --all")
+    with at_work() as place:
+        if name is not None:
+            backup = editing.reset(place, name)
+            typer.echo(f"{name} is a stub again; your text is kept in {shown(backup)}")
+            return
+        if sys.stdin.isatty() and not yes:
+            typer.confirm("Make every exercise a stub again?", abort=True)
+        backups = editing.reset_all(place)
+        for backup in backups:
+            typer.echo(f"kept {shown(backup)}")
+        typer.echo("every exercise is a stub again")
+
+
+@app.command()
+def again(name: MaybeName = None, as_json: AsJson = False) -> None:
+    """Blank a solved exercise, to solve it again on fresh inputs; without a name, one that is due.
+
+    Your text is kept in .kata/backups. Exit status: 1 where nothing is due.
+    """
+    from datetime import date
+
+    from kata.learner import editing
+    from kata.refusal import shown
+
+    with at_work() as place:
+        blanked, backup = editing.blank(place, name, date.today())
+        if as_json:
+            return say_json({"name": blanked, "backup": str(backup)})
+        typer.echo(
+            f"{blanked} is a stub again; your text is kept in {shown(backup)}. "
+            "It will be graded on fresh inputs: kata watch."
+        )
+        return None
+
+
+@app.command()
+def update(as_json: AsJson = False) -> None:
+    """Bring new exercises into your files, after a git pull; your answers stay as they are.
+
+    Exit status: 1 where a file could not be updated.
+    """
+    from dataclasses import asdict
+
+    from kata.learner import editing
+
+    with at_work() as place:
+        done = editing.update(place)
+        if as_json:
+            say_json(asdict(done))
+        else:
+            for what, names in (
+                ("new chapters", done.chapters),
+                ("added", done.added),
+                ("renewed, still stubs", done.renewed),
+            ):
+                if names:
+                    typer.echo(f"{what}: {', '.join(names)}")
+            for text in done.skipped:
+                typer.echo(f"left alone: {text}; mend it and run kata update again")
+            if not (done.chapters or done.added or done.renewed or done.skipped):
+                typer.echo("everything is up to date")
+        raise typer.Exit(1 if done.skipped else 0)
