@@ -87,7 +87,7 @@ class Answer:
         outcome = Outcome()
         args, kwargs = tuple(args), kwargs or {}
         function = self._function if via is None else partial(script(via), self._function)
-        kept = tuple(arg for i, arg in enumerate(args) if i not in may_change)
+        kept = tuple(None if i in may_change else arg for i, arg in enumerate(args))
         try:
             with (
                 _default_dtype(default_dtype),

@@ -64,7 +64,7 @@ class RemoteAnswer(Answer):
             outcome = Outcome()
             stopped = not_passed(reply["stopped"]) if "stopped" in reply else None
             if reply["written"]:
-                kept = tuple(arg for i, arg in enumerate(args) if i not in may_change)
+                kept = tuple(None if i in may_change else arg for i, arg in enumerate(args))
                 try:
                     with inputs_kept(kept):
                         unpacker.apply(reply)
