@@ -65,6 +65,8 @@ class Watch:
         """Until q is pressed."""
         changes = self._saves.changes()
         next(changes)  # from here on no save is missed
+        for chapter in chapters():
+            self._saves.see(self._place.exercises / f"{chapter}.py")
         waiting = self._changed(set(chapters())) or [self._view.current]
         if not self._page.rolling:
             self._draw()
@@ -124,15 +126,16 @@ class Watch:
             if text is None:  # a stub needs no grade
                 self._draw()
                 continue
-            self._page.busy(f"grading {name} ...")
             path = self._place.file_of(name)
-            self._saves.see(path)
+            if not self._saves.is_seen(path):
+                continue  # saved since these were chosen; the save comes next
+            self._page.busy(f"grading {name} ...")
             seed = state.read(self._place).of(name).seed
             start = time.perf_counter()
             verdict = self._grader.grade(name, seed, quick=not self._page.rolling)
             took = time.perf_counter() - start
             if not self._saves.is_seen(path):
-                continue  # saved meanwhile: which of the two texts was it? The save comes next
+                continue  # which of the two texts was it?
             view.verdicts[name] = verdict
             self._graded[name] = text
             record(self._place, verdict, text, date.today())
