@@ -13,7 +13,7 @@ from torch import nn
 
 from kata.manners import RESEEDS
 from kata.random_behaviour import Randomly
-from kata.random_checks import EMPTY, OTHER_GENERATOR, SAME_AGAIN
+from kata.random_checks import EMPTY, OTHER_GENERATOR, SAME_AGAIN, SLOPE_DEFAULT
 from kata.recorded import mistake, probes
 
 ROOT_FIVE = math.sqrt(5)  # the a of torch's nn.Linear
@@ -1082,10 +1082,6 @@ STD_BOUND = (
     "You return the bound of the uniform distribution, sqrt(6 / ...). It is sqrt(3) stds; asked "
     "for is the std itself, with a 2."
 )
-TORCHS_DEFAULT = (
-    "Your default of a is not 0 (torch's nn.Linear uses sqrt(5), a leaky relu 0.01). Without a the "
-    "std is a plain relu's, sqrt(2 / fan_in)."
-)
 A_AS_GAIN = (
     "You multiply by a, which is no gain. It enters as 1 + a^2, by which 2/fan_in is divided."
 )
@@ -1259,22 +1255,22 @@ def std_bound_without_two(fan_in, a=0.0):
     return math.sqrt(3 / ((1 + a**2) * fan_in))
 
 
-@mistake("kaiming_std", TORCHS_DEFAULT)
+@mistake("kaiming_std", SLOPE_DEFAULT)
 def std_default_root_five(fan_in, a=ROOT_FIVE):
     return right_std(fan_in, a)
 
 
-@mistake("kaiming_std", TORCHS_DEFAULT)
+@mistake("kaiming_std", SLOPE_DEFAULT)
 def std_default_hundredth(fan_in, a=0.01):
     return right_std(fan_in, a)
 
 
-@mistake("kaiming_std", TORCHS_DEFAULT)
+@mistake("kaiming_std", SLOPE_DEFAULT)
 def std_default_one(fan_in, a=1.0):
     return right_std(fan_in, a)
 
 
-@mistake("kaiming_std", TORCHS_DEFAULT)
+@mistake("kaiming_std", SLOPE_DEFAULT)
 def std_hundredth_for_zero(fan_in, a=0.0):
     return right_std(fan_in, a or 0.01)
 
@@ -1700,12 +1696,22 @@ def kaiming_bound_without_two(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out) * std_bound_without_two(fan_in, a)
 
 
-@mistake("kaiming_init", TORCHS_DEFAULT)
+@mistake("kaiming_init", SLOPE_DEFAULT)
+def kaiming_default_hundredth(fan_in, fan_out, a=0.01):
+    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
+
+
+@mistake("kaiming_init", SLOPE_DEFAULT)
+def kaiming_default_tenth(fan_in, fan_out, a=0.1):
+    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
+
+
+@mistake("kaiming_init", SLOPE_DEFAULT)
 def kaiming_default_root_five(fan_in, fan_out, a=ROOT_FIVE):
     return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
 
 
-@mistake("kaiming_init", TORCHS_DEFAULT)
+@mistake("kaiming_init", SLOPE_DEFAULT)
 def kaiming_default_one(fan_in, fan_out, a=1.0):
     return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
 

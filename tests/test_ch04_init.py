@@ -17,6 +17,7 @@ from kata.random_checks import (
     assert_mean_zero,
     assert_normal,
     assert_rows_independent,
+    assert_slope_zero_unless_told,
     assert_std,
     assert_unrelated,
     assert_written,
@@ -187,6 +188,11 @@ def test_kaiming_makes_up_for_the_slope_a(kaiming_init):
         w = drawn(kaiming_init, 300, 200, a)["w"]
 
         assert_std(w, kaiming(300, a), f"w for a = {a:.3g}", KAIMING)
+
+
+def test_kaiming_takes_the_slope_to_be_zero_where_none_is_given(kaiming_init):
+    for fan_in, fan_out in [(5, 4), *MATRICES]:
+        assert_slope_zero_unless_told(kaiming_init, fan_in, fan_out)
 
 
 def test_kaiming_is_normally_distributed(kaiming_init):

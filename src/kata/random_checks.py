@@ -43,8 +43,14 @@ EMPTY = (
     "nan or huge. Fill it with numbers, for example by torch.randn or torch.zeros instead."
 )
 
+SLOPE_DEFAULT = (
+    "Your default of a is not 0 (torch's nn.Linear uses sqrt(5), a leaky relu 0.01). Without a the "
+    "weights are for a plain relu, with std sqrt(2 / fan_in)."
+)
+
 WHY_NORMAL = "the weights are normal: their sum with any inputs then is normal, too"
 WHY_MEAN = "E[w] = 0, so that E[out] = E[sum_j x_j w_j] = 0 for every input"
+WHY_SLOPE = "a is 0 by default: the slope of a plain relu"
 WHY_INDEPENDENT = (
     "each weight is drawn by itself; units that start alike get the same gradient and stay alike"
 )
@@ -179,6 +185,23 @@ def assert_draws_globally(answer: Answer, *args: Any) -> None:
                 f"  why: an experiment can be repeated only if one seed decides all its numbers",
                 OTHER_GENERATOR,
             )
+
+
+def assert_slope_zero_unless_told(answer: Answer, fan_in: int, fan_out: int) -> None:
+    """Refuse other weights without a than with a = 0 after the same torch.manual_seed.
+
+    No statistics: a default of 0.01 changes the std by 5e-5 of it. Both calls do the same.
+    """
+    untold, zero = (drawn(answer, fan_in, fan_out, *a)["w"].detach() for a in ((), (0.0,)))
+    if not torch.allclose(untold, zero, rtol=4 * torch.finfo(zero.dtype).eps, atol=0.0):
+        ratio = untold / zero
+        scaled = torch.allclose(ratio, ratio.mean(), rtol=1e-4)
+        raise Refused(
+            "without a the weights are not those for a = 0, after the same seed\n"
+            f"  got {compact(untold)}  for a = 0 {compact(zero)}\n"
+            f"  why: {WHY_SLOPE}",
+            SLOPE_DEFAULT if scaled else None,
+        )
 
 
 def assert_written(answer: Answer, *args: Any) -> None:
