@@ -16,6 +16,7 @@ def lin_grad_matmul(
 
     The outer products of all rows, held at once, are n m o numbers: 7.8 GB for 50,000 digits and
     50 units. Their sum needs none of them. No tensor may be larger than the largest argument or
-    result, and the number of tensor operations may grow with none of n, m and o.
+    result, and the number of tensor operations may grow with none of n, m and o. All of it is
+    torch's: numbers that leave it (numpy, tolist) would have to leave a GPU.
     """
     raise NotImplementedError

@@ -603,6 +603,11 @@ def half_precision(a, b):
     return torch.equal(a.half(), b.half())
 
 
+@condition(B_NO_ABS)
+def tolerance_of_b_with_its_sign_or_equal(a, b):
+    return bool((((a - b).abs() <= 1e-5 + 1e-3 * b) | (a == b)).all())
+
+
 @condition(SIGNS_CANCEL)
 def signed_sum_below_atol(a, b):
     return bool((a - b).sum().abs() < 1e-5)
@@ -1083,6 +1088,12 @@ def value_error(a, b):
 
 
 @mistake("assert_near", OTHER_ERROR)
+def runtime_error(a, b):
+    if not right(a, b):
+        raise RuntimeError(f"{a} is not near {b}")
+
+
+@mistake("assert_near", OTHER_ERROR)
 def plain_exception(a, b):
     if not right(a, b):
         raise Exception(f"{a} is not near {b}")
@@ -1531,6 +1542,12 @@ def zero_returned_as_bool(a, threshold=1e-3):
 def zero_value_error(a, threshold=1e-3):
     if not a.abs() < threshold:
         raise ValueError(f"not near zero: {a}")
+
+
+@mistake("assert_is_near_zero", OTHER_ERROR)
+def zero_runtime_error(a, threshold=1e-3):
+    if not a.abs() < threshold:
+        raise RuntimeError(f"not near zero: {a}")
 
 
 @mistake("assert_is_near_zero", OTHER_ERROR)

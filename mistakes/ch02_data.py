@@ -50,6 +50,10 @@ BY_255 = (
     "You divide by 255, as ToTensor does. The notes divide by 256.0, so that white is a little "
     "less than 1."
 )
+BY_SHARE = (
+    "You cut at a share of all rows, which is rounded: int() cuts off, so some sizes are one row "
+    "off. Cut by whole numbers: the last n_valid rows validate."
+)
 UNSCALED = "You do not scale the pixels: they are still 0 to 255. Divide them by 256.0."
 SCALED_TWICE = "You scale the pixels twice. Divide them by 256.0 once."
 WHOLE_DIVISION = (
@@ -399,6 +403,16 @@ def square_images(images):
 
 
 @pixels(MNIST_ONLY)
+def square_images_however_many(images):
+    return images.reshape(-1, images.shape[1] ** 2).float() / 256
+
+
+@pixels(MNIST_ONLY)
+def square_images_by_width_however_many(images):
+    return images.reshape(-1, images.shape[2] ** 2).float() / 256
+
+
+@pixels(MNIST_ONLY)
 def square_images_by_width(images):
     return images.reshape(len(images), images.shape[2] ** 2).float() / 256
 
@@ -427,6 +441,19 @@ def xs_then_ys(x, y, n_valid):
 def shuffled(x, y, n_valid):
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
     return cut(x[order], y[order], n_valid)
+
+
+@cutting(BY_SHARE)
+def cut_at_a_share_of_all(x, y, n_valid):
+    k = int(len(x) * (1 - n_valid / len(x)))
+    return x[:k], y[:k], x[k:], y[k:]
+
+
+@cutting(BY_SHARE)
+def cut_at_the_share_that_validates(x, y, n_valid):
+    share = n_valid / len(x)
+    k = int((1 - share) * len(x))
+    return x[:k], y[:k], x[k:], y[k:]
 
 
 @cutting(SHUFFLED)
@@ -789,6 +816,16 @@ FLOATS_ONLY = (
     "both."
 )
 MNIST = "You use fixed numbers for mean and std. Use the arguments."
+
+
+@mistake("normalize", NORM)
+def by_the_norm_of_each_row(x, mean, std):
+    return F.normalize(x - mean, dim=-1)
+
+
+@mistake("normalize", CLAMPED)
+def clipped_at_three(x, mean, std):
+    return ((x - mean) / std).clamp(-3, 3)
 
 
 @mistake("normalize", PRECEDENCE)
@@ -1689,6 +1726,11 @@ def valid_twice(x_train, x_valid):
 # --- get_shapes ---------------------------------------------------------------------------------
 
 
+WHOLE_SHAPES = (
+    "You return whole shapes. Asked for are three numbers: take n and m out of x_train.shape."
+)
+
+
 @probes("get_shapes")
 def get_shapes_probes(draw):
     for labels in ([3, 7, 3, 1, 0], [9, 2, 2], [5], [2, 2, 0, 1], [0, 0], [1, 8, 4, 4, 6, 2]):
@@ -1771,6 +1813,11 @@ def smallest_and_one(x, y):
 @mistake("get_shapes", LABELS_AXIS)
 def second_axis_of_labels(x, y):
     return *x.shape, y.shape[1]
+
+
+@mistake("get_shapes", WHOLE_SHAPES)
+def both_shapes(x, y):
+    return x.shape, y.shape, int(y.max()) + 1
 
 
 @mistake("get_shapes", N_OFF)

@@ -1010,9 +1010,38 @@ def relu(x):
     return x.clamp_min(0.0)
 
 
+ALL_TOGETHER = (
+    "You decide for whole rows, or for all of x at once. Each element is kept or set to 0 by its "
+    "own sign."
+)
+
+
 @mistake("relu", ABSOLUTE)
 def absolute_value(x):
     return x.abs()
+
+
+@mistake("relu", ALL_TOGETHER)
+def whole_by_its_sum(x):
+    return x if x.sum() > 0 else 0 * x
+
+
+@mistake("relu", ALL_TOGETHER)
+def whole_by_its_mean(x):
+    return x * (x.mean() > 0)
+
+
+@mistake("relu", ALL_TOGETHER)
+def rows_with_a_negative_zeroed(x):
+    return x * (x > 0).all(-1, keepdim=True)
+
+
+@mistake("relu", ONLY_MATRICES)
+def stacked_over_two_axes(x):
+    n, m = x.shape
+    return torch.stack(
+        [torch.stack([x[i, j] if x[i, j] > 0 else 0 * x[i, j] for j in range(m)]) for i in range(n)]
+    )
 
 
 @mistake("relu", KEEPS_NEGATIVE)

@@ -118,7 +118,7 @@ WITHIN = "You limit the errors (clamp, relu). Errors of both signs and any size 
 
 @probes("mse")
 def mse_probes(draw):
-    for n in (5, 5, 1, 2, 3):
+    for n in (5, 5, 1, 2, 3, 1):
         yield draw(n, 1), draw(n)
     yield draw(4, 1, scale=5.0), draw(4, scale=5.0)
 

@@ -46,6 +46,7 @@ def mse_grad_probes(draw):
     yield draw(5, 1), draw(5)
     yield draw(1, 1), draw(1)
     yield draw(2, 1), draw(2)
+    yield draw(1, 1), draw(1)
     yield draw(3, 1, scale=10), draw(3)
     inp = draw(4, 1)
     yield inp, torch.cat([inp[:2, 0], draw(2)])
@@ -125,6 +126,7 @@ MSE_UPSTREAM = (
     "You multiply by an upstream gradient. The loss is the end of the pass: nothing comes after "
     "it, and inp.grad is what this function sets."
 )
+FIXED_N = "You divide by a fixed number. Divide by n, the number of outputs: len(inp)."
 MSE_LAST = "Only one row gets its gradient. Each of the n outputs has an entry: 2 (inp - targ) / n."
 MSE_RELATIVE = "You divide by the target. The squared error is not relative to it."
 MSE_INT = "You cut numbers to whole ones (long, int, round, floor). Keep them as they are."
@@ -526,6 +528,16 @@ def mse_times_its_own_grad_in_place(inp, targ):
     inp.grad *= 2 * error(inp, targ) / len(inp)
 
 
+@mistake("mse_grad", FIXED_N)
+def mse_for_all_of_mnist(inp, targ):
+    inp.grad = 2 * error(inp, targ) / 50_000
+
+
+@mistake("mse_grad", FIXED_N)
+def mse_for_a_batch_of_64(inp, targ):
+    inp.grad = 2 * error(inp, targ) / 64
+
+
 @mistake("mse_grad", MSE_LAST)
 def mse_last_row(inp, targ):
     inp.grad = torch.zeros_like(inp)
@@ -879,6 +891,10 @@ RELU_MATMUL = (
     "@ (mm, matmul) is the matrix product. relu works element by element, so multiply element by "
     "element: (inp > 0) * out.grad."
 )
+SETS_OUT = (
+    "You set out.grad, which holds the upstream gradient. The result belongs on inp: inp.grad."
+)
+TWO_AXES = "You count on two axes. inp may have any number of axes; work element by element."
 RELU_LAST = "Only one row gets its gradient. Each element has one: out.grad where inp > 0."
 RELU_UPSTREAM_MASK = (
     "Your mask comes from the upstream gradient. What matters is on which side of the bend inp was."
@@ -1363,6 +1379,16 @@ def relu_halved(inp, out):
     inp.grad = 0.5 * (inp > 0) * out.grad
 
 
+@mistake("relu_grad", TWO_AXES)
+def relu_loops_over_two_axes(inp, out):
+    n, m = inp.shape
+    inp.grad = torch.zeros_like(inp)
+    for i in range(n):
+        for j in range(m):
+            if inp[i, j] > 0:
+                inp.grad[i, j] = out.grad[i, j]
+
+
 @mistake("relu_grad", RELU_LAST)
 def relu_last_row(inp, out):
     inp.grad = torch.zeros_like(inp)
@@ -1408,7 +1434,7 @@ def relu_zeroes_the_upstream_at_negative(inp, out):
     inp.grad = out.grad
 
 
-@mistake("relu_grad", UNSET)
+@mistake("relu_grad", SETS_OUT)
 def relu_sets_the_upstream(inp, out):
     out.grad = (inp > 0) * out.grad
 
@@ -1574,6 +1600,7 @@ def relu_by_backward_of_out(inp, out):
 def lin_grad_probes(draw):
     yield layer(draw, draw(5, 4), draw(4, 3), draw(3))
     yield layer(draw, draw(1, 4), draw(4, 3), draw(3))
+    yield layer(draw, draw(1, 2), draw(2, 5), draw(5))
     yield layer(draw, draw(3, 3), draw(3, 3), draw(3))
     yield layer(draw, draw(2, 4), draw(4, 1), draw(1))
     yield layer(draw, draw(6, 1), draw(1, 2), draw(2))
@@ -1606,6 +1633,14 @@ B_UNSUMMED = (
 B_TOTAL = (
     "You sum over both axes for b.grad. Each output has a bias of its own: sum over the rows only, "
     "sum(0)."
+)
+THROUGH_GRAD = (
+    "You send the gradient back through w.grad. It goes back through what it came by, w itself: "
+    "inp.grad = out.grad @ w.t()."
+)
+ROWS_MISSING = (
+    "Your sums for w.grad and b.grad leave out a row. Every row of the batch used w and b, so all "
+    "n of them count."
 )
 B_COLUMNS = (
     "You sum over the outputs for b.grad, which leaves one number for each row. Sum over the rows, "
@@ -1808,6 +1843,24 @@ def lin_b_total_mean(inp, out, w, b):
 def lin_b_total_everywhere(inp, out, w, b):
     right(inp, out, w, b)
     b.grad = out.grad.sum().expand_as(b)
+
+
+@mistake("lin_grad", THROUGH_GRAD)
+def lin_back_through_w_grad(inp, out, w, b):
+    right(inp, out, w, b)
+    inp.grad = out.grad @ w.grad.t()
+
+
+@mistake("lin_grad", ROWS_MISSING)
+def lin_all_but_the_last_row(inp, out, w, b):
+    right(inp, out, w, b)
+    w.grad, b.grad = inp[:-1].t() @ out.grad[:-1], out.grad[:-1].sum(0)
+
+
+@mistake("lin_grad", ROWS_MISSING)
+def lin_all_but_the_first_row(inp, out, w, b):
+    right(inp, out, w, b)
+    w.grad, b.grad = inp[1:].t() @ out.grad[1:], out.grad[1:].sum(0)
 
 
 @mistake("lin_grad", B_COLUMNS)

@@ -20,6 +20,7 @@ from kata.recorded import mistake, probes
 def full_pass_probes(draw):
     yield net(draw, 5, 4, 3)
     yield net(draw, 1, 4, 3)
+    yield net(draw, 1, 2, 5)
     yield net(draw, 3, 3, 3)
     yield net(draw, 4, 1, 1)
     yield net(draw, 2, 3, 5)
@@ -53,6 +54,16 @@ LOSS_BROADCAST = (
 LOSS_ABS = "Your loss is the mean absolute error. It is the mean of the squares."
 LOSS_NO_B2 = "Your forward pass leaves out the bias b2: out = l2 @ w2 + b2."
 LOSS_ERRORS = "You return the squares, one for each row. The loss is their mean, one number."
+
+TARGETS_SCALED = "You change the targets first (centre or scale them). Compare with targ as it is."
+THROUGH_W2_GRAD = (
+    "You send the gradient back through w2.grad. It goes back through what it came by, w2 itself: "
+    "dL/dl2 = dL/dout @ w2.t()."
+)
+THROUGH_W1_GRAD = (
+    "You send the gradient back through w1.grad. It goes back through what it came by, w1 itself: "
+    "inp.grad = dL/dl1 @ w1.t()."
+)
 
 # the forward pass
 
@@ -1035,6 +1046,50 @@ class FirstTargets:
     def __call__(self, inp, targ, *parameters):
         kept = self.targets.setdefault((len(targ), targ.dtype), targ.clone())
         return full_pass(inp, kept, *parameters)
+
+
+@mistake("forward_and_backward", STALE)
+class FirstHiddenUnits:
+    """Keeps the first hidden units of each shape."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def __call__(self, inp, targ, w1, b1, w2, b2):
+        l1 = self.kept.setdefault((inp.shape, inp.dtype), inp @ w1 + b1)
+        out = l1.relu() @ w2 + b2
+        g = start(out, targ)
+        w2.grad, b2.grad = l1.relu().t() @ g, g.sum(0)
+        g = g @ w2.t() * (l1 > 0)
+        w1.grad, b1.grad, inp.grad = inp.t() @ g, g.sum(0), g @ w1.t()
+        return F.mse_loss(out[:, 0], targ)
+
+
+@mistake("forward_and_backward", TARGETS_SCALED)
+def targets_normalised(inp, targ, *parameters):
+    return full_pass(inp, (targ - targ.mean()) / targ.std(), *parameters)
+
+
+@mistake("forward_and_backward", TARGETS_SCALED)
+def targets_centred(inp, targ, *parameters):
+    return full_pass(inp, targ - targ.mean(), *parameters)
+
+
+@mistake("forward_and_backward", THROUGH_W2_GRAD)
+def back_through_w2_grad(*args):
+    _, _, w1, b1, w2, _ = args
+    loss = full_pass(*args)
+    l1, _, _, d_out, _, _ = hidden(*args)
+    g = d_out @ w2.grad.t() * (l1 > 0)
+    w1.grad, b1.grad, args[0].grad = args[0].t() @ g, g.sum(0), g @ w1.t()
+    return loss
+
+
+@mistake("forward_and_backward", THROUGH_W1_GRAD)
+def back_through_w1_grad(*args):
+    loss = full_pass(*args)
+    args[0].grad = hidden(*args)[5] @ args[2].grad.t()
+    return loss
 
 
 @mistake("forward_and_backward", IN_PLACE)

@@ -18,6 +18,7 @@ from kata.recorded import mistake, probes
 def lin_grad_matmul_probes(draw):
     yield layer(draw, draw(5, 4), draw(4, 3), draw(3))
     yield layer(draw, draw(1, 4), draw(4, 3), draw(3))
+    yield layer(draw, draw(1, 2), draw(2, 5), draw(5))
     yield layer(draw, draw(3, 3), draw(3, 3), draw(3))
     yield layer(draw, draw(2, 4), draw(4, 1), draw(1))
     yield layer(draw, draw(6, 1), draw(1, 2), draw(2))
@@ -52,6 +53,10 @@ W_OUT = "You use out, not out.grad, for w.grad. What goes back is the gradient o
 W_SUMMED_FIRST = (
     "You sum (or average) over the rows before you multiply, for w.grad. Each row has a product of "
     "its own; inp.t() @ out.grad multiplies first, then adds."
+)
+THROUGH_GRAD = (
+    "You send the gradient back through w.grad. It goes back through what it came by, w itself: "
+    "inp.grad = out.grad @ w.t()."
 )
 W_ONE_ROW = "Only one row goes into w.grad. It is the sum over all rows, inp.t() @ out.grad."
 W_PART = (
@@ -212,6 +217,12 @@ def w_averaged_first(inp, out, w, b):
 def w_last_row(inp, out, w, b):
     right(inp, out, w, b)
     w.grad = torch.outer(inp[-1], out.grad[-1])
+
+
+@mistake("lin_grad_matmul", THROUGH_GRAD)
+def back_through_w_grad(inp, out, w, b):
+    right(inp, out, w, b)
+    inp.grad = out.grad @ w.grad.t()
 
 
 @mistake("lin_grad_matmul", W_ONE_ROW)

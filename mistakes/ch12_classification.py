@@ -94,6 +94,10 @@ NO_SUM = (
     "You multiply by the probabilities element by element, but do not sum the upstream over the "
     "row. Every logit moves all outputs of its row, so that sum comes first."
 )
+ONLY_WHERE_UPSTREAM = (
+    "You send nothing to the classes whose upstream gradient is 0. Each logit has its share in the "
+    "sum of exponentials, and so in every class of its row."
+)
 UPSTREAM_ONLY = (
     "You pass the upstream on as it is. A logit also moves all outputs of its row through the sum."
 )
@@ -218,6 +222,10 @@ def cross_entropy_probes(draw):
 def log_softmax_grad_probes(draw):
     for inp in logits(draw):
         yield inp, draw.with_grad(torch.log_softmax(inp.double(), 1).to(inp.dtype))
+    inp = draw(4, 3)
+    out = draw.with_grad(torch.log_softmax(inp, 1))
+    out.grad[:, 1:] = 0.0
+    yield inp, out
 
 
 @probes("nll_grad")
@@ -794,6 +802,12 @@ def ce_number(inp, targ):
 
 
 # --- log_softmax_grad ---------------------------------------------------------------------------
+
+
+@mistake("log_softmax_grad", ONLY_WHERE_UPSTREAM)
+def lsg_only_where_upstream(inp, out):
+    grad = out.grad - out.exp() * out.grad.sum(1, keepdim=True)
+    inp.grad = grad * (out.grad != 0)
 
 
 @mistake("log_softmax_grad", NO_SUM)

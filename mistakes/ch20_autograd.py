@@ -353,7 +353,22 @@ class NeverZeroed(Right):
         self.grad = torch.ones_like(self.data)
 
 
-@mistake("Value", "Your backward pass starts from 0, so everything is 0. dL/dL is 1.")
+@mistake("Value", KEEPS_ADDING)
+class RootNotZeroed(Right):
+    """Adds to the loss's own gradient, so that a second backward() starts from 2."""
+
+    def start(self, order):
+        for value in order:
+            if value is not self or value.grad is None:
+                value.grad = torch.zeros_like(value.data)
+        self.grad = self.grad + torch.ones_like(self.data)
+
+
+@mistake(
+    "Value",
+    "Everything is 0: your backward pass starts from 0 (dL/dL is 1), or goes through the graph "
+    "from its leaves (begin at the loss).",
+)
 class StartsFromZero(Right):
     """Forgets the 1 at the loss."""
 

@@ -16,7 +16,8 @@ def numeric_grad(f: Function, x: Float[Tensor, "..."], h: float) -> Float[Tensor
 
     e_j is 1 in element j and 0 elsewhere, so f is called twice for each of x's elements. The two
     sides make the errors of even order cancel: what is left is h^2/6 times the third derivative.
-    x keeps its values, and no autograd: this is what gradients are tested with.
+    x is not to be written to, not even for a while, as its rows may share memory; and no autograd:
+    this is what gradients are tested with.
 
     Source: Nocedal and Wright, Numerical Optimization, 2nd ed., equation 8.7.
     """

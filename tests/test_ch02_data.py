@@ -42,6 +42,16 @@ def test_rows_of_pixels_are_scaled_and_the_last_ones_validate(
     assert_rows(x_valid, exact[n:], draw, "x_valid", PIXELS)
 
 
+def test_the_last_n_valid_rows_validate_whatever_their_share(split_and_scale, draw):
+    for n in range(2, 12):
+        images, labels = draw.ints(256, n, 1, 2).to(torch.uint8), draw.ints(10, n)
+        for n_valid in range(1, n):
+            _, y_train, _, y_valid = four(split_and_scale(images, labels, n_valid))
+
+            assert_rows(y_train, labels[:-n_valid].double(), draw, "y_train", SPLIT)
+            assert_rows(y_valid, labels[-n_valid:].double(), draw, "y_valid", SPLIT)
+
+
 @over(n=SIZES, n_valid=SIZES)
 def test_labels_stay_with_their_images(split_and_scale, draw, n, n_valid):
     images = draw.ints(256, n + n_valid, 2, 3).to(torch.uint8)

@@ -52,7 +52,7 @@ def test_full_pass_sets_the_gradient_of_inp(forward_and_backward, draw):
 
 
 def test_full_pass_is_right_for_a_large_batch_and_a_wide_net(forward_and_backward, draw):
-    assert_full_pass(forward_and_backward, net(draw, 60, 40, 50))
+    assert_full_pass(forward_and_backward, net(draw, 30, 13, 12))
 
 
 def test_full_pass_sends_nothing_back_where_the_relu_saw_exactly_zero(forward_and_backward, draw):

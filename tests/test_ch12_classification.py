@@ -253,6 +253,14 @@ def test_log_softmax_grad_takes_each_row_s_sum_back_by_the_probabilities(
     assert_log_softmax_grad(log_softmax_grad, link(draw, n, c, layout, size))
 
 
+def test_log_softmax_grad_reaches_the_classes_without_an_upstream_gradient(log_softmax_grad, draw):
+    """As nll sends one back for the right class alone."""
+    args = link(draw, 5, 4)
+    args["out"].grad[:, 1:] = 0.0
+
+    assert_log_softmax_grad(log_softmax_grad, args)
+
+
 @LARGE
 def test_log_softmax_grad_is_finite_in_rows_far_apart(log_softmax_grad, draw, large):
     assert_log_softmax_grad(log_softmax_grad, with_upstream(draw, rows_far_apart(draw, large)))

@@ -270,13 +270,13 @@ def test_value_sets_gradients_anew_at_each_backward(Value, draw):
     args = (program, first, upstream, *leaves)
     _, grads = Value.attempt(args, via="autograd.run_again").value
 
-    both = Followed(program, first + upstream, leaves)
+    all_three = Followed(program, first + 2 * upstream, leaves)
     try:
-        assert_gradients(grads[:3], both, leaves)
+        assert_gradients(grads[:3], all_three, leaves)
     except Refused:
         assert_gradients(grads, Followed(program, upstream, leaves), leaves)
     else:
-        raise Refused("after a second backward(), .grad is the sum of both", KEEPS_ADDING)
+        raise Refused("after another backward(), .grad is the sum of all", KEEPS_ADDING)
 
 
 def test_value_goes_through_a_graph_of_thousands_of_operations(Value, device):

@@ -44,10 +44,12 @@ def run(answer: Class, program: Program, upstream: Tensor, *leaves: Tensor) -> A
 def run_again(
     answer: Class, program: Program, first: Tensor, upstream: Tensor, *leaves: Tensor
 ) -> Any:
-    """Go back twice through one graph, from two losses; what it left the second time."""
+    """Go back through one graph, from one loss and twice from another; what that left."""
     values = _there(answer, program, [answer(leaf) for leaf in leaves])
     _back(answer, values, first)
-    _back(answer, values, upstream)
+    loss = (values[-1] * answer(upstream)).sum()
+    loss.backward()
+    loss.backward()
     return [v.data for v in values], [v.grad for v in values]
 
 

@@ -28,8 +28,8 @@ def again(
 ) -> Any:
     """Make one layer, take it there and back on some tensors, then on others of the same number.
 
-    These others have a .grad already, as if from an earlier pass. Returns what came of the second
-    time.
+    In between it is called once more, and not sent back. These others have a .grad already, as if
+    from an earlier pass. Returns what came of the second time.
     """
     own, given = tensors[:made], tensors[made:]
     half = len(given) // 2
@@ -39,6 +39,7 @@ def again(
         return (out, None), ()
     out.grad = first
     layer.backward()
+    layer(*given[:half])  # and not back, as in validation
     for tensor in given[half:]:
         tensor.grad = tensor.clone()
     return _there_and_back(layer, upstream, given[half:], (*own, *given[half:]))
