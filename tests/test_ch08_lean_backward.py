@@ -1,12 +1,10 @@
 """Chapter 8: lin_grad_matmul."""
 
 import pytest
-import torch
 
 from kata import oracle
 from kata.backward_checks import assert_backward, assert_sets_anew
 from kata.checks import assert_at_home_anywhere
-from kata.draw import Draw
 from kata.lean_checks import assert_few_operations, assert_no_large_storage, assert_stays_in_torch
 from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
 
@@ -80,6 +78,5 @@ def test_lean_lin_grad_holds_nothing_larger_than_its_arguments(lin_grad_matmul, 
 
 
 @pytest.mark.parametrize("axes", ["n", "m", "o", "nmo"])
-def test_lean_lin_grad_takes_no_more_operations_for_larger_sizes(lin_grad_matmul, device, axes):
-    draw = Draw(torch.float32, device)  # of one dtype: how many there are does not depend on it
+def test_lean_lin_grad_takes_no_more_operations_for_larger_sizes(lin_grad_matmul, draw, axes):
     assert_few_operations(lin_grad_matmul, lambda **sizes: layer(draw, **sizes), axes)
