@@ -52,6 +52,11 @@ def chapters() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SOLUTIONS.glob("ch[0-9][0-9]_*.py")))
 
 
+def core_chapters() -> tuple[str, ...]:
+    """The chapters of the core, in order."""
+    return tuple(c for c in chapters() if chapter_number(c) <= LAST_CORE_CHAPTER)
+
+
 @cache
 def exercises() -> dict[str, Exercise]:
     """All exercises by name, in the order in which they are taught."""

@@ -10,7 +10,7 @@ from datetime import date
 from kata.catalogue import chapters, exercises, exercises_of
 from kata.learner import practice, source
 from kata.learner.place import Place
-from kata.learner.state import State, changing
+from kata.learner.state import State, changing, read
 from kata.learner.verdict import Verdict
 
 
@@ -60,6 +60,11 @@ def board(place: Place, state: State, today: date) -> Board:
     if not current:
         current = next((r.name for r in rows if r.status != "passed"), rows[-1].name)
     return Board(rows, current)
+
+
+def board_now(place: Place) -> Board:
+    """The board as it is today, by the files and what is remembered."""
+    return board(place, read(place), date.today())
 
 
 def record(place: Place, verdict: Verdict, fingerprint: str, today: date) -> None:

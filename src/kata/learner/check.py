@@ -9,7 +9,7 @@ from rich.console import Console
 
 from kata.catalogue import exercises, exercises_of
 from kata.learner import heatmap, screen, source, state
-from kata.learner.board import board, record
+from kata.learner.board import board_now, record
 from kata.learner.grader import Grader, with_grader
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
@@ -30,7 +30,7 @@ def check(place: Place, names: list[str], as_json: bool, seconds: float) -> int:
             record(place, verdict, print_of, date.today())
             verdicts.append(verdict)
             if not as_json:
-                row = board(place, state.read(place), date.today()).row(name)
+                row = board_now(place).row(name)
                 console.print(screen.verdict_of(verdict, place, row, console))
         return 0 if all(verdict.passed for verdict in verdicts) else 1
 

@@ -14,7 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from kata.learner import practice, screen, source, state
-from kata.learner.board import Board, board
+from kata.learner.board import Board, board_now
 from kata.learner.hints import hints_of
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
@@ -76,7 +76,7 @@ class Page:
 
     def draw(self, view: View, graded: str = "") -> None:
         """Draw the page; scrolling by, only what is new: the verdict on `graded`, or a panel."""
-        found = board(self._place, state.read(self._place), date.today())
+        found = board_now(self._place)
         if self.rolling:
             self._console.print(*self._news(view, found, graded), sep="\n")
             return

@@ -11,7 +11,7 @@ from datetime import date
 
 from kata.catalogue import chapters, exercises, exercises_of
 from kata.learner import editing, source, state
-from kata.learner.board import Board, board, record
+from kata.learner.board import Board, board_now, record
 from kata.learner.grader import Grader, with_grader
 from kata.learner.hanging import SECONDS
 from kata.learner.hints import hints_of
@@ -245,7 +245,7 @@ class Watch:
     # --- both -----------------------------------------------------------------------------------
 
     def _board(self) -> Board:
-        return board(self._place, state.read(self._place), date.today())
+        return board_now(self._place)
 
     def _draw(self, graded: str = "") -> None:
         self._page.draw(self._view, graded)

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from kata.catalogue import LAST_CORE_CHAPTER, chapter_number, chapters
+from kata.catalogue import chapters, core_chapters
 from kata.teacher import formats, intake
 from kata.teacher.cold import ColdGrader
 from kata.teacher.job import Job, Limits
@@ -206,9 +206,9 @@ def _chapters(only: Sequence[str]) -> tuple[str, ...]:
     """The chapters of that name, or number, or all of the core. Raises Usage."""
     wanted = set[str]()
     for name in only:
-        found = [c for c in chapters() if c == name or c.split("_")[0] == name]
+        found = tuple(c for c in chapters() if c == name or c.split("_")[0] == name)
         if name == "core":
-            found = [c for c in chapters() if chapter_number(c) <= LAST_CORE_CHAPTER]
+            found = core_chapters()
         if not found:
             raise Usage(f"--only {name}: no such chapter; there are core, {', '.join(chapters())}")
         wanted.update(found)
