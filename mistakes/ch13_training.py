@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from kata.backward_checks import AUTOGRAD
 from kata.behaviour import Via
 from kata.checks import ASTRAY
+from kata.manners import IN_PLACE
 from kata.random_checks import OTHER_GENERATOR
 from kata.recorded import mistake, probes
 from kata.training_checks import (
-    IN_PLACE,
     LIST_ALONE,
     NOT_A_LIST,
     NOTHING,

@@ -1,7 +1,6 @@
 """The generators that an answer may draw from: the same answer is to get the same grade."""
 
 import random
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -13,21 +12,19 @@ FIRST = 8_270_611
 @contextmanager
 def seeded(seed: int) -> Generator[None, None, None]:
     """Seed the generators of Python, numpy and torch in the block; put them back after it."""
+    import numpy  # which torch has imported already
     import torch
 
-    numpy = sys.modules.get("numpy")  # whoever has not imported it draws nothing from it
-    before = random.getstate(), numpy.random.get_state() if numpy else None
+    before, before_numpy = random.getstate(), numpy.random.get_state()
     with torch.random.fork_rng():
         random.seed(FIRST + seed)
         seed_torch(FIRST + seed)
-        if numpy:
-            numpy.random.seed(FIRST + seed)
+        numpy.random.seed(FIRST + seed)
         try:
             yield
         finally:
-            random.setstate(before[0])
-            if numpy:
-                numpy.random.set_state(before[1])
+            random.setstate(before)
+            numpy.random.set_state(before_numpy)
 
 
 def seed_torch(seed: int) -> None:

@@ -73,9 +73,18 @@ def grade_all(
     }
     outputs = {kind: path for kind, path in files.items() if path is not None}
     limits = Limits(timeout, memory)
-    settings = batch.Settings(folder, json, outputs, jobs, limits, only or ())
-    settings.draw_seed, settings.resume = draw_seed, resume
-    settings.cold, settings.scheduler = cold, scheduler
+    settings = batch.Settings(
+        folder,
+        json,
+        outputs,
+        jobs,
+        limits,
+        only=only or (),
+        draw_seed=draw_seed,
+        resume=resume,
+        cold=cold,
+        scheduler=scheduler,
+    )
     try:
         raise typer.Exit(batch.run(settings))
     except batch.Usage as error:

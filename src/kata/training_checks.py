@@ -10,7 +10,6 @@ from kata.answer import Answer
 from kata.backward_checks import AUTOGRAD
 from kata.checks import ASTRAY, DEFAULT_DTYPE
 from kata.compare import Expected, assert_close
-from kata.manners import IN_PLACE as IN_PLACE  # for mistakes/: what attempt refuses first
 from kata.refusal import Refused
 
 SAME_AGAIN = (
