@@ -40,6 +40,8 @@ Written by `python -m kata.docs` from the tests and the recorded mistakes; do no
 
 {chapters}
 
+Once a test has refused a mistake, those after it try it in float32 alone.
+
 ## Tolerances
 
 {tolerances}

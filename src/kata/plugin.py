@@ -93,7 +93,7 @@ class Grading:
         self.asked: Counter[tuple[str, str]] = Counter()
         self.stuck: dict[tuple[str, str], str] = {}
         self.leaning: set[tuple[str, str]] = set()  # on a sibling that does not end, maybe
-        self.refused: set[tuple[str, str, str]] = set()  # exercise, recorded answer, test
+        self.refused: set[tuple[str, ...]] = set()  # exercise, recorded answer[, test]
 
     @cached_property
     def submission(self) -> "Answers":
@@ -158,8 +158,12 @@ class Grading:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """A recorded mistake that a test has refused is not tried on its other parameters."""
-        return True if _key(item) in self.refused else None
+        """A recorded mistake that a test has refused is not tried on its other parameters.
+
+        Nor is it tried in float64 once any test has refused it.
+        """
+        again = _key(item) if not _is_in_float64(item) else item.stash.get(EXERCISE, ("", ""))
+        return True if again in self.refused else None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -226,7 +230,7 @@ class Grading:
             report.kata = asdict(result)  # type: ignore[attr-defined]
             if report.failed:
                 if asked_for[1]:
-                    self.refused.add(_key(item))
+                    self.refused |= {asked_for, _key(item)}
                 report.longrepr = result.message
                 report.sections = [(title, text[-2000:]) for title, text in report.sections]
         return report
@@ -315,6 +319,11 @@ def _nothing_yet(*args: Any, **kwargs: Any) -> str:
 
 def _key(item: pytest.Item) -> tuple[str, str, str]:
     return *item.stash.get(EXERCISE, ("", "")), getattr(item, "originalname", item.name)
+
+
+def _is_in_float64(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    return "float64" in str(callspec and callspec.params.get("dtype"))
 
 
 def _search_from(seed: int, test: Any) -> None:

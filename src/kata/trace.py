@@ -29,6 +29,7 @@ HOST_READS = {
 }
 GRAD_FN = getattr(torch.Tensor.grad_fn, "__get__")  # noqa: B009 - mypy sees a Node
 NEEDS_CPU = {"numpy", "__array__"}
+NESTED = (tuple, list, dict)
 CROSS_DEVICES = {"to", "type_as", "cuda", "copy_", "__setitem__", "set_data"}
 
 
@@ -108,10 +109,12 @@ class _Called(TorchFunctionMode):
 
     def _follow_to_cpu(self, name: str, args: Any, kwargs: dict[str, Any], out: Any) -> None:
         """What was asked onto the CPU, and what was made of that alone, may go to numpy."""
-        inputs = _tensors(args)
         moved = name == "cpu" or (
             name == "to" and any(str(a) == "cpu" for a in (*args[1:], *kwargs.values()))
         )
+        if not (moved or self.on_cpu):
+            return
+        inputs = _tensors(args)
         if moved or (inputs and all(id(t) in self.on_cpu for t in inputs)):
             self.on_cpu.update((id(t), t) for t in _tensors(out))
 
@@ -124,7 +127,7 @@ class _Called(TorchFunctionMode):
             if kwargs.get("device") is None:
                 self._suspect(out)
             return
-        if name in CROSS_DEVICES:
+        if not self.suspects or name in CROSS_DEVICES:
             return
         inputs = _tensors((args[:1] if name == "__getitem__" else args, kwargs))
         suspects = [t for t in inputs if id(t) in self.suspects]
@@ -186,8 +189,14 @@ def _tensors(values: Any) -> list[Tensor]:
     """The tensors in nested tuples, lists and dicts; torch's own tree_leaves takes far longer."""
     if isinstance(values, Tensor):
         return [values]
+    found: list[Tensor] = []
     if isinstance(values, dict):
         values = values.values()
-    elif not isinstance(values, tuple | list):
-        return []
-    return [tensor for value in values for tensor in _tensors(value)]
+    elif not isinstance(values, NESTED):
+        return found
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, NESTED):
+            found += _tensors(value)
+    return found

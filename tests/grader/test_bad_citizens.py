@@ -3,6 +3,7 @@
 import pytest
 from grading import copy_solutions, run_pytest
 
+pytestmark = pytest.mark.xdist_group("bad citizens")  # its fixture is slow: make it once
 ANSWERS = {
     "ch02_data": """
 def get_shapes(x_train, y_train):

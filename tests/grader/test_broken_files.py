@@ -3,6 +3,8 @@
 import pytest
 from grading import copy_solutions, run_pytest
 
+pytestmark = pytest.mark.xdist_group("broken files")  # its fixture is slow: make it once
+
 
 def submission(folder, **files):
     """The solutions, with other text in the named chapters; None leaves a chapter out."""

@@ -59,7 +59,10 @@ def start(place, *args, **env):
     return Terminal(*(args or WATCH), **clean)
 
 
-@pytest.fixture(scope="module", params=["fork", "worker"])
+WAYS = [pytest.param(way, marks=pytest.mark.xdist_group(way)) for way in ("fork", "worker")]
+
+
+@pytest.fixture(scope="module", params=WAYS)
 def session(request, tmp_path_factory):
     """One watch for all tests of the module: each turns it to an exercise by saving it."""
     if os.environ.get("NO_COLOR"):

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kata.catalogue import ROOT
+from kata.catalogue import ROOT, SOLUTIONS
+
+LOSS, CHECKS = "ch05_loss", "ch01_checks"
+
+
+def solution(chapter: str) -> str:
+    """The text of a solved chapter."""
+    return (SOLUTIONS / f"{chapter}.py").read_text("utf-8")
+
+
+WRONG = solution(LOSS) + "\n\ndef mse(output, targ):\n    return (output - targ).pow(2).mean()\n"
 
 
 @dataclass

@@ -35,7 +35,7 @@ def batch(tmp_path_factory):
     done = subprocess.run(
         [
             *(sys.executable, "-m", "kata", "grade-all", str(folder), "--json", str(out)),
-            *("--jobs", "2", "--timeout", "48", "--memory", "1024"),
+            *("--jobs", "2", "--timeout", "36", "--memory", "1024"),
         ],
         cwd=ROOT,
         capture_output=True,
