@@ -342,6 +342,29 @@ class EveryPath(Right):
                     todo.append((source, fit(pulled, source.data)))
 
 
+@mistake("Value", EVERY_PATH)
+class CollectedByPaths(Right):
+    """Goes through each once, in an order that is collected along every path."""
+
+    def order(self):
+        along_paths = []
+
+        def collect(value):
+            for source in value.made_from:
+                collect(source)
+            along_paths.append(value)
+
+        collect(self)
+        return list(dict.fromkeys(along_paths))[::-1]
+
+
+@mistake("Value", "You keep exp from growing beyond some number. It is e to the power of any.")
+class ExpClamped(Right):
+    def exp(self):
+        powers = self.data.clamp(max=10.0).exp()
+        return self.made(powers, (self,), lambda g: (g * powers,))
+
+
 @mistake("Value", KEEPS_ADDING)
 class NeverZeroed(Right):
     """As torch does it: leaves keep what is there."""

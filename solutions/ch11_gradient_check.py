@@ -19,7 +19,7 @@ def numeric_grad(f: Function, x: Float[Tensor, "..."], h: float) -> Float[Tensor
     x is not to be written to, not even for a while, as its rows may share memory; and no autograd:
     this is what gradients are tested with.
 
-    Source: Nocedal and Wright, Numerical Optimization, 2nd ed., equation 8.7.
+    Source: Nocedal and Wright, Numerical Optimization, 2nd ed., section 8.1.
     """
     axes = torch.eye(x.numel(), dtype=x.dtype, device=x.device)
     steps = [h * axis.reshape(x.shape) for axis in axes]

@@ -26,9 +26,10 @@ def there_and_back(answer: Layer, made: int, upstream: Tensor | None, *tensors: 
 def again(
     answer: Layer, made: int, first: Tensor | None, upstream: Tensor | None, *tensors: Tensor
 ) -> Any:
-    """Make one layer, take it there and back on some tensors, then on others of the same number.
+    """Make one layer, take it there and back on some tensors, then on others of the same shapes.
 
-    In between it is called once more, and not sent back. These others have a .grad already, as if
+    In between it is called twice more, and not sent back. The others stand in the same objects as
+    the last of these calls', written over, as a loader may; and they have a .grad already, as if
     from an earlier pass. Returns what came of the second time.
     """
     own, given = tensors[:made], tensors[made:]
@@ -39,10 +40,13 @@ def again(
         return (out, None), ()
     out.grad = first
     layer.backward()
+    buffers = [tensor.clone() for tensor in given[:half]]
     layer(*given[:half])  # and not back, as in validation
-    for tensor in given[half:]:
-        tensor.grad = tensor.clone()
-    return _there_and_back(layer, upstream, given[half:], (*own, *given[half:]))
+    layer(*buffers)
+    for buffer, tensor in zip(buffers, given[half:], strict=True):
+        buffer.copy_(tensor)
+        buffer.grad = tensor.clone()
+    return _there_and_back(layer, upstream, buffers, (*own, *buffers))
 
 
 def side_by_side(
