@@ -360,6 +360,8 @@ class CollectedByPaths(Right):
 
 @mistake("Value", "You keep exp from growing beyond some number. It is e to the power of any.")
 class ExpClamped(Right):
+    """As one does against overflow."""
+
     def exp(self):
         powers = self.data.clamp(max=10.0).exp()
         return self.made(powers, (self,), lambda g: (g * powers,))
