@@ -1,27 +1,23 @@
 """General mistakes, recognised without having been recorded.
 
-An answer's results on the probes are compared with the solution's, slot by slot (a slot is what it
-returns, or the .grad of one argument). One explanation has to hold on every probe, and for every
-slot that is wrong; where two different ones do, none is given. Axes have the names that the
-solution's annotations give them.
+An answer's results on the probes are compared with the solution's, slot by slot (a slot is a tensor
+or number that it returns, or the .grad of one argument). One explanation has to hold on every
+probe, and for every slot that is wrong; where two different ones do, none is given. Axes have the
+names that the solution's annotations give them.
 """
 
-import inspect
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from kata import random_facts
-from kata.behaviour import Deed, Via, alike, same
-from kata.catalogue import exercises
-from kata.load import solution_of
+from kata import as_if, random_facts
+from kata.behaviour import Deed, alike, same
 from kata.random_behaviour import Randomly
+from kata.slots import axes_of, sizes_of, slots_of, tensors_in
 
 Sizes = Mapping[str, int]
 Condition = Callable[[Sequence[Any]], bool]  # of the arguments of one call
@@ -36,6 +32,8 @@ CONSTANTS = {
     "-1": -1.0,
     "-2": -2.0,
     "-1/2": -0.5,
+    "log(2)": math.log(2),
+    "1/log(2)": 1 / math.log(2),
 }
 FORMS = {  # of the length k of an axis: c k^p
     "{}": (1.0, 1.0),
@@ -51,8 +49,9 @@ FORMS = {  # of the length k of an axis: c k^p
     "sqrt({})": (1.0, 0.5),
     "1/sqrt({})": (1.0, -0.5),
 }
-RESULTS = re.compile(r"\b[Rr]eturns? (\([\w, ]+\)|(?:\w+, )*\w+ and \w+)")
 ONE_PROBE = 2  # deeds, one in each dtype: on one probe an answer may be right by chance
+MATRIX = 2  # axes
+LARGE = 100.0
 RTOL = 1e-3  # far above rounding, far below the distance between any two of the factors
 
 
@@ -72,8 +71,10 @@ def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | 
         return random_facts.explain(
             names, [d.args for d in did], [d.result for d in did], [r.result for r in right]
         )
-    if isinstance(right[0].args, Via):
-        return None  # a script's arguments are not the exercise's
+    return _of_all(exercise, did, right) or as_if.explain(exercise, did)
+
+
+def _of_all(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
     if unset := _never_set(exercise, did, right):
         return f"You never set {_and(unset)}."
     slots = _wrong_slots(exercise, did, right)
@@ -95,10 +96,10 @@ def _wrong_slots(
     for got, want in zip(did, right, strict=True):
         if got.stopped or want.stopped or got.cut != want.cut:
             return {}
-        has, should = _slots(exercise, got), _slots(exercise, want)
+        has, should = slots_of(exercise, got), slots_of(exercise, want)
         if has.keys() != should.keys():
             return {}
-        sizes = _sizes(exercise, got.args)
+        sizes = sizes_of(exercise, got.args)
         for name, tensor in has.items():
             slots.setdefault(name, []).append(Pair(tensor, should[name], sizes))
     return {
@@ -113,7 +114,9 @@ def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> lis
 
     A probe may bring an old gradient along, which an answer that sets none leaves there.
     """
-    pairs = [(_slots(exercise, d), _slots(exercise, r)) for d, r in zip(did, right, strict=True)]
+    pairs = [
+        (slots_of(exercise, d), slots_of(exercise, r)) for d, r in zip(did, right, strict=True)
+    ]
     unset = {name for has, should in pairs for name in should if name not in has}
     others_right = all(
         name in should and (name in unset or same(has[name], should[name]))
@@ -125,40 +128,14 @@ def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> lis
     return sorted(unset) if all(name.endswith(".grad") for name in unset) else []
 
 
-def _slots(exercise: str, deed: Deed) -> dict[str, Tensor]:
-    results = deed.result if isinstance(deed.result, list | tuple) else [deed.result]
-    called = _results(exercise, len(results))
-    slots = {
-        name: value
-        for name, value in zip(called, results, strict=True)
-        if isinstance(value, Tensor)
-    }
-    names = _parameters(exercise)
-    for key, value in deed.sets.items():
-        position, attribute = key.split(".")
-        slots[f"{names[int(position)]}.{attribute}"] = value
-    return slots
-
-
-@cache
-def _results(exercise: str, count: int) -> list[str]:
-    """What the solution's docstring calls its results ("return d_x and d_w"); else their places."""
-    if count == 1:
-        return ["the result"]
-    doc = inspect.getdoc(_solution(exercise)) or ""
-    for listed in RESULTS.finditer(doc):
-        names = re.findall(r"\b(?!and\b)\w+", listed[1])
-        if len(names) == count:
-            return names
-    return [f"result {place}" for place in range(1, count + 1)]
-
-
 def _explain(pairs: Sequence[Pair]) -> str | None:
     """What can be said of a wrong slot: "is 2 times what it should be", if only one thing can."""
     telling = [p for p in pairs if p.want.numel() > 0]
     if all(not p.got.any() for p in telling):
         return "is 0 everywhere"
     found = [*_factors(telling), *(says for says, holds in SHAPES.items() if holds(telling))]
+    if not found and all(same(p.got.flatten(), p.want.flatten()) for p in telling):
+        return "has the right numbers in the wrong shape"
     return found[0] if len(found) == 1 else None
 
 
@@ -223,12 +200,12 @@ SHAPES: dict[str, Callable[[Sequence[Pair]], bool]] = {
 
 def _swapped(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
     """Two slots that hold each other's values."""
-    first = _slots(exercise, did[0])
+    first = slots_of(exercise, did[0])
     pairs = [(a, b) for a in first for b in first if a < b]
     for a, b in pairs:
         swapped = all(
-            same(_slots(exercise, d)[a], _slots(exercise, r)[b])
-            and same(_slots(exercise, d)[b], _slots(exercise, r)[a])
+            same(slots_of(exercise, d)[a], slots_of(exercise, r)[b])
+            and same(slots_of(exercise, d)[b], slots_of(exercise, r)[a])
             for d, r in zip(did, right, strict=True)
         )
         if swapped:
@@ -241,65 +218,38 @@ def _only_sometimes(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -
     good = [alike([d], [r]) for d, r in zip(did, right, strict=True)]
     if not any(good) or all(good):
         return None
-    conditions = _conditions()
-    if sum(good) > ONE_PROBE:
-        conditions |= _one_row(exercise)
+    conditions = CONDITIONS | (_shapes(exercise) if sum(good) > ONE_PROBE else {})
     found = [
         says for says, holds in conditions.items() if good == [holds(deed.args) for deed in did]
     ]
     return f"It is right only {found[0]}." if len(found) == 1 else None
 
 
-def _one_row(exercise: str) -> dict[str, Condition]:
+def _shapes(exercise: str) -> dict[str, Condition]:
     def has_one(axis: str) -> Condition:
-        return lambda args: _sizes(exercise, args)[axis] == 1
+        return lambda args: sizes_of(exercise, args).get(axis) == 1
 
-    return {f"where {axis} = 1": has_one(axis) for axis in _axes(exercise)}
-
-
-def _conditions() -> dict[str, Condition]:
     def square(args: Sequence[Any]) -> bool:
-        return all(t.dim() != 2 or t.shape[0] == t.shape[1] for t in _tensors(args))
+        sides = [tuple(t.shape) for t in tensors_in(args) if t.dim() == MATRIX]
+        return all(a == b for a, b in sides) and sides != [(1, 1)] * len(sides)
 
     return {
         "where all matrices are square": square,
-        "in float32": lambda args: all(t.dtype == torch.float32 for t in _tensors(args)),
-        "in float64": lambda args: all(t.dtype == torch.float64 for t in _tensors(args)),
-        "for contiguous input": lambda args: all(t.is_contiguous() for t in _tensors(args)),
+        "where no tensor has more than two axes": _all(lambda t: t.dim() <= MATRIX),
+        **{f"where {axis} = 1": has_one(axis) for axis in axes_of(exercise)},
     }
 
 
-def _tensors(args: Sequence[Any]) -> list[Tensor]:
-    return [a for a in args if isinstance(a, Tensor)]
+def _all(holds: Callable[[Tensor], bool]) -> Condition:
+    return lambda args: all(map(holds, tensors_in(args)))
 
 
-@cache
-def _parameters(exercise: str) -> tuple[str, ...]:
-    return tuple(inspect.signature(_solution(exercise)).parameters)
-
-
-def _sizes(exercise: str, args: Sequence[Any]) -> dict[str, int]:
-    """The length of each named axis, as the solution's annotations name them."""
-    sizes: dict[str, int] = {}
-    parameters = inspect.signature(_solution(exercise)).parameters.values()
-    for parameter, arg in zip(parameters, args, strict=False):
-        axes = getattr(parameter.annotation, "dim_str", "").split()
-        if isinstance(arg, Tensor) and len(axes) == arg.dim():
-            named = [(a, k) for a, k in zip(axes, arg.shape, strict=True) if a.isidentifier()]
-            sizes.update(named)
-    return sizes
-
-
-def _axes(exercise: str) -> set[str]:
-    """The names of all axes of an exercise's arguments."""
-    parameters = inspect.signature(_solution(exercise)).parameters.values()
-    dims = " ".join(getattr(p.annotation, "dim_str", "") for p in parameters)
-    return {axis for axis in dims.split() if axis.isidentifier()}
-
-
-def _solution(exercise: str) -> Callable[..., Any]:
-    function: Callable[..., Any] = getattr(solution_of(exercises()[exercise].chapter), exercise)
-    return function
+CONDITIONS = {
+    "where no number is above 100": _all(lambda t: not (t.detach().double().abs() > LARGE).any()),
+    "in float32": _all(lambda t: t.dtype == torch.float32),
+    "in float64": _all(lambda t: t.dtype == torch.float64),
+    "for contiguous input": _all(lambda t: t.is_contiguous()),
+}
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,0 +1,122 @@
+"""What came of a call, slot by slot: each tensor or number returned, each .grad that was set.
+
+A slot has the name that the solution's docstring or signature gives it, and an axis the name that
+the annotations give it.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kata.behaviour import Deed, Via
+from kata.catalogue import exercises
+from kata.load import solution_of
+
+RESULTS = re.compile(r"\b[Rr]eturns? (\([\w, ]+\)|(?:\w+, )*\w+ and \w+)")
+# of a dialogue with a layer: where the tensors begin among its arguments (kata.scripts.layers)
+LAYERS = {"layers.there_and_back": 2, "layers.again": 3, "layers.side_by_side": 3}
+CALLS = {None, "training.pass_of", "training.epoch_of", "gradients.in_first"}
+
+
+def slots_of(exercise: str, deed: Deed) -> dict[str, Tensor]:
+    """The slots of a call, by name; none of one that was stopped, or of a longer dialogue."""
+    via = getattr(deed.args, "via", None)
+    if deed.stopped or via not in {*CALLS, *LAYERS}:
+        return {}
+    if via in LAYERS:
+        (gave, _), left = deed.result
+        grads = (f"{p.name}.grad" for p in parameters(exercise))
+        return dict(_tensors_in("the output", gave)) | {
+            name: grad for name, grad in zip(grads, left, strict=False) if isinstance(grad, Tensor)
+        }
+    results = deed.result if isinstance(deed.result, list | tuple) else [deed.result]
+    called = _results(exercise, len(results))
+    slots = dict(
+        slot
+        for name, value in zip(called, results, strict=True)
+        for slot in _tensors_in(name, value)
+    )
+    if not isinstance(deed.args, Via):
+        names = [parameter.name for parameter in parameters(exercise)]
+        for key, value in deed.sets.items():
+            position, attribute = key.split(".")
+            slots[f"{names[int(position)]}.{attribute}"] = value
+    return slots
+
+
+def sizes_of(exercise: str, args: Sequence[Any]) -> dict[str, int]:
+    """The length of each named axis, and the arguments that are numbers of something."""
+    via = getattr(args, "via", None)
+    if via is not None and via not in LAYERS:
+        return {}
+    sizes: dict[str, int] = {}
+    for parameter, arg in zip(parameters(exercise), args[LAYERS.get(via or "", 0) :], strict=False):
+        axes = getattr(parameter.annotation, "dim_str", "").split()
+        if isinstance(arg, Tensor) and len(axes) == arg.dim():
+            named = [(a, k) for a, k in zip(axes, arg.shape, strict=True) if a.isidentifier()]
+            sizes.update(named)
+        elif isinstance(arg, int) and not isinstance(arg, bool) and arg > 0:
+            sizes[parameter.name] = arg
+    return sizes
+
+
+@cache
+def parameters(exercise: str) -> list[inspect.Parameter]:
+    """An exercise's; of a layer, those it is made of, then those it is called on."""
+    solution = solution_to(exercise)
+    found = [*inspect.signature(solution).parameters.values()]
+    if isinstance(solution, type):
+        found += [*inspect.signature(solution.__call__).parameters.values()][1:]
+    return found
+
+
+def axes_of(exercise: str) -> set[str]:
+    """The names of all axes of an exercise's arguments."""
+    dims = " ".join(getattr(p.annotation, "dim_str", "") for p in parameters(exercise))
+    return {axis for axis in dims.split() if axis.isidentifier()}
+
+
+def tensors_in(values: Sequence[Any]) -> list[Tensor]:
+    """The tensors among some values, in lists too."""
+    found: list[Tensor] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            found += tensors_in(value)
+    return found
+
+
+def solution_to(exercise: str) -> Callable[..., Any]:
+    """The solution's function or class."""
+    function: Callable[..., Any] = getattr(solution_of(exercises()[exercise].chapter), exercise)
+    return function
+
+
+def _tensors_in(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
+    """A result's tensors and numbers, in lists too, each with its name."""
+    if isinstance(value, Tensor):
+        yield name, value
+    elif isinstance(value, float):
+        yield name, torch.tensor(value, dtype=torch.float64)
+    elif isinstance(value, list | tuple):
+        for place, part in enumerate(value):
+            yield from _tensors_in(f"{name}[{place}]", part)
+
+
+@cache
+def _results(exercise: str, count: int) -> list[str]:
+    """What the solution's docstring calls its results ("return d_x and d_w"); else their places."""
+    if count == 1:
+        return ["the result"]
+    doc = inspect.getdoc(solution_to(exercise)) or ""
+    for listed in RESULTS.finditer(doc):
+        names = re.findall(r"\b(?!and\b)\w+", listed[1])
+        if len(names) == count:
+            return names
+    return [f"result {place}" for place in range(1, count + 1)]
