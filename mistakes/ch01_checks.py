@@ -1217,6 +1217,7 @@ def near_zero_probes(draw):
             yield torch.tensor(-a), 0.5
         for a, threshold in [(2.0, 5.0), (7.0, 5.0), (-7.0, 5.0), (6e-6, 1e-5), (2e-5, 1e-5)]:
             yield torch.tensor(a), threshold
+        yield torch.tensor(0.0), 0.0
 
 
 ZERO_NO_ABS = (
@@ -1249,6 +1250,10 @@ ZERO_OTHER_TOLERANCE = (
     "|a| < threshold."
 )
 NEAR_THRESHOLD = "You ask whether a is near the threshold. It is to be near zero: |a| < threshold."
+ZERO_FALSY = (
+    "You take a threshold of 0 for none at all: `threshold or 1e-3` is 1e-3 then. Put the default "
+    "into the signature."
+)
 ZERO_EITHER = (
     "You join the two sides with or, and every number is on one of them. Both must hold: "
     "-threshold < a < threshold, which is |a| < threshold."
@@ -1256,6 +1261,11 @@ ZERO_EITHER = (
 ZERO_TRUTH = "Your condition does not compare a with threshold. It is |a| < threshold."
 ZERO_ADDED = "You add other tolerances to threshold. It is |a| < threshold, nothing else."
 ONLY_NEGATIVE_SIDE = "You compare with one side only. a may be off to either side: |a| < threshold."
+
+
+@mistake("assert_is_near_zero", ZERO_FALSY)
+def zero_threshold_missed(a, threshold=None):
+    assert abs(a) < (threshold or 1e-3), f"{a} is not near zero"
 
 
 @mistake("assert_is_near_zero", ZERO_NO_ABS)

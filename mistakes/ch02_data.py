@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from kata.checks import CUT, SHUFFLED
+from kata.checks import CUT, NOT_THE_DEFAULT, SHUFFLED
 from kata.recorded import mistake, probes
 
 # --- split_and_scale ----------------------------------------------------------------------------
@@ -691,6 +691,12 @@ def all_double(images, labels, n_valid=10_000):
     return cut(images.flatten(1).double() / 256, labels.double(), n_valid)
 
 
+@mistake("split_and_scale", NOT_THE_DEFAULT)
+def all_of_the_default_dtype(images, labels, n_valid=10_000):
+    dtype = torch.get_default_dtype()
+    return cut(images.flatten(1).to(dtype) / 256, labels.to(dtype), n_valid)
+
+
 @mistake("split_and_scale", HALF)
 def all_half(images, labels, n_valid=10_000):
     return cut(images.flatten(1).half() / 256, labels.half(), n_valid)
@@ -826,6 +832,14 @@ def by_the_norm_of_each_row(x, mean, std):
 @mistake("normalize", CLAMPED)
 def clipped_at_three(x, mean, std):
     return ((x - mean) / std).clamp(-3, 3)
+
+
+@mistake(
+    "normalize",
+    "You take a mean of 0 for none at all (`mean or x.mean()`). Subtract the mean that is given.",
+)
+def mean_of_zero_missed(x, mean, std):
+    return (x - (mean or x.mean())) / std
 
 
 @mistake("normalize", PRECEDENCE)

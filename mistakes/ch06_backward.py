@@ -2679,6 +2679,12 @@ def lin_parameters_added(inp, out, w, b):
         tensor.grad = grad if tensor.grad is None else tensor.grad + grad
 
 
+@mistake("lin_grad", ADDS)
+def lin_bias_added(inp, out, w, b):
+    inp.grad, w.grad = out.grad @ w.t(), inp.t() @ out.grad
+    b.grad = out.grad.sum(0) if b.grad is None else b.grad + out.grad.sum(0)
+
+
 @mistake("lin_grad", KEPT)
 def lin_set_once(inp, out, w, b):
     if w.grad is None:

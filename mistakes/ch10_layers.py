@@ -14,7 +14,7 @@ from torch import nn
 from kata import full_pass
 from kata.backward_checks import ADDS, AUTOGRAD, NAMED_G, RETURNED
 from kata.behaviour import Via
-from kata.checks import ASTRAY
+from kata.checks import ASTRAY, DEFAULT_DTYPE
 from kata.manners import IN_PLACE
 from kata.recorded import mistake, probes
 from kata.scripts.layers import NO_LINKS
@@ -60,6 +60,7 @@ def relu_probes(draw):
     yield Via((0, draw(4, 5), draw(4, 5).round()), "layers.there_and_back")
     four = [draw(3, 4) for _ in range(4)]
     yield Via((0, *four), "layers.again")
+    yield Via((0, draw(3, 4), draw(3, 4)), "layers.two_calls")
     yield Via((0, *four), "layers.side_by_side")
 
 
@@ -89,6 +90,21 @@ class ReluKink(PlainRelu):
 class ReluNoMask(PlainRelu):
     def backward(self):
         self.inp.grad = self.out.grad
+
+
+ONE_BUFFER = (
+    "You write every output into the same tensor, so a later call changes what an earlier one "
+    "gave. Give a new tensor at each call."
+)
+
+
+@mistake("Relu", ONE_BUFFER)
+class ReluOneBuffer(PlainRelu):
+    def __call__(self, inp):
+        before, out = getattr(self, "out", None), super().__call__(inp)
+        if before is not None and before.shape == out.shape:
+            self.out = before.copy_(out)
+        return self.out
 
 
 @mistake("Relu", ONES)
@@ -267,6 +283,7 @@ def lin_probes(draw):
         yield Via((2, upstream, *tensors), "layers.there_and_back")
     (upstream, *one), (second, *two) = affine(draw, 5, 4, 3), affine(draw, 5, 4, 3)
     yield Via((2, upstream, second, *one, two[-1]), "layers.again")
+    yield Via((2, *one, two[-1]), "layers.two_calls")
     yield Via((2, upstream, second, *one, *two), "layers.side_by_side")
 
 
@@ -281,6 +298,15 @@ class PlainLin:
     def backward(self):
         g = self.out.grad
         self.inp.grad, self.w.grad, self.b.grad = g @ self.w.t(), self.inp.t() @ g, g.sum(0)
+
+
+@mistake("Lin", ONE_BUFFER)
+class LinOneBuffer(PlainLin):
+    def __call__(self, inp):
+        before, out = getattr(self, "out", None), super().__call__(inp)
+        if before is not None and before.shape == out.shape:
+            self.out = before.copy_(out)
+        return self.out
 
 
 @mistake("Lin", "You leave out the bias: out = inp @ w + b.")
@@ -1084,6 +1110,8 @@ def nn_model_probes(draw):
     values = draw(nh, m), draw(nh), draw(n_out, nh), draw(n_out)
     args = ((m, nh, n_out), draw(5, m), draw(5, n_out), *values)
     yield Via(args, "layers.module_there_and_back")
+    values = draw(nh, m), draw(nh), draw(1, nh), draw(1)
+    yield Via(((m, nh, 1), draw(5, m), draw(5, 1), *values), "layers.module_there_and_back")
 
 
 class PlainNn(nn.Module):
@@ -1111,6 +1139,19 @@ FAN_OUT = (
     "You take fan_out for w1, as the notes did. There the weight was [in, out], and torch's second "
     "axis was not the fan_in; nn.Linear's is [out, in], so fan_in (the default) is right."
 )
+
+
+@mistake("NnModel", "You drop the axis of a single output. The result is [n, n_out], [n, 1] too.")
+class NnSqueezed(PlainNn):
+    def forward(self, x):
+        return super().forward(x).squeeze(-1)
+
+
+@mistake("NnModel", DEFAULT_DTYPE)
+class NnFloat32(PlainNn):
+    def __init__(self, m, nh, n_out=1):
+        super().__init__(m, nh, n_out)
+        self.float()
 
 
 @mistake("NnModel", TORCHS_OWN)

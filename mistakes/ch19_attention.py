@@ -388,6 +388,17 @@ for _name, _sentence in (
     )
 
 
+@mistake(
+    "attention_grad",
+    "You do not turn d_z round for d_k. Where there are as many queries as keys its shape does not "
+    "tell: d_k = d_z^T q.",
+)
+def back_d_k_not_turned(d_out, q, k, v):
+    d_q, d_k, d_v = back(d_out, q, k, v)
+    d_z = softmax_back(d_out @ v.mT, weights(q, k)) / math.sqrt(q.shape[-1])
+    return d_q, d_z @ q if q.shape == k.shape else d_k, d_v
+
+
 @mistake("attention_grad", BACK_SWAPPED)
 def back_swapped(d_out, q, k, v):
     d_q, d_k, d_v = back(d_out, q, k, v)

@@ -31,10 +31,9 @@ def log2_moments(x: Float[Tensor, "n d"], ws: Float[Tensor, "L d d"]) -> Float[T
     moments, log2 = [], torch.zeros_like(x[0, 0])
     for w in ws:
         x = torch.relu(x @ w)
-        size = x.square().mean().sqrt()
-        x = x / size
-        log2 = log2 + 2 * size.log2()
-        moments.append(log2)
+        largest = x.amax()
+        x, log2 = x / largest, log2 + largest.log2()
+        moments.append(2 * log2 + x.square().mean().log2())
     return torch.stack(moments)
 
 

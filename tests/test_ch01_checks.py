@@ -203,7 +203,7 @@ def test_near_zero_lets_a_number_within_the_threshold_pass(
 @over(
     times=st.floats(1.01, 1e4),
     sign=st.sampled_from([1, -1]),
-    threshold=st.sampled_from([1e-8, 0.5, 100.0]),
+    threshold=st.sampled_from([1e-8, 0.5, 100.0, 0.0]),
 )
 def test_near_zero_stops_a_number_beyond_the_threshold(
     assert_is_near_zero, draw, times, sign, threshold

@@ -8,7 +8,7 @@ import torch
 from hypothesis import strategies as st
 
 from kata import oracle
-from kata.checks import SHUFFLED, assert_at_home_anywhere
+from kata.checks import NOT_THE_DEFAULT, SHUFFLED, assert_at_home_anywhere
 from kata.compare import Expected, assert_close
 from kata.draw import lay_out
 from kata.refusal import Refused
@@ -85,6 +85,16 @@ def test_ten_thousand_rows_validate_unless_told_otherwise(split_and_scale, draw)
     assert_rows(y_valid, labels[3:].double(), draw, "y_valid", SPLIT)
 
 
+def test_rows_are_float32_whatever_torchs_default_is(split_and_scale, draw):
+    images, labels = draw.ints(256, 5, 2, 3).to(torch.uint8), draw.ints(10, 5)
+
+    outcome = split_and_scale.attempt([images, labels, 2], default_dtype=torch.float64)
+
+    for name, rows in zip(NAMES, four(outcome.value), strict=True):
+        if getattr(rows, "dtype", None) != torch.float32:
+            raise Refused(f"with float64 as torch's default, {name} is no float32", NOT_THE_DEFAULT)
+
+
 def test_rows_are_split_alike_at_each_call(split_and_scale, draw):
     images, labels = draw.ints(256, 20, 2, 3).to(torch.uint8), torch.arange(20, device=draw.device)
 
@@ -125,6 +135,14 @@ def test_normalize_takes_plain_floats(normalize, draw, n, m, size):
     expected = normalized(x, *exact)
 
     assert_close(normalize(x, mean, std), expected, x, "the result", Z)
+
+
+def test_normalize_takes_a_mean_of_zero(normalize, draw):
+    x, zero = draw(5, 4) + 1, draw() * 0
+
+    for mean, std in ((0.0, 0.5), (zero, zero + 0.5)):
+        wanted = normalized(x, zero, zero + 0.5)
+        assert_close(normalize(x, mean, std), wanted, x, "the result", Z)
 
 
 def test_normalize_takes_tensors_with_any_number_of_axes(normalize, draw):

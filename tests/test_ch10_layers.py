@@ -10,6 +10,7 @@ import math
 
 import pytest
 import torch
+from hypothesis import strategies as st
 
 from kata import full_pass, oracle
 from kata.backward_checks import AUTOGRAD, NAMED_G, RETURNED
@@ -84,6 +85,16 @@ def assert_made_where_the_inputs_are(answer, name, args, like):
             )
 
 
+def assert_gives_its_own(answer, args, expected, like):
+    """Refuse an output that a later call of the same layer writes over."""
+    found = answer.attempt(args, via="layers.two_calls").value
+
+    assert_close(found, expected, like, "the first output, after a second call", TENSORS)
+
+
+TENSORS = "each call gives a tensor of its own: what an earlier one gave keeps its values"
+
+
 # --- Relu ---------------------------------------------------------------------------------------
 
 
@@ -134,6 +145,13 @@ def test_relu_layer_goes_back_from_its_last_call(Relu, draw):
     why = {"the output": RELU, "inp.grad": LAST}
 
     assert_talk(Relu, "again", args, relu_expected(upstream, inp), inp, why)
+
+
+def test_relu_layer_gives_a_tensor_of_its_own_at_each_call(Relu, draw):
+    (upstream, inp), (_, other) = bend(draw, 5, 4), bend(draw, 5, 4)
+    expected = relu_expected(upstream, inp)["the output"]
+
+    assert_gives_its_own(Relu, (0, inp, other), expected, inp)
 
 
 def test_relu_layers_do_not_share_what_they_saw(Relu, draw):
@@ -187,6 +205,12 @@ def test_lin_layer_sets_its_gradients_anew_by_its_last_call(Lin, draw):
     why = {**dict.fromkeys(expected, LAST), "the output": LIN["the output"]}
 
     assert_talk(Lin, "again", (2, first, upstream, w, b, before, inp), expected, inp, why)
+
+
+def test_lin_layer_gives_a_tensor_of_its_own_at_each_call(Lin, draw):
+    (_, w, b, inp), (_, _, _, other) = affine(draw, 5, 4, 3), affine(draw, 5, 4, 3)
+
+    assert_gives_its_own(Lin, (2, w, b, inp, other), oracle.lin(inp, w, b), inp)
 
 
 def test_lin_layers_do_not_share_what_they_saw(Lin, draw):
@@ -436,6 +460,15 @@ def test_nn_model_is_for_one_output_unless_told_otherwise(NnModel):
     parameters_of(NnModel, 4, 3, None)
 
 
+def test_nn_model_has_parameters_of_torchs_default_dtype(NnModel):
+    found = NnModel.attempt((4, 3, 2), via="layers.parameters", default_dtype=torch.float64)
+
+    for parameter in found.value:
+        if parameter.dtype != torch.float64:
+            text = f"with float64 as torch's default, a parameter is {parameter.dtype}"
+            raise Refused(text, DEFAULT_DTYPE)
+
+
 def test_nn_model_starts_with_biases_of_zero(NnModel):
     _, b1, _, b2 = parameters_of(NnModel, 4, 3, 2)
 
@@ -468,10 +501,10 @@ def test_nn_model_has_normally_distributed_weights(NnModel):
     assert_normal(w2, 1 / math.sqrt(nh), "w2")
 
 
-@over(n=SIZES, size=MAGNITUDE)
-def test_nn_model_gives_what_the_net_gives_and_autograd_goes_back(NnModel, draw, n, size):
+@over(n=SIZES, n_out=st.sampled_from([2, 1]), size=MAGNITUDE)
+def test_nn_model_gives_what_the_net_gives_and_autograd_goes_back(NnModel, draw, n, n_out, size):
     """Its parameters are set to the reference's, each to the one of its shape."""
-    m, nh, n_out = 4, 3, 2
+    m, nh = 4, 3
     args = full_pass.net(draw, n, m, nh, size=size)
     inp, w1, b1 = args["inp"], args["w1"], args["b1"]
     w2, b2, upstream = draw(nh, n_out), draw(n_out), draw(n, n_out)

@@ -246,6 +246,14 @@ def test_attention_grad_goes_back_through_both_products_and_the_softmax(
     assert_returns(attention_grad, args, attended_back(**args), GRAD)
 
 
+def test_attention_grad_turns_what_is_turned_where_queries_and_keys_are_as_many(
+    attention_grad, draw
+):
+    args = way_back(draw, 4, 4, 3, 2)
+
+    assert_returns(attention_grad, args, attended_back(**args), GRAD)
+
+
 @leading
 def test_attention_grad_is_taken_for_each_batch_and_head(attention_grad, draw, lead):
     args = way_back(draw, 5, 4, 3, 2, lead)

@@ -68,6 +68,15 @@ def side_by_side(
     return (gave, returned), _taken(tensors[:half])
 
 
+def two_calls(answer: Layer, made: int, *tensors: Tensor) -> Any:
+    """Make one layer, and call it on some tensors, then on others; what the first call gave."""
+    given = tensors[made:]
+    layer = answer(*tensors[:made])
+    out = layer(*given[: len(given) // 2])
+    layer(*given[len(given) // 2 :])
+    return out
+
+
 def links(
     answer: Layer,
     w1: Tensor,
