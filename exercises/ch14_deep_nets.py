@@ -25,8 +25,8 @@ def log2_moments(x: Float[Tensor, "n d"], ws: Float[Tensor, "L d d"]) -> Float[T
 
         out[l] = log2(mean(x_l^2)),   x_l = relu(x_(l-1) ws[l]),   x_(-1) = x
 
-    The x_l themselves may be far beyond what their dtype holds; their logarithms are not. Helpful:
-    relu(c x) = c relu(x) for any c > 0.
+    x and ws hold numbers of ordinary size. The x_l may be far beyond what their dtype holds; their
+    logarithms are not. Helpful: relu(c x) = c relu(x) for any c > 0.
     """
     raise NotImplementedError
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from kata.checks import CUT, NOT_THE_DEFAULT, SHUFFLED
+from kata.checks import CUT, SHUFFLED
 from kata.recorded import mistake, probes
 
 # --- split_and_scale ----------------------------------------------------------------------------
@@ -691,12 +691,6 @@ def all_double(images, labels, n_valid=10_000):
     return cut(images.flatten(1).double() / 256, labels.double(), n_valid)
 
 
-@mistake("split_and_scale", NOT_THE_DEFAULT)
-def all_of_the_default_dtype(images, labels, n_valid=10_000):
-    dtype = torch.get_default_dtype()
-    return cut(images.flatten(1).to(dtype) / 256, labels.to(dtype), n_valid)
-
-
 @mistake("split_and_scale", HALF)
 def all_half(images, labels, n_valid=10_000):
     return cut(images.flatten(1).half() / 256, labels.half(), n_valid)
@@ -775,6 +769,7 @@ def normalize_probes(draw):
         yield draw(2, 2) * 1e-4, 1e-4, 2e-4
         yield draw(), 0.25, 0.5
         yield torch.zeros(2, 2), 0.0, 1.0
+        yield draw(3, 2) + 1, 0.0, 0.5
 
 
 PRECEDENCE = "Mind the brackets: x - mean / std divides only the mean. It is (x - mean) / std."

@@ -9,7 +9,7 @@ import torch
 
 from kata.backward_checks import ADDS, AUTOGRAD, NAMED_G, RETURNS_MORE
 from kata.behaviour import Via
-from kata.checks import ASTRAY, SQUARED_FIRST
+from kata.checks import ASTRAY
 from kata.random_checks import OTHER_GENERATOR, SAME_AGAIN
 from kata.recorded import mistake, probes
 
@@ -135,11 +135,6 @@ def moments_without_relu(x, ws):
 @mistake("log2_moments", TOO_LARGE)
 def moments_out_of_range(x, ws):
     return measured(x, ws, rescale=False)
-
-
-@mistake("log2_moments", SQUARED_FIRST)
-def moments_squared_first(x, ws):
-    return measured(x, ws)
 
 
 @mistake("log2_moments", STD)

@@ -25,15 +25,16 @@ def log2_moments(x: Float[Tensor, "n d"], ws: Float[Tensor, "L d d"]) -> Float[T
 
         out[l] = log2(mean(x_l^2)),   x_l = relu(x_(l-1) ws[l]),   x_(-1) = x
 
-    The x_l themselves may be far beyond what their dtype holds; their logarithms are not. Helpful:
-    relu(c x) = c relu(x) for any c > 0.
+    x and ws hold numbers of ordinary size. The x_l may be far beyond what their dtype holds; their
+    logarithms are not. Helpful: relu(c x) = c relu(x) for any c > 0.
     """
     moments, log2 = [], torch.zeros_like(x[0, 0])
     for w in ws:
         x = torch.relu(x @ w)
-        largest = x.amax()
-        x, log2 = x / largest, log2 + largest.log2()
-        moments.append(2 * log2 + x.square().mean().log2())
+        size = x.square().mean().sqrt()
+        x = x / size
+        log2 = log2 + 2 * size.log2()
+        moments.append(log2)
     return torch.stack(moments)
 
 

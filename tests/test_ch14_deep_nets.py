@@ -11,7 +11,7 @@ import torch
 
 from kata.backward_checks import assert_backward, assert_sets_anew, run_by_hand
 from kata.chance import seed_torch
-from kata.checks import SQUARED_FIRST, assert_at_home_anywhere
+from kata.checks import assert_at_home_anywhere
 from kata.compare import assert_close, assert_tensor
 from kata.draw import Draw
 from kata.oracles_deep import far_from_the_kinks, moments, residual, residual_of_width_one
@@ -103,17 +103,6 @@ def test_moments_are_measured_far_outside_the_range_of_floats(log2_moments, draw
     x, ws = draw(4, 8).abs() + 0.1, (draw(300, 8, 8).abs() + 0.1) * size
 
     assert_moments(log2_moments, x, ws)
-
-
-@pytest.mark.parametrize("size", [1e25, 1e-25], ids=["large", "small"])
-def test_moments_are_measured_where_the_squares_are_far_outside_the_range(log2_moments, draw, size):
-    x, ws = signal(draw, 5, 4, 3)
-    found = log2_moments(x * size, ws)
-
-    assert_tensor(found, x, (3,), "the result")
-    if not found.isfinite().all():
-        raise Refused(f"for x of about {size:g} it is {found.tolist()}", SQUARED_FIRST)
-    assert_close(found, moments(x * size, ws), x, "the result", MOMENTS)
 
 
 def test_moments_are_computed_anew_in_each_call(log2_moments, draw):

@@ -171,13 +171,6 @@ def assert_at_home_anywhere(answer: Answer, args: dict[str, Tensor]) -> None:
             ) from None
 
 
-SQUARED_FIRST = (
-    "You square x before you divide it by its size. Where x fits into its dtype, its square need "
-    "not: divide first, by the largest value, say."
-)
-NOT_THE_DEFAULT = (
-    "You take torch's default dtype, which may have been set to another. Ask for torch.float32."
-)
 SHUFFLED = (
     "You shuffle the rows. The split is fixed: the last n_valid rows validate, in their order, and "
     "those before them train."
