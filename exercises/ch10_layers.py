@@ -21,7 +21,7 @@ class Relu:
     """
 
     def __call__(self, inp: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
-        """Return relu(inp), a tensor that is this call's own."""
+        """Return relu(inp), a new tensor at each call."""
         raise NotImplementedError
 
     def backward(self) -> None:
@@ -129,9 +129,10 @@ class NnModel(nn.Module):
         out = relu(x @ w1.T + b1) @ w2.T + b2
 
     torch stores a weight as [out, in], turned from ours: w1 [nh, m], b1 [nh], w2 [n_out, nh] and
-    b2 [n_out] are the module's parameters. An output still adds up fan_in terms, so w1 ~ N(0, 2/m),
-    w2 ~ N(0, 1/nh), and the biases are 0. torch takes a weight's second axis for fan_in. It is so
-    here, and was not in the notes: there "fan_out" gave the right number.
+    b2 [n_out] are the module's parameters, of torch's default dtype, under any names. An output
+    still adds up fan_in terms, so w1 ~ N(0, 2/m), w2 ~ N(0, 1/nh), and the biases are 0. torch
+    takes a weight's second axis for fan_in. It is so here, and was not in the notes: there
+    "fan_out" gave the right number.
 
     Source: nn.Linear; He, Zhang, Ren and Sun 2015, arXiv 1502.01852, section 2.2.
     """

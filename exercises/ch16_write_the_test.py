@@ -21,7 +21,8 @@ def check_relu_grad(relu_grad: ReluGrad) -> None:
     A right one sets inp.grad anew at each call, whether or not there is one already, and whatever
     the constant is; where inp is exactly 0 it takes 0. A wrong one may be wrong in one of these
     cases only, or for one constant only: see to it that each occurs. Let every right one pass,
-    however it is written. An error that a wrong one raises itself need not be caught.
+    however it is written. Only the numbers in inp.grad count, to one part in a hundred; an error
+    that a wrong one raises itself need not be caught.
 
     Source: the tests of chapter 6; DeMillo, Lipton and Sayward 1978, Hints on Test Data Selection.
     """
@@ -35,8 +36,9 @@ def check_lin_grad(lin_grad: LinGrad) -> None:
 
     A right one sets all three anew at each call, whether or not they are there already, for any
     sizes and any g. A wrong one may be right for some: choose yours so that they hide nothing. Let
-    every right one pass, however it is written; it may round differently. An error that a wrong
-    one raises itself need not be caught.
+    every right one pass, however it is written; it may round differently. Only the numbers in the
+    .grads count, to one part in a hundred; an error that a wrong one raises itself need not be
+    caught.
 
     Source: the tests of chapter 6; DeMillo, Lipton and Sayward 1978, Hints on Test Data Selection.
     """

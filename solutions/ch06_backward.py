@@ -1,6 +1,7 @@
 """Chapter 6, backward: each layer's gradient, from its output back to its inputs.
 
-Every function here finds dL/dout in out.grad and sets (never adds to) the .grad of its inputs.
+Where there is an out, out.grad is dL/dout, and keeps its values. Every function here sets (never
+adds to) the .grad of its inputs, by hand: without autograd.
 """
 
 import torch

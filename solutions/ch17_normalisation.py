@@ -77,8 +77,8 @@ def batchnorm_grad(
 
         d_x = gamma / sqrt(var + eps) (d_out - mean(d_out) - xhat mean(d_out xhat))
 
-    Means over the rows. x[i, j] moves its own output, and through mean[j] and var[j] every other
-    one of its column: these are the two terms that are taken off. d_out is dL/dout.
+    Means over the n >= 1 rows. x[i, j] moves its own output, and through mean[j] and var[j] every
+    other one of its column: these are the two terms that are taken off. d_out is dL/dout.
 
     Source: Ioffe and Szegedy, section 3, gathered into one line.
     """
