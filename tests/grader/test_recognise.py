@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from kata.answer import Answer
 from kata.diagnosis import diagnose
 from kata.load import solution_of
@@ -30,3 +32,62 @@ def test_a_result_without_a_name_has_its_place():
     said = told("ch17_normalisation", "running_statistics", lambda mean, var: (mean, 4 * var))
 
     assert said == "result 2 is 4 times what it should be."
+
+
+def said_of(chapter, name, wrong):
+    """What is said of an answer, made from the solution."""
+    return diagnose(Answer(name, wrong(getattr(solution_of(chapter), name)), Path()))
+
+
+@pytest.mark.parametrize(
+    ("chapter", "name", "wrong", "sentence"),
+    [
+        (
+            *("ch13_training", "momentum"),
+            lambda right: lambda p, g, v, lr, beta: right(p, g, v, lr, 0.5),
+            "You take 0.5 for beta, whatever is passed in.",
+        ),
+        (
+            *("ch18_convolution", "conv2d_grad"),
+            lambda right: (
+                lambda d, x, w, stride=1, padding=0: right(d, x * 0 + 1, w, stride, padding)
+            ),
+            "You leave x out: this is what comes of x = 1.",
+        ),
+        (
+            *("ch14_deep_nets", "log2_growth"),
+            lambda right: lambda d, std, n: right(d, std, n) * -2,
+            "The result is -2 times what it should be.",
+        ),
+        (
+            *("ch19_attention", "attention"),
+            lambda right: lambda q, k, v: right(q[None], k[None], v[None]).squeeze(),
+            "The result has the right numbers in the wrong shape.",
+        ),
+    ],
+)
+def test_what_holds_on_every_probe_is_said(chapter, name, wrong, sentence):
+    assert said_of(chapter, name, wrong) == sentence
+
+
+def test_a_layer_s_gradient_has_the_name_of_its_parameter():
+    def wrong(right):
+        class Lin(right):
+            def backward(self):
+                super().backward()
+                self.w.grad = self.w.grad * 4
+
+        return Lin
+
+    assert said_of("ch10_layers", "Lin", wrong) == "w.grad is 4 times what it should be."
+
+
+def test_a_layer_that_casts_is_right_in_one_dtype():
+    def wrong(right):
+        class Relu(right):
+            def __call__(self, inp):
+                return super().__call__(inp).float()
+
+        return Relu
+
+    assert said_of("ch10_layers", "Relu", wrong) == "It is right only in float32."
