@@ -24,9 +24,9 @@ CALLS = {None, "training.pass_of", "training.epoch_of", "gradients.in_first"}
 
 
 def slots_of(exercise: str, deed: Deed) -> dict[str, Tensor]:
-    """The slots of a call, by name; none of one that was stopped, or of a longer dialogue."""
+    """The slots of a call, by name; of a longer dialogue, only a tensor that it ends with."""
     via = getattr(deed.args, "via", None)
-    if deed.stopped or via not in {*CALLS, *LAYERS}:
+    if deed.stopped or not (via in {*CALLS, *LAYERS} or isinstance(deed.result, Tensor)):
         return {}
     if via in LAYERS:
         (gave, _), left = deed.result
@@ -102,7 +102,7 @@ def _tensors_in(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
     """A result's tensors and numbers, in lists too, each with its name."""
     if isinstance(value, Tensor):
         yield name, value
-    elif isinstance(value, float):
+    elif isinstance(value, int | float):
         yield name, torch.tensor(value, dtype=torch.float64)
     elif isinstance(value, list | tuple):
         for place, part in enumerate(value):

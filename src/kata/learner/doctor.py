@@ -117,7 +117,7 @@ def _data() -> Finding:
 
 
 def _files(place: Place) -> Finding:
-    lacks = [c for c in chapters() if not (place.exercises / f"{c}.py").is_file()]
+    lacks = [c for c in chapters() if not place.chapter_file(c).is_file()]
     if lacks:
         found = f"{shown(place.exercises)} lacks {', '.join(lacks)}"
         return Finding("exercises", "note", found, "kata update")

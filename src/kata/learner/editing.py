@@ -34,7 +34,7 @@ def reset_all(place: Place) -> list[Path]:
     """Make every chapter's file its stub; return where the learner's texts are kept."""
     backups = []
     for chapter in chapters():
-        path = place.exercises / f"{chapter}.py"
+        path = place.chapter_file(chapter)
         fresh = source.fresh_stub(chapter)
         if path.is_file() and path.read_bytes() == fresh.encode():
             continue
@@ -59,7 +59,7 @@ def update(place: Place) -> Update:
     """Bring what is new upstream into the learner's files; no answer is touched."""
     done = Update()
     for chapter in chapters():
-        path = place.exercises / f"{chapter}.py"
+        path = place.chapter_file(chapter)
         if not path.exists():
             path.write_text(source.fresh_stub(chapter), "utf-8")
             done.chapters.append(chapter)

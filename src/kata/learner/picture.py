@@ -6,7 +6,6 @@ A picture is plain JSON, since it comes from the process that ran the learner's 
 (lists of rows, None for nan or infinity), or None where there is no such tensor.
 """
 
-import inspect
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +19,7 @@ from kata.catalogue import SOLUTIONS, exercises
 from kata.diagnosis import diagnose, right_behaviour
 from kata.load import solution_of
 from kata.random_behaviour import Randomly
+from kata.slots import slots_of
 
 Matrix = list[list[float | None]]
 MOST = 64  # rows and columns that are drawn
@@ -36,7 +36,7 @@ def picture_of(answer: Answer) -> dict[str, Any]:
             "says": f"{answer.name} does on every probe what is right; "
             f"`kata check {answer.name}` says whether it passes every test"
         }
-    got, want = max(wrong, key=lambda pair: _tells(*pair))
+    got, want = max(wrong, key=lambda pair: _tells(answer.name, *pair))
     if got.stopped:
         answer(*got.args)  # raises, and says it better
     mistake = diagnose(answer)
@@ -47,9 +47,9 @@ def picture_of(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _tells(got: Deed, want: Deed) -> tuple[bool, bool, bool]:
+def _tells(exercise: str, got: Deed, want: Deed) -> tuple[bool, bool, bool]:
     """How much a probe has to show: best is a result of the right shape with more than one row."""
-    has, should = _tensors(got), _tensors(want)
+    has, should = slots_of(exercise, got), slots_of(exercise, want)
     comparable = [k for k in should if k in has and has[k].shape == should[k].shape]
     matrices = [k for k in comparable if min(should[k].shape, default=1) > 1]
     return not got.stopped, bool(comparable), bool(matrices)
@@ -59,15 +59,15 @@ def _parts(answer: Answer, got: Deed, want: Deed) -> list[dict[str, Any]]:
     random = isinstance(want.args, Randomly)
     if random:
         got, want = _drawn(answer, got.args), _drawn(_solution(answer.name), want.args)
-    has, should, called = _tensors(got), _tensors(want), _names(answer.name)
+    has, should = slots_of(answer.name, got), slots_of(answer.name, want)
     parts = []
     for key in dict.fromkeys([*should, *has]):
         a, b = has.get(key), should.get(key)
-        if called.get(key) == "out.grad" and same(a, b):
+        if key == "out.grad" and same(a, b):
             continue  # it was given
         parts.append(
             {
-                "name": called.get(key, key),
+                "name": key,
                 "got": _matrix(a),
                 "expected": _matrix(b),
                 "right": not random and same(a, b),
@@ -89,29 +89,6 @@ def _drawn(answer: Answer, probe: Any) -> Deed:
 def _solution(name: str) -> Answer:
     function = getattr(solution_of(exercises()[name].chapter), name)
     return Answer(name, function, SOLUTIONS)
-
-
-def _tensors(deed: Deed) -> dict[str, Tensor]:
-    """Everything a call gave that can be drawn."""
-    results = deed.result if isinstance(deed.result, list | tuple) else [deed.result]
-    found: dict[str, Tensor] = {}
-    for i, value in enumerate(results):
-        key = "the result" if len(results) == 1 else f"result {i + 1}"
-        if isinstance(value, Tensor):
-            found[key] = value
-        elif isinstance(value, int | float):
-            found[key] = torch.tensor(float(value))
-    return {**found, **deed.sets}
-
-
-def _names(name: str) -> dict[str, str]:
-    """ "w.grad" for what a deed calls "2.grad"."""
-    function = getattr(solution_of(exercises()[name].chapter), name)
-    return {
-        f"{i}.{attribute}": f"{parameter}.{attribute}"
-        for i, parameter in enumerate(inspect.signature(function).parameters)
-        for attribute in ("grad", "g")
-    }
 
 
 def _call(name: str, args: Sequence[Any]) -> str:

@@ -28,7 +28,11 @@ class Place:
 
     def file_of(self, name: str) -> Path:
         """The chapter file that is to answer an exercise, whether it is there or not."""
-        return self.exercises / f"{exercises()[name].chapter}.py"
+        return self.chapter_file(exercises()[name].chapter)
+
+    def chapter_file(self, chapter: str) -> Path:
+        """A chapter's file, whether it is there or not."""
+        return self.exercises / f"{chapter}.py"
 
     def back_up(self, path: Path) -> Path | None:
         """Copy a chapter file to a dated backup; return that, or None where there is no file.

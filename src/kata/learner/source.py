@@ -95,7 +95,7 @@ def write(path: Path, text: str) -> None:
 
 def chapter_at(place: Place, chapter: str) -> Chapter | None:
     """A chapter as the learner has it; None where the file is missing. Raises SyntaxError."""
-    path = place.exercises / f"{chapter}.py"
+    path = place.chapter_file(chapter)
     try:
         return _parsed(read(path), chapter)
     except FileNotFoundError:

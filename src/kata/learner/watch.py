@@ -66,7 +66,7 @@ class Watch:
         changes = self._saves.changes()
         next(changes)  # from here on no save is missed
         for chapter in chapters():
-            self._saves.see(self._place.exercises / f"{chapter}.py")
+            self._saves.see(self._place.chapter_file(chapter))
         waiting = self._changed(set(chapters())) or [self._view.current]
         if not self._page.rolling:
             self._draw()

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -36,12 +37,10 @@ class Table:
 
 def attributes_of(tensor: Tensor) -> tuple[Any, ...]:
     """Its .grad and .g, and whether it requires grad."""
-    with torch._C.DisableTorchFunctionSubclass():
-        if tensor.is_leaf:
-            return (*(getattr(tensor, name, None) for name in ATTRIBUTES), tensor.requires_grad)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of .grad where there is a graph
-            return (*(getattr(tensor, name, None) for name in ATTRIBUTES), tensor.requires_grad)
+    # torch warns of .grad where there is a graph
+    quiet = nullcontext() if tensor.is_leaf else warnings.catch_warnings(action="ignore")
+    with torch._C.DisableTorchFunctionSubclass(), quiet:
+        return (*(getattr(tensor, name, None) for name in ATTRIBUTES), tensor.requires_grad)
 
 
 def as_bytes(storage: torch.UntypedStorage) -> Tensor:
