@@ -5,7 +5,15 @@ from functools import cache
 
 from kata import recognise
 from kata.answer import Answer
-from kata.behaviour import Deed, alike, alike_but_for_words, alike_in_any_order, behaviour, deeds
+from kata.behaviour import (
+    Deed,
+    alike,
+    alike_but_for_words,
+    alike_in_any_order,
+    alike_on_ordinary_numbers,
+    behaviour,
+    deeds,
+)
 from kata.catalogue import SOLUTIONS, exercises
 from kata.load import solution_of
 from kata.recorded import Recorded, mistakes_of
@@ -24,13 +32,16 @@ def diagnose(answer: Answer) -> str | None:
     did = behaviour(answer)
     if not did or alike(did, right_behaviour(answer.name)):
         return None
-    for fits in (alike, alike_in_any_order, alike_but_for_words):
+    ways = dict.fromkeys((alike, alike_in_any_order, alike_but_for_words), MOST_SHOWN)
+    if not alike_on_ordinary_numbers(did, right_behaviour(answer.name)):
+        ways[alike_on_ordinary_numbers] = 1
+    for fits, most in ways.items():
         fitting = dict.fromkeys(
             mistake.sentence or ""
             for mistake in mistakes_of(answer.name)
             if fits(did, does(mistake))
         )
-        if 0 < len(fitting) <= MOST_SHOWN:
+        if 0 < len(fitting) <= most:
             return "\n  or: ".join(fitting)
     return recognise.general(answer.name, did, right_behaviour(answer.name))
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from kata import as_if, random_facts
-from kata.behaviour import Deed, alike, same
+from kata.behaviour import LARGE, Deed, alike, is_ordinary, same
 from kata.random_behaviour import Randomly
 from kata.slots import axes_of, sizes_of, slots_of, tensors_in
 
@@ -51,7 +51,7 @@ FORMS = {  # of the length k of an axis: c k^p
 }
 ONE_PROBE = 2  # deeds, one in each dtype: on one probe an answer may be right by chance
 MATRIX = 2  # axes
-LARGE = 100.0
+MANY = 1_000
 RTOL = 1e-3  # far above rounding, far below the distance between any two of the factors
 
 
@@ -245,7 +245,8 @@ def _all(holds: Callable[[Tensor], bool]) -> Condition:
 
 
 CONDITIONS = {
-    "where no number is above 100": _all(lambda t: not (t.detach().double().abs() > LARGE).any()),
+    f"where no number is above {LARGE:g}": is_ordinary,
+    "where no tensor has more than 1,000 numbers": _all(lambda t: t.numel() <= MANY),
     "in float32": _all(lambda t: t.dtype == torch.float32),
     "in float64": _all(lambda t: t.dtype == torch.float64),
     "for contiguous input": _all(lambda t: t.is_contiguous()),

@@ -7,6 +7,7 @@ import pytest
 from kata.answer import Answer
 from kata.diagnosis import diagnose
 from kata.load import solution_of
+from kata.recorded import mistakes_of
 
 
 def told(chapter, name, change):
@@ -91,3 +92,9 @@ def test_a_layer_that_casts_is_right_in_one_dtype():
         return Relu
 
     assert said_of("ch10_layers", "Relu", wrong) == "It is right only in float32."
+
+
+def test_a_mistake_is_named_though_large_numbers_overflow_as_well():
+    said = said_of("ch12_classification", "logsumexp", lambda right: lambda x: x.exp().sum().log())
+
+    assert said == next(m.sentence for m in mistakes_of("logsumexp") if m.name == "lse_of_all")
