@@ -15,7 +15,9 @@ IN_PLACE = (
     "You work in place on an input. Make a new tensor instead: whoever passed the input still "
     "needs its old values."
 )
-UNBIASED = "You divide the variance by n - 1. To normalise, take the mean of the squares, over n."
+UNBIASED = (
+    "You divide the variance by {0} - 1. To normalise, take the mean of the squares, over {0}."
+)
 STD_EPS = "You add eps to the standard deviation. It stands under the root: sqrt(var + eps)."
 NO_EPS = "You leave out eps. It stands under the root, sqrt(var + eps), and keeps it off 0."
 FIXED_EPS = "You always take the default eps. Use the one that is passed in."
@@ -28,16 +30,29 @@ BY_ROWS = (
 BY_ALL = "You take one mean and variance of all values. Each column has its own: mean(0)."
 NO_GAMMA = "You leave out gamma: out = gamma xhat + beta."
 NO_BETA = "You leave out beta: out = gamma xhat + beta."
+NO_BOTH = "You leave out gamma and beta: out = gamma xhat + beta."
+MINUS_BETA = "You subtract beta. It is added: out = gamma xhat + beta."
+ONE_MORE = "You scale by 1 + gamma. The factor is gamma itself: out = gamma xhat + beta."
 BETA_SCALED = "You add beta before you multiply by gamma. It comes after: gamma xhat + beta."
 NAIVE = (
     "You take var = mean(x^2) - mean(x)^2. Far from 0 this is a small difference of two large "
     "rounded numbers; subtract the mean first, then take the mean of the squares."
 )
+MEAN_SQUARE = (
+    "Your variance is the mean of x^2. Take the mean off x there, too: var = mean((x - mean)^2)."
+)
+FLOOR = "You take eps for the least variance there is (max, clamp). Add it: sqrt(var + eps)."
 NO_CENTRE = "You do not take the mean off x. xhat = (x - mean) / sqrt(var + eps)."
 
 
 def over_rows(x, unbiased=False):
     return x.mean(0), x.var(0, unbiased=unbiased)
+
+
+def far(draw, *shape, axis=0):
+    """So far from 0 that mean(x^2) - mean(x)^2 is 0 in float32, however it is summed."""
+    x = draw(*shape)
+    return 2**14 + x.argsort(axis).remainder(2).mul(2).sub(1).to(x.dtype)
 
 
 def train(x, gamma, beta, eps=1e-5, *, mean=None, var=None):
@@ -57,10 +72,10 @@ def train_probes(draw):
     yield draw(8, 8), draw(8), draw(8), 0.5
     yield Via((draw(8, 4), draw(8, 4), draw(4), draw(4)), "gradients.in_first")
     yield draw(7, 1) * 0.1, draw(1), draw(1)
-    yield draw(9, 2) + 1e3, draw(2), draw(2)
+    yield far(draw, 2, 3), draw(3), draw(3)
 
 
-@mistake("batchnorm_train", UNBIASED)
+@mistake("batchnorm_train", UNBIASED.format("n"))
 def train_unbiased(x, gamma, beta, eps=1e-5):
     return train(x, gamma, beta, eps, var=x.var(0))
 
@@ -110,7 +125,7 @@ def train_without_beta(x, gamma, beta, eps=1e-5):
     return train(x, gamma, torch.zeros_like(beta), eps)
 
 
-@mistake("batchnorm_train", "You leave out gamma and beta: out = gamma xhat + beta.")
+@mistake("batchnorm_train", NO_BOTH)
 def train_without_both(x, gamma, beta, eps=1e-5):
     return train(x, torch.ones_like(gamma), torch.zeros_like(beta), eps)
 
@@ -123,6 +138,26 @@ def train_swapped(x, gamma, beta, eps=1e-5):
 @mistake("batchnorm_train", BETA_SCALED)
 def train_beta_scaled(x, gamma, beta, eps=1e-5):
     return train(x, gamma, gamma * beta, eps)
+
+
+@mistake("batchnorm_train", MINUS_BETA)
+def train_minus_beta(x, gamma, beta, eps=1e-5):
+    return train(x, gamma, -beta, eps)
+
+
+@mistake("batchnorm_train", ONE_MORE)
+def train_one_more(x, gamma, beta, eps=1e-5):
+    return train(x, 1 + gamma, beta, eps)
+
+
+@mistake("batchnorm_train", FLOOR)
+def train_floor(x, gamma, beta, eps=1e-5):
+    return train(x, gamma, beta, 0, var=x.var(0, unbiased=False).clamp(min=eps))
+
+
+@mistake("batchnorm_train", MEAN_SQUARE)
+def train_mean_square(x, gamma, beta, eps=1e-5):
+    return train(x, gamma, beta, eps, var=x.square().mean(0))
 
 
 @mistake("batchnorm_train", NAIVE)
@@ -178,7 +213,7 @@ def running_probes(draw):
         yield draw(7, 3), draw(3), draw(3).square()
     yield draw(3, 3), draw(3), draw(3).square(), 0.25
     yield draw(2, 1), draw(1), draw(1).square(), 1.0
-    yield draw(6, 2) + 1e3, draw(2), draw(2).square()
+    yield far(draw, 2, 3), draw(3), draw(3).square()
 
 
 def mixed(mean, var, new_mean, new_var, momentum):
@@ -191,6 +226,34 @@ def mixed(mean, var, new_mean, new_var, momentum):
 )
 def running_biased(x, mean, var, momentum=0.1):
     return mixed(mean, var, *over_rows(x), momentum)
+
+
+@mistake(
+    "running_statistics",
+    "You correct the variance twice: x.var(0) is over n - 1 as it is. The factor n / (n - 1) is "
+    "for one over n.",
+)
+def running_corrected_twice(x, mean, var, momentum=0.1):
+    return mixed(mean, var, x.mean(0), x.var(0) * len(x) / (len(x) - 1), momentum)
+
+
+@mistake(
+    "running_statistics",
+    "Your correction is upside down. From a variance over n to one over n - 1 it is n / (n - 1).",
+)
+def running_corrected_down(x, mean, var, momentum=0.1):
+    biased = x.var(0, unbiased=False)
+    return mixed(mean, var, x.mean(0), biased * (len(x) - 1) / len(x), momentum)
+
+
+@mistake(
+    "running_statistics",
+    "You add the distance between the two means to the variance. It is a plain mix: "
+    "(1 - momentum) running_var + momentum var(x).",
+)
+def running_pooled(x, mean, var, momentum=0.1):
+    apart = (1 - momentum) * (x.mean(0) - mean).square()
+    return mixed(mean, var, x.mean(0), x.var(0) + apart, momentum)
 
 
 @mistake(
@@ -320,12 +383,17 @@ def evaluate(x, gamma, beta, mean, var, eps=1e-5):
     return gamma * (x - mean) / torch.sqrt(var + eps) + beta
 
 
-@mistake(
-    "batchnorm_eval",
-    "You normalise with the batch's own statistics. In evaluation, take the running ones.",
-)
+OWN = "You normalise with the batch's own statistics. In evaluation, take the running ones."
+
+
+@mistake("batchnorm_eval", OWN)
 def eval_as_training(x, gamma, beta, mean, var, eps=1e-5):
     return evaluate(x, gamma, beta, *over_rows(x), eps)
+
+
+@mistake("batchnorm_eval", OWN)
+def eval_as_training_but_one_row(x, gamma, beta, mean, var, eps=1e-5):
+    return evaluate(x, gamma, beta, *(over_rows(x) if len(x) > 1 else (mean, var)), eps)
 
 
 @mistake("batchnorm_eval", "You take the batch's own mean. In evaluation, take running_mean.")
@@ -356,6 +424,32 @@ def eval_fixed_eps(x, gamma, beta, mean, var, eps=1e-5):
     return evaluate(x, gamma, beta, mean, var)
 
 
+@mistake("batchnorm_eval", FIXED_EPS)
+def eval_fixed_eps_of_torch(x, gamma, beta, mean, var, eps=1e-5):
+    return F.batch_norm(x, mean, var, gamma, beta)
+
+
+@mistake("batchnorm_eval", FLOOR)
+def eval_floor(x, gamma, beta, mean, var, eps=1e-5):
+    return evaluate(x, gamma, beta, mean, var.clamp(min=eps), 0)
+
+
+CORRECTED = (
+    "You correct the running variance by n / (n - 1). It is over n - 1 already, and the number of "
+    "rows at hand has no part in it."
+)
+
+
+@mistake("batchnorm_eval", CORRECTED)
+def eval_corrected(x, gamma, beta, mean, var, eps=1e-5):
+    return evaluate(x, gamma, beta, mean, var * (len(x) / (len(x) - 1)), eps)
+
+
+@mistake("batchnorm_eval", CORRECTED)
+def eval_corrected_but_one_row(x, gamma, beta, mean, var, eps=1e-5):
+    return evaluate(x, gamma, beta, mean, var * len(x) / max(1, len(x) - 1), eps)
+
+
 @mistake("batchnorm_eval", STD_EPS)
 def eval_eps_on_std(x, gamma, beta, mean, var, eps=1e-5):
     return gamma * (x - mean) / (var.sqrt() + eps) + beta
@@ -379,6 +473,30 @@ def eval_without_gamma(x, gamma, beta, mean, var, eps=1e-5):
 @mistake("batchnorm_eval", NO_BETA)
 def eval_without_beta(x, gamma, beta, mean, var, eps=1e-5):
     return evaluate(x, gamma, 0, mean, var, eps)
+
+
+@mistake("batchnorm_eval", NO_BOTH)
+def eval_without_both(x, gamma, beta, mean, var, eps=1e-5):
+    return evaluate(x, 1, 0, mean, var, eps)
+
+
+@mistake("batchnorm_eval", MINUS_BETA)
+def eval_minus_beta(x, gamma, beta, mean, var, eps=1e-5):
+    return evaluate(x, gamma, -beta, mean, var, eps)
+
+
+@mistake("batchnorm_eval", ONE_MORE)
+def eval_one_more(x, gamma, beta, mean, var, eps=1e-5):
+    return evaluate(x, 1 + gamma, beta, mean, var, eps)
+
+
+@mistake(
+    "batchnorm_eval",
+    "You take running_mean off as it is, after the scaling. It is scaled like x: the shift is "
+    "beta - scale running_mean, scale = gamma / sqrt(running_var + eps).",
+)
+def eval_mean_unscaled(x, gamma, beta, mean, var, eps=1e-5):
+    return evaluate(x, gamma, beta - mean, 0, var, eps)
 
 
 @mistake("batchnorm_eval", BETA_SCALED)
@@ -419,24 +537,34 @@ NO_MEAN = (
     "You leave out the way through the mean: take off mean(g), too. A constant upstream gives 0."
 )
 NO_VAR = "You leave out the way through the variance: take off xhat mean(g xhat), too."
-SUMS = "You take off the sums. What is taken off are means: the 1/n of mean and variance is there."
+SUMS = "You take off a sum. Both of the terms that are taken off are means."
+ONE_MEAN = "You take a mean of all values together. Each {} has its own."
+GAMMA_TWICE = "You count gamma twice in d_x. d_out goes through it once, on its way to xhat."
 D_NO_INV = "You leave out the slope 1 / sqrt(var + eps) of the normalisation in d_x."
 D_NO_GAMMA = "You leave gamma out of d_x: out = gamma xhat + beta, so dL/dxhat = gamma d_out."
 D_INV_CUBED = "You divide d_x by var + eps. It has one factor 1 / sqrt(var + eps)."
+CENTRED_FOR_XHAT = (
+    "You use x - mean where xhat belongs in d_x. xhat is that over sqrt(var + eps), in both places."
+)
 D_X_FOR_XHAT = "You use x where xhat = (x - mean) / sqrt(var + eps) belongs."
 GAMMA_FROM_X = "You multiply d_out by x for d_gamma. gamma multiplies xhat, so d_gamma sums that."
+GAMMA_FROM_CENTRED = (
+    "You multiply d_out by x - mean for d_gamma. gamma multiplies xhat: divide by sqrt(var + eps)."
+)
 GAMMA_SCALED = "You take gamma into d_gamma. It is the sum of d_out xhat, whatever gamma is."
 MEANS = "You take the mean over the rows for d_gamma and d_beta. They are sums over all rows."
 UNSUMMED = "You do not sum d_gamma and d_beta over the rows. Both reach the loss through every row."
 ORDER = "You return the gradients in another order. Asked for is d_x, d_gamma, d_beta."
 SWAPPED = "You have d_gamma and d_beta the wrong way round."
 SIGN = "You add the terms that go through mean and variance. They are taken off."
+MEAN_SIGN = "You add mean(g), the way through the mean. It is taken off."
+VAR_SIGN = "You add xhat mean(g xhat), the way through the variance. It is taken off, too."
 OTHER_AXIS = (
     "You take the means over the wrong axis: batchnorm has them over the rows, layernorm over the "
     "columns."
 )
 GRAD_UNBIASED = (
-    "You divide by n - 1. The forward pass has its variance over n, so its gradient has, too."
+    "You divide by {0} - 1. The forward pass has its variance over {0}, so its gradient has, too."
 )
 ONLY_D_X = "You return d_x alone. Asked for is d_x, d_gamma, d_beta."
 GAMMA_OUTSIDE = (
@@ -457,23 +585,25 @@ def grads(
     mean_term=1,
     var_term=1,
     slope=None,
-    xhat_for=None,
+    hats=None,
+    means=(None, None),
+    gamma_again=False,
 ):
     """A right answer, but for what the keywords change."""
     centred = x - x.mean(axis, keepdim=True)
     var = centred.square().sum(axis, keepdim=True) / (x.shape[axis] - unbiased)
     inv = 1 / torch.sqrt(var + eps)
     xhat, g = centred * inv, d_out * gamma
-    hat = x if xhat_for else xhat
-    d_x = g - mean_term * g.mean(axis, keepdim=True)
-    d_x = d_x - var_term * hat * (g * hat).mean(axis, keepdim=True)
+    first, second = hats(x, centred, xhat) if hats else (xhat, xhat)
+    mean_g, mean_hat = (mean or (lambda t: t.mean(axis, keepdim=True)) for mean in means)
+    taken_off = mean_term * mean_g(g) + var_term * first * mean_hat(g * second)
+    d_x = g - taken_off * (gamma if gamma_again else 1)
     d_x = d_x * (inv if slope is None else slope(inv))
     return d_x, (d_out * xhat).sum_to_size(gamma.shape), d_out.sum_to_size(gamma.shape)
 
 
 def record(exercise, axis):
     """Record, for one of the two exercises, the mistakes that both can have."""
-    prefix = exercise.removesuffix("norm_grad")
 
     def changed(name, sentence, **changes):
         def answer(d_out, x, gamma, eps=1e-5):
@@ -488,21 +618,40 @@ def record(exercise, axis):
         keep(name, sentence, answer)
 
     def keep(name, sentence, answer):
-        answer.__name__ = f"{prefix}_{name}"
+        answer.__name__ = f"{exercise}_{name}"
         globals()[answer.__name__] = mistake(exercise, sentence)(answer)
 
     changed("constants", CONSTANTS, mean_term=0, var_term=0)
     changed("no_mean_term", NO_MEAN, mean_term=0)
     changed("no_var_term", NO_VAR, var_term=0)
     changed("plus_signs", SIGN, mean_term=-1, var_term=-1)
-    changed("unbiased", GRAD_UNBIASED, unbiased=True)
+    changed("plus_mean", MEAN_SIGN, mean_term=-1)
+    changed("plus_var", VAR_SIGN, var_term=-1)
+    changed("unbiased", GRAD_UNBIASED.format("nm"[axis]), unbiased=True)
     changed("no_slope", D_NO_INV, slope=torch.ones_like)
     changed("slope_squared", D_INV_CUBED, slope=torch.square)
-    changed("x_for_xhat", D_X_FOR_XHAT, xhat_for="x")
+    changed("x_for_xhat", D_X_FOR_XHAT, hats=lambda x, *_: (x, x))
+    changed("centred_once", CENTRED_FOR_XHAT, hats=lambda x, centred, xhat: (centred, xhat))
+    changed("centred_twice", CENTRED_FOR_XHAT, hats=lambda x, centred, xhat: (centred, centred))
+    changed("gamma_again", GAMMA_TWICE, gamma_again=True)
+    for kind, sentence, mean in (
+        ("sum", SUMS, lambda t: t.sum(axis, keepdim=True)),
+        ("one_mean", ONE_MEAN.format("column" if axis == 0 else "row"), torch.mean),
+        ("mean_over_other_axis", OTHER_AXIS, lambda t: t.mean(-1 - axis, keepdim=True)),
+    ):
+        changed(f"{kind}_in_both", sentence, means=(mean, mean))
+        changed(f"{kind}_of_g", sentence, means=(mean, None))
+        changed(f"{kind}_of_g_xhat", sentence, means=(None, mean))
     after("order", ORDER, lambda x, g, b, *_: (g, b, x))
     after("swapped", SWAPPED, lambda x, g, b, *_: (x, b, g))
     after("only_d_x", ONLY_D_X, lambda x, *_: x)
     after("gamma_from_x", GAMMA_FROM_X, lambda d, g, b, u, x, w, _: (d, s(u * x, w), b))
+    after(
+        "gamma_from_centred",
+        GAMMA_FROM_CENTRED,
+        lambda d, g, b, u, x, w, _: (d, s(u * (x - x.mean(axis, keepdim=True)), w), b),
+    )
+    after("gamma_twice", GAMMA_TWICE, lambda d, g, b, u, x, w, _: (d * w, g, b))
     after("gamma_scaled", GAMMA_SCALED, lambda d, g, b, u, x, w, _: (d, g * w, b))
     after(
         "means", MEANS, lambda d, g, b, u, x, w, _: (d, *(t * len(w) / u.numel() for t in (g, b)))
@@ -549,7 +698,7 @@ def batchnorm_grad_probes(draw):
     for _ in range(2):
         yield draw(7, 3), draw(7, 3), draw(3)
     yield draw(3, 3), draw(3, 3), draw(3), 0.5
-    yield draw(2, 5), draw(2, 5), draw(5), 0.1
+    yield draw(4, 5), draw(4, 5), draw(5), 0.1
     yield draw(1, 4), draw(1, 4), draw(4)
 
 
@@ -570,10 +719,28 @@ def layer_gamma_outside(d_out, x, gamma, eps=1e-5):
     return gamma * d_x, d_gamma, d_beta
 
 
+FIRST_AXIS = "You sum d_gamma and d_beta over the first axis alone. Sum over all axes but the last."
+
+
+@mistake("layernorm_grad", FIRST_AXIS)
+def layer_first_axis_if_several(d_out, x, gamma, eps=1e-5):
+    d_x, d_gamma, d_beta = grads(d_out, x, gamma, eps, -1)
+    if x.dim() > 1:
+        d_gamma, d_beta = (d_out * hat(x, -1, eps)).sum(0), d_out.sum(0)
+    return d_x, d_gamma, d_beta
+
+
 @mistake(
     "layernorm_grad",
-    "You sum d_gamma and d_beta over the first axis alone. Sum over all axes but the last.",
+    "For an x of one axis, your list of axes to sum over is empty, and torch then sums over all. "
+    "With no leading axes there is nothing to sum.",
 )
+def layer_sums_over_no_axes(d_out, x, gamma, eps=1e-5):
+    d_x, d_gamma, d_beta = grads(d_out, x, gamma, eps, -1)
+    return (d_x, d_gamma, d_beta) if x.dim() > 1 else (d_x, d_gamma.sum(), d_beta.sum())
+
+
+@mistake("layernorm_grad", FIRST_AXIS)
 def layer_first_axis(d_out, x, gamma, eps=1e-5):
     d_x, _, _ = grads(d_out, x, gamma, eps, -1)
     return d_x, (d_out * hat(x, -1, eps)).sum(0), d_out.sum(0)
@@ -607,12 +774,12 @@ BY_EXAMPLE = "You normalise over all axes but the first. Only the last axis, of 
 def layernorm_probes(draw):
     for _ in range(2):
         yield draw(7, 3), draw(3), draw(3)
-    yield draw(3, 3), draw(3), draw(3), 0.5
+    yield draw(3, 3), draw(3), draw(3), 1.0
     yield Via((draw(5, 4), draw(5, 4), draw(4), draw(4)), "gradients.in_first")
     yield draw(2, 3, 4), draw(4), draw(4)
     yield draw(4), draw(4), draw(4)
     yield draw(1, 5) * 0.1, draw(5), draw(5)
-    yield draw(2, 6) + 1e3, draw(6), draw(6)
+    yield far(draw, 3, 2, axis=1), draw(2), draw(2)
 
 
 def rows(x, gamma, beta, eps=1e-5, dim=(-1,), unbiased=False):
@@ -640,6 +807,11 @@ def layer_axis_one(x, gamma, beta, eps=1e-5):
     return rows(x, gamma, beta, eps, 1)
 
 
+@mistake("layernorm", BY_FIRST_AXIS)
+def layer_axis_one_if_any(x, gamma, beta, eps=1e-5):
+    return rows(x, gamma, beta, eps, min(1, x.dim() - 1))
+
+
 @mistake("layernorm", BY_EXAMPLE)
 def layer_by_example(x, gamma, beta, eps=1e-5):
     return rows(x, gamma, beta, eps, tuple(range(1, x.dim())) or -1)
@@ -650,7 +822,7 @@ def layer_by_all(x, gamma, beta, eps=1e-5):
     return rows(x, gamma, beta, eps, tuple(range(x.dim())))
 
 
-@mistake("layernorm", UNBIASED)
+@mistake("layernorm", UNBIASED.format("m"))
 def layer_unbiased(x, gamma, beta, eps=1e-5):
     return rows(x, gamma, beta, eps, unbiased=True)
 
@@ -685,6 +857,33 @@ def layer_without_gamma(x, gamma, beta, eps=1e-5):
 @mistake("layernorm", NO_BETA)
 def layer_without_beta(x, gamma, beta, eps=1e-5):
     return rows(x, gamma, 0, eps)
+
+
+@mistake("layernorm", NO_BOTH)
+def layer_without_both(x, gamma, beta, eps=1e-5):
+    return rows(x, 1, 0, eps)
+
+
+@mistake("layernorm", MINUS_BETA)
+def layer_minus_beta(x, gamma, beta, eps=1e-5):
+    return rows(x, gamma, -beta, eps)
+
+
+@mistake("layernorm", ONE_MORE)
+def layer_one_more(x, gamma, beta, eps=1e-5):
+    return rows(x, 1 + gamma, beta, eps)
+
+
+@mistake("layernorm", FLOOR)
+def layer_floor(x, gamma, beta, eps=1e-5):
+    var = x.var(-1, keepdim=True, unbiased=False).clamp(min=eps)
+    return gamma * (x - x.mean(-1, keepdim=True)) / var.sqrt() + beta
+
+
+@mistake("layernorm", MEAN_SQUARE)
+def layer_mean_square(x, gamma, beta, eps=1e-5):
+    var = x.square().mean(-1, keepdim=True)
+    return gamma * (x - x.mean(-1, keepdim=True)) / torch.sqrt(var + eps) + beta
 
 
 @mistake("layernorm", BETA_SCALED)

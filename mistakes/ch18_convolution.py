@@ -13,6 +13,8 @@ from kata.recorded import mistake, probes
 
 # --- conv2d -------------------------------------------------------------------------------------
 
+ONE_SIDE = "You pad on one side of each axis alone. The border is on all four sides."
+
 
 @probes("conv2d")
 def conv2d_probes(draw):
@@ -60,9 +62,82 @@ def conv_plain(x, weight, bias, stride=1, padding=0):
     return conv(x, weight, bias)
 
 
-@mistake("conv2d", "You pad on one side of each axis alone. The border is on all four sides.")
+@mistake("conv2d", ONE_SIDE)
 def conv_padded_once(x, weight, bias, stride=1, padding=0):
     return conv(F.pad(x, (0, padding, 0, padding)), weight, bias, stride)
+
+
+@mistake("conv2d", ONE_SIDE)
+def conv_padded_at_the_end(x, weight, bias, stride=1, padding=0):
+    return conv(F.pad(x, (0, 2 * padding, 0, 2 * padding)), weight, bias, stride)
+
+
+@mistake("conv2d", ONE_SIDE)
+def conv_padded_at_the_start(x, weight, bias, stride=1, padding=0):
+    return conv(F.pad(x, (2 * padding, 0, 2 * padding, 0)), weight, bias, stride)
+
+
+COUNTED_ONCE = (
+    "You count too little padding for the number of places. It is on both sides: "
+    "(h + 2 padding - kh) // stride + 1."
+)
+
+
+@mistake("conv2d", COUNTED_ONCE)
+def conv_padding_counted_once(x, weight, bias, stride=1, padding=0):
+    return short_by(padding, x, weight, bias, stride, padding)
+
+
+@mistake("conv2d", COUNTED_ONCE)
+def conv_padding_not_counted(x, weight, bias, stride=1, padding=0):
+    return short_by(2 * padding, x, weight, bias, stride, padding)
+
+
+def short_by(pixels, x, weight, bias, stride, padding):
+    h, w = (
+        (side + 2 * padding - pixels - k) // stride + 1
+        for side, k in zip(x.shape[2:], weight.shape[2:], strict=True)
+    )
+    return conv(x, weight, bias, stride, padding)[:, :, :h, :w]
+
+
+ONE_STRIDE = "You take the stride for one axis alone. It holds for rows and columns."
+
+
+@mistake("conv2d", ONE_STRIDE)
+def conv_stride_down(x, weight, bias, stride=1, padding=0):
+    return F.conv2d(x, weight, bias, (stride, 1), padding)
+
+
+@mistake("conv2d", ONE_STRIDE)
+def conv_stride_across(x, weight, bias, stride=1, padding=0):
+    return F.conv2d(x, weight, bias, (1, stride), padding)
+
+
+ONE_KERNEL_SIDE = "You take one side of the filter for both. It is kh high and kw wide."
+
+
+@mistake("conv2d", ONE_KERNEL_SIDE)
+def conv_kh_for_both(x, weight, bias, stride=1, padding=0):
+    return of_square(weight.shape[2], x, weight, bias, stride, padding)
+
+
+@mistake("conv2d", ONE_KERNEL_SIDE)
+def conv_kw_for_both(x, weight, bias, stride=1, padding=0):
+    return of_square(weight.shape[3], x, weight, bias, stride, padding)
+
+
+@mistake("conv2d", ONE_KERNEL_SIDE)
+def conv_unfolded_by_kh(x, weight, bias, stride=1, padding=0):
+    patches = F.unfold(x, weight.shape[2], padding=padding, stride=stride)
+    out = weight.flatten(1) @ patches + bias.unsqueeze(1)
+    return out.unflatten(2, ((x.shape[2] + 2 * padding - weight.shape[2]) // stride + 1, -1))
+
+
+def of_square(k, x, weight, bias, stride, padding):
+    """What comes of two loops over range(k): an IndexError where that is too many."""
+    square = weight[:, :, range(k)][:, :, :, range(k)]
+    return conv(x, square, bias, stride, padding)
 
 
 @mistake("conv2d", "Your padding repeats the outermost pixels. The border is of zeros.")
@@ -116,6 +191,27 @@ def conv_bias_per_channel(x, weight, bias, stride=1, padding=0):
     return conv(x, weight, bias * x.shape[1], stride, padding)
 
 
+BIAS_IN_EACH_TERM = (
+    "You add the bias in each term of the sum over the filter. Each filter adds it once to a place."
+)
+
+
+@mistake("conv2d", BIAS_IN_EACH_TERM)
+def conv_bias_per_place(x, weight, bias, stride=1, padding=0):
+    return conv(x, weight, bias * weight[0, 0].numel(), stride, padding)
+
+
+@mistake("conv2d", BIAS_IN_EACH_TERM)
+def conv_bias_per_weight(x, weight, bias, stride=1, padding=0):
+    return conv(x, weight, bias * weight[0].numel(), stride, padding)
+
+
+@mistake("conv2d", "You view the places as [ow, oh]. Rows come first: [n, o, oh, ow].")
+def conv_columns_first(x, weight, bias, stride=1, padding=0):
+    out = conv(x, weight, bias, stride, padding)
+    return out.reshape(out.mT.shape)
+
+
 @mistake("conv2d", "Your maps are the wrong way round: [o, n, ...]. Images come first, then maps.")
 def conv_maps_first(x, weight, bias, stride=1, padding=0):
     return conv(x, weight, bias, stride, padding).transpose(0, 1)
@@ -153,8 +249,8 @@ class ConvKept:
 # --- conv2d_grad --------------------------------------------------------------------------------
 
 FILTER_AS_IT_IS = (
-    "For d_x you slide the filter as it is. What a pixel gave to a patch comes back turned round: "
-    "convolve with weight.flip(2, 3), or fold."
+    "Your d_x has the filter the wrong way round. To slide it over d_out, turn it, "
+    "weight.flip(2, 3); to add up patches (fold), take it as it is."
 )
 OVERWRITTEN = (
     "Where patches overlap you keep the last one. A pixel's gradient is the sum over all patches "
@@ -217,7 +313,16 @@ def back_weight_mean(d_out, x, weight, stride=1, padding=0):
     return d_x, d_weight / len(x), d_bias
 
 
-@mistake("conv2d_grad", "Only one image goes into d_weight. It is a sum over all of them.")
+ONE_IMAGE = "Only one image goes into d_weight. It is a sum over all of them."
+
+
+@mistake("conv2d_grad", ONE_IMAGE)
+def back_weight_of_the_first(d_out, x, weight, stride=1, padding=0):
+    d_x, _, d_bias = conv_back(d_out, x, weight, stride, padding)
+    return d_x, conv_back(d_out[:1], x[:1], weight, stride, padding)[1], d_bias
+
+
+@mistake("conv2d_grad", ONE_IMAGE)
 def back_weight_of_one(d_out, x, weight, stride=1, padding=0):
     d_x, _, d_bias = conv_back(d_out, x, weight, stride, padding)
     return d_x, conv_back(d_out[-1:], x[-1:], weight, stride, padding)[1], d_bias
@@ -227,6 +332,59 @@ def back_weight_of_one(d_out, x, weight, stride=1, padding=0):
 def back_weight_flipped(d_out, x, weight, stride=1, padding=0):
     d_x, d_weight, d_bias = conv_back(d_out, x, weight, stride, padding)
     return d_x, d_weight.flip(2, 3), d_bias
+
+
+@mistake(
+    "conv2d_grad",
+    "You swap rows and columns of d_weight. u goes down with r, v across with s: [o, c, kh, kw].",
+)
+def back_weight_transposed(d_out, x, weight, stride=1, padding=0):
+    d_x, d_weight, d_bias = conv_back(d_out, x, weight, stride, padding)
+    return d_x, d_weight.mT.reshape(weight.shape), d_bias
+
+
+WEIGHT_PADDED_ONCE = (
+    "For d_weight you pad x on one side of each axis alone. The border is on all four sides."
+)
+
+
+@mistake("conv2d_grad", WEIGHT_PADDED_ONCE)
+def back_weight_padded_at_the_end(d_out, x, weight, stride=1, padding=0):
+    d_x, _, d_bias = conv_back(d_out, x, weight, stride, padding)
+    padded = F.pad(x, (0, 2 * padding, 0, 2 * padding))
+    return d_x, conv_back(d_out, padded, weight, stride)[1], d_bias
+
+
+@mistake("conv2d_grad", WEIGHT_PADDED_ONCE)
+def back_weight_padded_at_the_start(d_out, x, weight, stride=1, padding=0):
+    d_x, _, d_bias = conv_back(d_out, x, weight, stride, padding)
+    padded = F.pad(x, (2 * padding, 0, 2 * padding, 0))
+    return d_x, conv_back(d_out, padded, weight, stride)[1], d_bias
+
+
+@mistake(
+    "conv2d_grad",
+    "Rows and columns that the stride leaves over are missing in d_x. It has the shape of x: give "
+    "conv_transpose2d an output_padding, or fold into that shape.",
+)
+def back_without_the_rest(d_out, x, weight, stride=1, padding=0):
+    d_x = F.conv_transpose2d(d_out, weight, stride=stride, padding=padding)
+    return d_x, *conv_back(d_out, x, weight, stride, padding)[1:]
+
+
+ONE_AXIS_OF_PLACES = (
+    "You sum d_bias over one axis of the places alone. Sum over rows and columns, and the images."
+)
+
+
+@mistake("conv2d_grad", ONE_AXIS_OF_PLACES)
+def back_bias_of_columns(d_out, x, weight, stride=1, padding=0):
+    return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.sum((0, 2))
+
+
+@mistake("conv2d_grad", ONE_AXIS_OF_PLACES)
+def back_bias_of_rows(d_out, x, weight, stride=1, padding=0):
+    return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.sum((0, 3))
 
 
 @mistake("conv2d_grad", "You sum d_bias over the images alone. Sum over the places, too.")
@@ -400,6 +558,32 @@ def pool_wrong_view(x, size=2):
     return covered.reshape(*x.shape[:2], oh, ow, size * size).amax(-1)
 
 
+@mistake(
+    "max_pool",
+    "You view x as whole windows while rows or columns are left over. Leave those out first: "
+    "x[:, :, : oh * size, : ow * size].",
+)
+def pool_not_cropped(x, size=2):
+    n, c, h, w = x.shape
+    return x.reshape(n, c, h // size, size, w // size, size).amax((3, 5))
+
+
+@mistake(
+    "max_pool",
+    "You leave out rows and columns at the top and on the left. Windows start there: what is left "
+    "over lies at the end.",
+)
+def pool_cropped_at_the_start(x, size=2):
+    return F.max_pool2d(x[:, :, x.shape[2] % size :, x.shape[3] % size :], size)
+
+
+@mistake(
+    "max_pool", "You count the windows of a row by the height. The width gives them: w // size."
+)
+def pool_as_wide_as_high(x, size=2):
+    return F.max_pool2d(x, size)[:, :, :, : x.shape[2] // size]
+
+
 @mistake("max_pool", CUT)
 def pool_cut(x, size=2):
     return F.max_pool2d(x.detach(), size)
@@ -488,6 +672,41 @@ def pool_back_to_last(d_out, x, size=2):
     )
 
 
+@mistake("max_pool_grad", "Of equal values you take the first by columns. Go row by row.")
+def pool_back_by_columns(d_out, x, size=2):
+    return pool_right(d_out.mT, x.mT, size).mT
+
+
+@mistake(
+    "max_pool_grad",
+    "Where a window's largest value is not above 0, you send nothing back. A max is no relu: it "
+    "gets d_out, whatever its sign.",
+)
+def pool_back_as_relu(d_out, x, size=2):
+    return pool_right(d_out * (F.max_pool2d(x, size) > 0), x, size)
+
+
+PLACES_OF_ONE_MAP = (
+    "You use the places as those of the whole tensor. They count within one channel of one image: "
+    "scatter in each map by itself, x.flatten(2)."
+)
+
+
+@mistake("max_pool_grad", PLACES_OF_ONE_MAP)
+def pool_back_all_in_the_first_map(d_out, x, size=2):
+    _, where = F.max_pool2d(x, size, return_indices=True)
+    flat = torch.zeros_like(x).flatten()
+    flat[where.flatten()] = d_out.flatten()
+    return flat.view_as(x)
+
+
+@mistake("max_pool_grad", PLACES_OF_ONE_MAP)
+def pool_back_added_in_the_first_map(d_out, x, size=2):
+    _, where = F.max_pool2d(x, size, return_indices=True)
+    flat = torch.zeros_like(x).flatten()
+    return flat.scatter_add(0, where.flatten(), d_out.flatten()).view_as(x)
+
+
 @mistake("max_pool_grad", "You send d_out to the whole window. Only its largest value moved out.")
 def pool_back_everywhere(d_out, x, size=2):
     return spread(d_out, size, x)
@@ -537,9 +756,20 @@ def pool_back_short(d_out, x, size=2):
     return pool_right(d_out, x, size)[:, :, :h, :w]
 
 
-@mistake("max_pool_grad", "Your windows are 2 x 2 whatever size is. Use the one passed in.")
+TWO_BY_TWO = "Your windows are 2 x 2 whatever size is. Use the one passed in."
+
+
+@mistake("max_pool_grad", TWO_BY_TWO)
 def pool_back_fixed(d_out, x, size=2):
     return pool_right(d_out, x, 2)
+
+
+@mistake("max_pool_grad", TWO_BY_TWO)
+def pool_back_fixed_by_loops(d_out, x, size=2):
+    h, w = d_out.shape[2:]
+    d_x = torch.zeros_like(x)
+    d_x[:, :, : 2 * h, : 2 * w] = pool_right(d_out, x[:, :, : 2 * h, : 2 * w], 2)
+    return d_x
 
 
 @mistake("max_pool_grad", AUTOGRAD)

@@ -13,15 +13,31 @@ from kata.checks import ASTRAY, CUT, KEPT
 from kata.recorded import mistake, probes
 
 NO_SCALE = "You do not divide the scores by sqrt(d). Without it, they grow with d."
-BY_D = "You divide the scores by d. It is by its root: that is how large a sum of d terms gets."
+BY_D = (
+    "You divide the scores by d (or by its root, twice). Divide by the root once: that is how "
+    "large a sum of d terms gets."
+)
 TIMES = "You multiply the scores by sqrt(d). Divide by it."
 BY_KEYS = "You divide by the root of the number of keys. d is the length of one key: q.shape[-1]."
+BY_QUERIES = (
+    "You divide by the root of the number of queries. d is the length of one key: q.shape[-1]."
+)
+BY_E = "You divide by the root of e, the values' length. d is that of one key: q.shape[-1]."
+BY_AXIS_ONE = (
+    "You take axis 1 for d. It is the last one, q.shape[-1]: with batches and heads in front, axis "
+    "1 is another."
+)
+ROUNDED = "You round sqrt(d) to a whole number. Take it as it is, math.sqrt(d)."
 FIXED = "You divide by a fixed number. The root is that of d, the last axis of q."
 OVER_QUERIES = (
     "Your softmax runs over the queries. Each query spreads its attention over the keys: the last "
     "axis."
 )
 OVER_FIRST = "Your softmax runs over the first axis. It is the last one, of the keys: -1."
+OVER_AXIS_ONE = (
+    "Your softmax runs over axis 1. The keys are on the last one, -1: with batches and heads in "
+    "front, axis 1 is another."
+)
 OVER_ALL = "Your weights add up to 1 over all queries. Each query's own weights add up to 1."
 OVERFLOWS = (
     "Your exponentials overflow for large scores. Subtract the row's largest score first: the "
@@ -30,6 +46,10 @@ OVERFLOWS = (
 GLOBAL_MAX = (
     "You subtract the largest score of all. A row far below it becomes 0/0: take each row's own "
     "largest, amax(-1, keepdim=True)."
+)
+LIMITED = (
+    "You limit the scores (clamp), so large ones become equal. Subtract the row's largest score "
+    "instead: no exponent is above 0, and the weights stay the same."
 )
 LOG = "You return the logarithms of the weights. Take the softmax itself."
 NO_SUM = "You leave out the division by the sum: a row of weights adds up to 1."
@@ -71,6 +91,16 @@ def over_all(q, k):
     return torch.softmax(z.flatten(), 0).view_as(z)
 
 
+def over_matrix(q, k):
+    z = raw(q, k)
+    return torch.softmax(z.flatten(-2), -1).view_as(z)
+
+
+def limited(q, k, low, high):
+    e = torch.exp(raw(q, k).clamp(low, high))
+    return e / e.sum(-1, keepdim=True)
+
+
 def hard(q, k):
     z = raw(q, k)
     return torch.zeros_like(z).scatter(-1, z.argmax(-1, keepdim=True), 1) + 0 * z
@@ -86,12 +116,23 @@ WRONG_WEIGHTS = {
     "by_d": (BY_D, lambda q, k: weights(q, k, q.shape[-1])),
     "times_root": (TIMES, lambda q, k: weights(q, k, q.shape[-1] ** -0.5)),
     "by_keys": (BY_KEYS, lambda q, k: weights(q, k, math.sqrt(k.shape[-2]))),
+    "by_queries": (BY_QUERIES, lambda q, k: weights(q, k, math.sqrt(q.shape[-2]))),
+    "by_axis_one": (BY_AXIS_ONE, lambda q, k: weights(q, k, math.sqrt(q.shape[1]))),
+    "root_cut_off": (ROUNDED, lambda q, k: weights(q, k, math.isqrt(q.shape[-1]))),
+    "root_rounded": (ROUNDED, lambda q, k: weights(q, k, round(math.sqrt(q.shape[-1])))),
     "by_eight": (FIXED, lambda q, k: weights(q, k, 8)),
     "over_queries": (OVER_QUERIES, lambda q, k: weights(q, k, dim=-2)),
     "over_first": (OVER_FIRST, lambda q, k: weights(q, k, dim=0)),
+    "over_axis_one": (OVER_AXIS_ONE, lambda q, k: weights(q, k, dim=1)),
     "over_all": (OVER_ALL, over_all),
+    "over_matrix": (OVER_ALL, over_matrix),
     "overflowing": (OVERFLOWS, without_max),
     "global_max": (GLOBAL_MAX, with_global_max),
+    "limited_to_20": (LIMITED, lambda q, k: limited(q, k, -20, 20)),
+    "limited_to_50": (LIMITED, lambda q, k: limited(q, k, -50, 50)),
+    "limited_to_80": (LIMITED, lambda q, k: limited(q, k, -80, 80)),
+    "at_most_50": (LIMITED, lambda q, k: limited(q, k, -math.inf, 50)),
+    "at_most_80": (LIMITED, lambda q, k: limited(q, k, -math.inf, 80)),
     "log": (LOG, lambda q, k: torch.log_softmax(raw(q, k), -1)),
     "no_sum": (NO_SUM, without_sum),
     "sigmoid": (SIGMOID, lambda q, k: torch.sigmoid(raw(q, k))),
@@ -125,6 +166,7 @@ def weights_probes(draw):
     yield large, draw(5, 2)
     yield draw(1, 4), draw(1, 4)
     yield draw(2, 3, 2), draw(2, 4, 2)
+    yield draw(3, 5), draw(4, 5)
     yield draw(3, 2) * 100, draw(3, 2)
     yield Via((draw(5, 4), draw(5, 3), draw(4, 3)), "gradients.in_first")
 
@@ -178,6 +220,7 @@ def attention_probes(draw):
     yield large, draw(5, 2), draw(5, 3)
     yield draw(1, 4), draw(1, 4), draw(1, 2)
     yield draw(2, 3, 2), draw(2, 4, 2), draw(2, 4, 3)
+    yield draw(3, 5), draw(4, 5), draw(4, 2)
     yield Via((draw(5, 2), draw(5, 3), draw(4, 3), draw(4, 2)), "gradients.in_first")
 
 
@@ -194,6 +237,11 @@ def attention_and_weights(q, k, v):
 @mistake("attention", "You take the plain mean of the values. Weight each by its key's share.")
 def attention_plain_mean(q, k, v):
     return v.mean(-2, keepdim=True).expand(*q.shape[:-1], v.shape[-1]) + 0 * (q @ k.mT).sum()
+
+
+@mistake("attention", BY_E)
+def attention_by_e(q, k, v):
+    return weights(q, k, math.sqrt(v.shape[-1])) @ v
 
 
 @mistake("attention", "You use the keys as the values. out = p v.")
@@ -233,6 +281,10 @@ DIAGONAL = (
 NO_FACTOR = "You leave out the factor out[j] in front."
 NOT_CENTRED = "You leave out what goes through the sum: take sum(d_out out) off d_out first."
 PLAIN_SUM = "You take off sum(d_out). Each of its terms is weighted by its out: sum(d_out out)."
+PLAIN_MEAN = (
+    "You take off the mean of d_out. Each of its terms is weighted by its out: sum(d_out out)."
+)
+OTHERS = "You leave j itself out of the sum. It runs over the whole row: sum(d_out out)."
 SIGN = "The sign of the sum is turned: out (d_out - sum(d_out out))."
 TURNED = "Your gradient has the wrong sign: out (d_out - sum(d_out out))."
 WRONG_AXIS = "You sum over the wrong axis. The softmax runs over the last one, so its sum does."
@@ -262,9 +314,15 @@ WRONG_SOFTMAX_GRAD = {
     "no_factor": (NO_FACTOR, lambda d, p: d - dot(d, p)),
     "not_centred": (NOT_CENTRED, lambda d, p: p * d),
     "plain_sum": (PLAIN_SUM, lambda d, p: p * (d - d.sum(-1, keepdim=True))),
+    "plain_mean": (PLAIN_MEAN, lambda d, p: p * (d - d.mean(-1, keepdim=True))),
+    "others": (OTHERS, lambda d, p: p * (d - (dot(d, p) - d * p))),
     "plus": (SIGN, lambda d, p: p * (d + dot(d, p))),
     "turned": (TURNED, lambda d, p: p * (dot(d, p) - d)),
     "first_axis": (WRONG_AXIS, lambda d, p: p * (d - (d * p).sum(0, keepdim=True))),
+    "axis_one": (
+        WRONG_AXIS,
+        lambda d, p: p * (d - (d * p).sum(min(1, p.dim() - 1), keepdim=True)),
+    ),
     "sum_of_all": (SUM_ALL, lambda d, p: p * (d - (d * p).sum())),
     "mean": (MEAN, lambda d, p: p * (d - (d * p).mean(-1, keepdim=True))),
     "again": (AGAIN, lambda d, p: softmax_back(d, torch.softmax(p, -1))),
@@ -334,6 +392,19 @@ def back(d_out, q, k, v, scores=weights, through=softmax_back, scale=None):
 
 BACK_NO_ROOT = "You leave the 1/sqrt(d) out of d_q and d_k. The scores have it, so their way back."
 BACK_ROOT_TWICE = "You divide by sqrt(d) twice. It stands once between d_z and d_q, or d_k."
+BACK_ROOT_IN_ONE = (
+    "You leave the 1/sqrt(d) out of d_q or of d_k. Both go through the scores, so both have it."
+)
+BACK_BY_E = (
+    "You divide by the root of e, the values' length. The scores have 1/sqrt(d): q.shape[-1]."
+)
+BACK_BY_KEYS = (
+    "You divide by the root of the number of keys. The scores have 1/sqrt(d): q.shape[-1]."
+)
+BACK_OVER_QUERIES = (
+    "Back through the softmax you sum over the queries. The softmax runs over the keys, so its sum "
+    "does, too."
+)
 BACK_NO_SOFTMAX = "You leave out the softmax on the way back: d_z = p (d_p - sum(d_p p))."
 BACK_NO_CENTRE = "You go back through the softmax with p d_p alone. Take sum(d_p p) off d_p first."
 BACK_SWAPPED = "You have d_q and d_k the wrong way round."
@@ -354,6 +425,26 @@ keep(
 )
 keep(
     "attention_grad",
+    "by_e",
+    BACK_BY_E,
+    lambda d_out, q, k, v: back(d_out, q, k, v, scale=math.sqrt(v.shape[-1])),
+)
+keep(
+    "attention_grad",
+    "by_keys",
+    BACK_BY_KEYS,
+    lambda d_out, q, k, v: back(d_out, q, k, v, scale=math.sqrt(k.shape[-2])),
+)
+keep(
+    "attention_grad",
+    "sum_over_queries",
+    BACK_OVER_QUERIES,
+    lambda d_out, q, k, v: back(
+        d_out, q, k, v, through=lambda d, p: p * (d - (d * p).sum(-2, keepdim=True))
+    ),
+)
+keep(
+    "attention_grad",
     "no_softmax",
     BACK_NO_SOFTMAX,
     lambda d_out, q, k, v: back(d_out, q, k, v, through=lambda d, p: d),
@@ -363,6 +454,8 @@ for _name, _sentence in (
     ("no_factor", NO_FACTOR),
     ("not_centred", BACK_NO_CENTRE),
     ("plain_sum", PLAIN_SUM),
+    ("plain_mean", PLAIN_MEAN),
+    ("others", OTHERS),
     ("plus", SIGN),
     ("mean", MEAN),
     ("sum_of_all", SUM_ALL),
@@ -397,6 +490,38 @@ def back_d_k_not_turned(d_out, q, k, v):
     d_q, d_k, d_v = back(d_out, q, k, v)
     d_z = softmax_back(d_out @ v.mT, weights(q, k)) / math.sqrt(q.shape[-1])
     return d_q, d_z @ q if q.shape == k.shape else d_k, d_v
+
+
+@mistake(
+    "attention_grad",
+    "You do not turn p round for d_v. Where there are as many queries as keys its shape does not "
+    "tell: d_v = p^T d_out.",
+)
+def back_d_v_not_turned(d_out, q, k, v):
+    d_q, d_k, d_v = back(d_out, q, k, v)
+    return d_q, d_k, weights(q, k) @ d_out if q.shape == k.shape else d_v
+
+
+@mistake("attention_grad", BACK_ROOT_IN_ONE)
+def back_root_in_d_q(d_out, q, k, v):
+    d_q, d_k, d_v = back(d_out, q, k, v)
+    return d_q, d_k * math.sqrt(q.shape[-1]), d_v
+
+
+@mistake("attention_grad", BACK_ROOT_IN_ONE)
+def back_root_in_d_k(d_out, q, k, v):
+    d_q, d_k, d_v = back(d_out, q, k, v)
+    return d_q * math.sqrt(q.shape[-1]), d_k, d_v
+
+
+@mistake(
+    "attention_grad",
+    "You add d_k and d_v up over the leading axes. Each batch and head has its own keys and "
+    "values, so its own gradients.",
+)
+def back_shared_keys(d_out, q, k, v):
+    d_q, d_k, d_v = back(d_out, q, k, v)
+    return d_q, d_k.sum_to_size(k.shape[-2:]), d_v.sum_to_size(v.shape[-2:])
 
 
 @mistake("attention_grad", BACK_SWAPPED)

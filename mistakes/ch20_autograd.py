@@ -8,7 +8,7 @@ import torch
 
 from kata.backward_checks import AUTOGRAD
 from kata.behaviour import Via
-from kata.checks import ASTRAY
+from kata.checks import ASTRAY, DEFAULT_DTYPE
 from kata.manners import IN_PLACE
 from kata.recorded import mistake, probes
 from kata.scripts.autograd import EVERY_PATH, KEEPS_ADDING
@@ -19,6 +19,7 @@ from kata.scripts.autograd import EVERY_PATH, KEEPS_ADDING
 @probes("unbroadcast")
 def unbroadcast_probes(draw):
     yield draw(2, 3, 4), (4,)
+    yield draw(3, 4), (4,)
     yield draw(3, 4), (3, 1)
     yield draw(2, 3, 4), (3, 1)
     yield draw(2, 3, 4), (1, 4)
@@ -26,6 +27,7 @@ def unbroadcast_probes(draw):
     yield draw(2, 3), ()
     yield draw(3, 4), (3, 4)
     yield draw(2, 3, 4, 5), (1, 4, 1)
+    yield draw(3, 4), (1, 1)
 
 
 @mistake(
@@ -94,11 +96,113 @@ def kept_axes(grad, shape):
     return grad.sum(axes, keepdim=True) if axes else grad
 
 
+FROM_THE_LEFT = (
+    "You match the axes from the left. Broadcasting matches them from the right: new axes come in "
+    "front."
+)
+
+
+def summed(grad, shape, axes):
+    """Without the axes in front that shape lacks; then these are summed over, and kept."""
+    grad = grad.sum_to_size(grad.shape[grad.dim() - len(shape) :])
+    return grad.sum(axes, keepdim=True) if axes else grad
+
+
+def of_length_one(shape):
+    return [i for i, length in enumerate(shape) if length == 1]
+
+
+@mistake("unbroadcast", FROM_THE_LEFT)
+def new_axes_at_the_end(grad, shape):
+    while grad.dim() > len(shape):
+        grad = grad.sum(-1)
+    return summed(grad, shape, of_length_one(shape))
+
+
+@mistake("unbroadcast", FROM_THE_LEFT)
+def repeated_axes_before_new_ones(grad, shape):
+    for axis in of_length_one(shape):
+        grad = grad.sum(axis, keepdim=True)
+    return summed(grad, shape, [])
+
+
+SUMS_OVER_NONE = (
+    "Where there is no axis to sum over, your list of axes is empty, and torch then sums over all. "
+    "Return the gradient as it is there."
+)
+
+
+@mistake("unbroadcast", SUMS_OVER_NONE)
+def over_no_axes(grad, shape):
+    new = grad.dim() - len(shape)
+    return grad.sum([*range(new), *(new + i for i in of_length_one(shape))]).reshape(shape)
+
+
+@mistake("unbroadcast", SUMS_OVER_NONE)
+def over_no_axes_kept(grad, shape):
+    new = grad.dim() - len(shape)
+    axes = [*range(new), *(new + i for i in of_length_one(shape))]
+    return grad.sum(axes, keepdim=True).reshape(shape)
+
+
+@mistake("unbroadcast", SUMS_OVER_NONE)
+def over_no_new_axes(grad, shape):
+    grad = grad.sum([*range(grad.dim() - len(shape))])
+    return grad.sum(of_length_one(shape), keepdim=True) if 1 in shape else grad
+
+
+@mistake("unbroadcast", SUMS_OVER_NONE)
+def over_no_repeated_axes(grad, shape):
+    return summed(grad, shape, []).sum(of_length_one(shape), keepdim=True)
+
+
+ONE_REPEATED = "You sum over one axis of length 1 alone. There may be several: go through them all."
+
+
+@mistake("unbroadcast", ONE_REPEATED)
+def first_repeated_axis(grad, shape):
+    return summed(grad, shape, of_length_one(shape)[:1])
+
+
+@mistake("unbroadcast", ONE_REPEATED)
+def last_repeated_axis(grad, shape):
+    return summed(grad, shape, of_length_one(shape)[-1:])
+
+
+AXIS_LEFT_OUT = "Your loop leaves out one axis, at its start or end. That may be repeated, too."
+
+
+@mistake("unbroadcast", AXIS_LEFT_OUT)
+def last_axis_left_out(grad, shape):
+    return summed(grad, shape, of_length_one(shape[:-1]))
+
+
+@mistake("unbroadcast", AXIS_LEFT_OUT)
+def first_axis_left_out(grad, shape):
+    return summed(grad, shape, [i for i in of_length_one(shape) if i > 0])
+
+
 @mistake(
     "unbroadcast",
-    "You match the axes from the left. Broadcasting matches them from the right: new axes come in "
-    "front.",
+    "You sum one new axis away at most. There may be several: while, not if.",
 )
+def one_new_axis(grad, shape):
+    grad = grad.sum(0) if grad.dim() > len(shape) else grad
+    for axis in of_length_one(shape):
+        grad = grad.sum(axis, keepdim=True)
+    return grad
+
+
+@mistake(
+    "unbroadcast",
+    "You find the copies by reshape, as if they lay one after another. So do those of new axes; an "
+    "axis of length 1 further in has its copies side by side: sum over that axis.",
+)
+def by_reshape(grad, shape):
+    return grad.reshape(-1, *shape).sum(0)
+
+
+@mistake("unbroadcast", FROM_THE_LEFT)
 def from_the_left(grad, shape):
     padded = (*shape, *[1] * (grad.dim() - len(shape)))
     axes = [i for i, length in enumerate(padded) if length == 1]
@@ -143,14 +247,15 @@ def value_probes(draw):
     yield Via(((("mean", 0),), draw(), draw(3, 4)), "autograd.run")
     yield Via(((("mul", 0, 0),), draw(3, 3), draw(3, 3)), "autograd.run")
     square = [draw(3, 3) for _ in range(4)]
-    yield Via(((("add", 0, 1), ("mul", 3, 0), ("add", 4, 3)), *square), "autograd.run")
-    yield Via(((("mul", 0, 1), ("add", 0, 3), ("mul", 4, 3)), *square), "autograd.run")
+    yield Via(((("add", 0, 1), ("mul", 2, 0), ("add", 3, 2)), *square[:3]), "autograd.run")
+    yield Via(((("mul", 0, 1), ("add", 0, 2), ("mul", 3, 2)), *square[:3]), "autograd.run")
     yield Via(
         ((("add", 0, 1), ("relu", 3), ("matmul", 4, 2), ("add", 5, 3)), *square), "autograd.run"
     )
     yield Via(((("add", 0, 0), ("add", 1, 1)), draw(2), draw(2)), "autograd.run")
     yield Via(((("mul", 0, 1),), draw(3), draw(3), draw(3), draw(3)), "autograd.run_again")
     yield Via((1_100, draw(2), draw(2)), "autograd.chain")
+    yield Via(((("matmul", 0, 1),), draw(), draw(3, 4), draw(4, 2)), "autograd.run")
 
 
 def fit(grad, data):
@@ -247,6 +352,54 @@ class NoUnbroadcast(Right):
 
     def send(self, source, grad):
         source.grad = source.grad + grad
+
+
+NOT_UNDONE_IN = (
+    "Your {} does not undo broadcasting: a gradient has the shape of its own .data. Sum over the "
+    "copies."
+)
+
+
+@mistake("Value", NOT_UNDONE_IN.format("+"))
+class NoUnbroadcastInAdd(NoUnbroadcast):
+    """Thought of in * alone."""
+
+    def __mul__(self, other):
+        out = super().__mul__(other)
+        return self.make(out.data, out.made_from, fitted(out))
+
+
+@mistake("Value", NOT_UNDONE_IN.format("*"))
+class NoUnbroadcastInMul(NoUnbroadcast):
+    """Thought of in + alone."""
+
+    def __add__(self, other):
+        out = super().__add__(other)
+        return self.make(out.data, out.made_from, fitted(out))
+
+
+def fitted(out):
+    return lambda g: [
+        fit(grad, source.data) for grad, source in zip(out.pull(g), out.made_from, strict=True)
+    ]
+
+
+@mistake(
+    "Value",
+    "A Value that one operation uses twice (x + x, x * x) gets one of its two gradients from you; "
+    "a dict or a set keeps no more. It gets the sum of both.",
+)
+class EachSourceOnce(Right):
+    """A dict of gradients by source."""
+
+    def backward(self):
+        order = self.order()
+        self.start(order)
+        for value in order:
+            if value.made_from:
+                grads = zip(value.made_from, value.pull(value.grad), strict=True)
+                for source, grad in dict(grads).items():
+                    self.send(source, grad)
 
 
 @mistake(
@@ -379,6 +532,61 @@ class NeverZeroed(Right):
 
 
 @mistake("Value", KEEPS_ADDING)
+class ZeroAtBirth(Right):
+    """As micrograd does it: for the caller to set to zero."""
+
+    def __init__(self, data, made_from=(), pull=None):
+        super().__init__(data, made_from, pull)
+        self.grad = torch.zeros_like(data)
+
+    def start(self, order):
+        self.grad = torch.ones_like(self.data)
+
+
+@mistake("Value", KEEPS_ADDING)
+class LeavesZeroed(Right):
+    """Zeroes the parameters, as an optimiser does, and none of what was made from them."""
+
+    def start(self, order):
+        for value in order:
+            if value.grad is None or not value.made_from:
+                value.grad = torch.zeros_like(value.data)
+        self.grad = torch.ones_like(self.data)
+
+
+@mistake(
+    "Value",
+    "You take the graph apart on the way back. Another loss may be made from the same Values: "
+    "leave it as it is.",
+)
+class GraphFreed(Right):
+    """As torch does it, without retain_graph."""
+
+    def backward(self):
+        order = self.order()
+        super().backward()
+        for value in order:
+            value.made_from, value.pull = (), None
+
+
+@mistake("Value", DEFAULT_DTYPE)
+class StartsInDefaultDtype(Right):
+    """A 1 of float32, and zeros of no dtype at all."""
+
+    def start(self, order):
+        for value in order:
+            value.grad = 0
+        self.grad = torch.tensor(1.0, device=self.data.device)
+
+    def sum(self):
+        return self.make(self.data.sum(), (self,), lambda g: (g.expand(self.data.shape),))
+
+    def mean(self):
+        pull = lambda g: ((g / self.data.numel()).expand(self.data.shape),)  # noqa: E731
+        return self.make(self.data.mean(), (self,), pull)
+
+
+@mistake("Value", KEEPS_ADDING)
 class RootNotZeroed(Right):
     """Adds to the loss's own gradient, so that a second backward() starts from 2."""
 
@@ -444,7 +652,28 @@ class NoChainInMul(Right):
         return self.make(self.data * other.data, (self, other), pull)
 
 
-@mistake("Value", "The gradients of @ lack a transposition: dL/da = g b^T, dL/db = a^T g.")
+AS_THEY_ARE = "The gradients of @ lack a transposition: dL/da = g b^T, dL/db = a^T g."
+
+
+@mistake("Value", AS_THEY_ARE)
+class LeftAsItIs(Right):
+    """b turned, a not."""
+
+    def __matmul__(self, other):
+        pull = lambda g: (g @ other.data.T, self.data @ g)  # noqa: E731
+        return self.make(self.data @ other.data, (self, other), pull)
+
+
+@mistake("Value", AS_THEY_ARE)
+class RightAsItIs(Right):
+    """a turned, b not."""
+
+    def __matmul__(self, other):
+        pull = lambda g: (g @ other.data, self.data.T @ g)  # noqa: E731
+        return self.make(self.data @ other.data, (self, other), pull)
+
+
+@mistake("Value", AS_THEY_ARE)
 class NoTransposition(Right):
     """Right for symmetric matrices."""
 
@@ -645,6 +874,27 @@ class MeanWithoutN(Right):
 
     def mean(self):
         return self.make(self.data.mean(), (self,), Right.sum(self).pull)
+
+
+ONE_AXIS_OF_MEAN = "Your mean divides by the length of one axis. It is of all elements: numel()."
+
+
+@mistake("Value", ONE_AXIS_OF_MEAN)
+class MeanOfRows(Right):
+    """1/n, for the batch's n."""
+
+    def mean(self):
+        pull = lambda g: (g * torch.ones_like(self.data) / len(self.data),)  # noqa: E731
+        return self.make(self.data.mean(), (self,), pull)
+
+
+@mistake("Value", ONE_AXIS_OF_MEAN)
+class MeanOfColumns(Right):
+    """1/m, for the last axis."""
+
+    def mean(self):
+        pull = lambda g: (g * torch.ones_like(self.data) / self.data.shape[-1],)  # noqa: E731
+        return self.make(self.data.mean(), (self,), pull)
 
 
 @mistake("Value", "Your sum sends its gradient to the elements in shares. Each gets all of it.")
