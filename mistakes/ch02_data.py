@@ -1024,6 +1024,11 @@ def epsilon_e3(x, mean, std):
 
 
 @mistake("normalize", EPSILON)
+def epsilon_e2(x, mean, std):
+    return (x - mean) / (std + 1e-2)
+
+
+@mistake("normalize", EPSILON)
 def epsilon_under_root(x, mean, std):
     return (x - mean) / (std**2 + 1e-5) ** 0.5
 
@@ -1609,6 +1614,7 @@ splits_epsilon_e7 = with_epsilon("splits_epsilon_e7", 1e-7)
 splits_epsilon_e6 = with_epsilon("splits_epsilon_e6", 1e-6)
 splits_epsilon_e5 = with_epsilon("splits_epsilon_e5", 1e-5)
 splits_epsilon_e3 = with_epsilon("splits_epsilon_e3", 1e-3)
+splits_epsilon_e2 = with_epsilon("splits_epsilon_e2", 1e-2)
 
 
 @mistake("normalize_splits", SPLITS_EPSILON)
@@ -1643,6 +1649,12 @@ def splits_times(x_train, x_valid):
 @mistake("normalize_splits", ROOT_MEAN_SQUARE)
 def root_mean_square(x_train, x_valid):
     mean, std = x_train.mean(), x_train.square().mean().sqrt()
+    return (x_train - mean) / std, (x_valid - mean) / std
+
+
+@mistake("normalize_splits", ROOT_MEAN_SQUARE)
+def root_mean_square_over_one_less(x_train, x_valid):
+    mean, std = x_train.mean(), (x_train.square().sum() / (x_train.numel() - 1)).sqrt()
     return (x_train - mean) / std, (x_valid - mean) / std
 
 

@@ -99,6 +99,10 @@ W_TRANSPOSED = (
     "You multiply by w transposed. w is [m, o], a column for each output, so x @ w takes it as it "
     "is; only nn.Linear and F.linear want it as [o, m]."
 )
+W_RESHAPED = (
+    "You reshape w to [o, m], which puts its numbers in other places: it is no transpose. x @ w "
+    "takes w as it is, [m, o]."
+)
 W_FIRST = "You multiply in the wrong order, w @ x. A row of x meets a column of w: x @ w."
 X_TRANSPOSED = "You transpose x. It is [n, m], a row for each example: x @ w takes it as it is."
 ELEMENTWISE = (
@@ -295,6 +299,11 @@ def w_transposed_in_loops(x, w, b):
 @mistake("lin", W_TRANSPOSED)
 def rows_of_w_as_vectors(x, w, b):
     return torch.stack([x @ row for row in w], 1) + b
+
+
+@mistake("lin", W_RESHAPED)
+def w_reshaped(x, w, b):
+    return F.linear(x, w.reshape(w.shape[::-1]), b)
 
 
 @mistake("lin", W_FIRST)
@@ -1630,6 +1639,16 @@ def nan_for_negative_values(x):
 
 
 @mistake("relu", "You set small positive values to 0 as well. relu bends at 0: they are kept.")
+def from_a_tenth_on(x):
+    return torch.where(x > 0.1, x, 0.0)
+
+
+@mistake("relu", "You set small positive values to 0 as well. relu bends at 0: they are kept.")
+def from_a_hundredth_on(x):
+    return torch.where(x > 1e-2, x, 0.0)
+
+
+@mistake("relu", "You set small positive values to 0 as well. relu bends at 0: they are kept.")
 def from_a_thousandth_on(x):
     return torch.where(x > 1e-3, x, 0.0)
 
@@ -2065,6 +2084,16 @@ def shift_by_the_mean_for_variance_one(x):
 @mistake("shifted_relu", BY_THEORY)
 def shift_by_four_tenths(x):
     return x.clamp_min(0.0) - 0.4
+
+
+@mistake("shifted_relu", BY_THEORY)
+def shift_by_the_mean_to_three_digits(x):
+    return x.clamp_min(0.0) - 0.399
+
+
+@mistake("shifted_relu", BY_THEORY)
+def shift_by_the_mean_to_four_digits(x):
+    return x.clamp_min(0.0) - 0.3989
 
 
 @mistake("shifted_relu", BY_THEORY)
@@ -2707,6 +2736,16 @@ def model_with_half_of_relu(*args):
 @mistake("model", DOUBLED)
 def model_with_twice_relu(*args):
     return net(*args, bend=lambda h: h + h.abs())
+
+
+@mistake("model", "You normalise x first. The model takes x as it is.")
+def model_of_normalised_x(x, *params):
+    return net((x - x.mean()) / x.std(), *params)
+
+
+@mistake("model", "You normalise x first. The model takes x as it is.")
+def model_of_normalised_columns(x, *params):
+    return net((x - x.mean(0)) / x.std(0), *params)
 
 
 @mistake("model", "You normalise the hidden layer. Here it is relu(x @ w1 + b1) as it is.")

@@ -1166,6 +1166,11 @@ def std_a_subtracted(fan_in, a=0.0):
 
 
 @mistake("kaiming_std", A_MINUS)
+def std_a_subtracted_absolute(fan_in, a=0.0):
+    return math.sqrt(2 / (abs(1 - a**2) * fan_in))
+
+
+@mistake("kaiming_std", A_MINUS)
 def std_a_subtracted_as_a_tensor(fan_in, a=0.0):
     return torch.sqrt(2 / torch.tensor((1 - a**2) * fan_in))
 
@@ -1293,6 +1298,13 @@ def std_a_needed(fan_in, a):
 @mistake("kaiming_std", STD_WHOLE)
 def std_whole_division(fan_in, a=0.0):
     return math.sqrt(2 // ((1 + a**2) * fan_in))
+
+
+@mistake(
+    "kaiming_std", "You take a whole number for the root (isqrt). Take the root itself: math.sqrt."
+)
+def std_whole_root(fan_in, a=0.0):
+    return math.sqrt(2 / (1 + a**2)) / math.isqrt(fan_in)
 
 
 @mistake("kaiming_std", STD_WHOLE)

@@ -68,6 +68,10 @@ W_UNSUMMED = (
     "You leave the batch axis in w.grad, [n, m, o]. A matrix product sums over it: "
     "inp.t() @ out.grad."
 )
+W_RESHAPED = (
+    "Your w.grad is transposed, and you reshape it into w's shape, so its numbers lie in other "
+    "places. w.grad = inp.t() @ out.grad has the right shape by itself."
+)
 INP_NO_T = "You multiply by w as it is for inp.grad. Back through inp @ w goes w transposed: w.t()."
 INP_ORDER = (
     "Your factors for inp.grad are in the wrong order. Rows stay rows: out.grad [n, o] on the "
@@ -139,6 +143,12 @@ HALF = "You compute in half precision. Leave the dtype as it comes from the inpu
 def w_transposed(inp, out, w, b):
     right(inp, out, w, b)
     w.grad = out.grad.t() @ inp
+
+
+@mistake("lin_grad_matmul", W_RESHAPED)
+def w_transposed_and_reshaped(inp, out, w, b):
+    right(inp, out, w, b)
+    w.grad = (out.grad.t() @ inp).reshape(w.shape)
 
 
 @mistake("lin_grad_matmul", W_NO_T)

@@ -34,6 +34,10 @@ ONLY_LAST = (
     "Only the last block counts: each block assigns the gradients of the parameters anew. They are "
     "sums over all rows, so each block adds its part (+=)."
 )
+ONE_OF_THE_LAST = (
+    "One parameter's gradient is the last block's alone: its line assigns anew. Each block adds "
+    "its part (+=)."
+)
 NO_REST = (
     "You leave out the rows after the last whole block. The batch need not be a multiple of the "
     "block: inp.split(rows) gives a last block that is shorter."
@@ -160,6 +164,27 @@ def by_the_block(rows, args):
     return in_blocks(*args, rows=rows, part=part) / count
 
 
+def gradients_by_the_block(rows, args):
+    by_the_block(rows, args)
+    return block_losses(rows, args, len(args[0])).sum()
+
+
+def last_of(place):
+    """The gradient of one parameter is the last block's."""
+
+    def one_of_the_last(rows, args):
+        right = in_blocks(*args, rows=rows)
+        grads = [param.grad for param in args[2:]]
+        only_last(rows, args)
+        grads[place] = args[2 + place].grad
+        for param, grad in zip(args[2:], grads, strict=True):
+            param.grad = grad
+        return right
+
+    one_of_the_last.__name__ = f"last_{('w1', 'b1', 'w2', 'b2')[place]}"
+    return one_of_the_last
+
+
 def mean_of_means(rows, args):
     in_blocks(*args, rows=rows)
     return block_losses(rows, args).mean()
@@ -186,10 +211,10 @@ def first_targets(rows, args):
     return in_blocks(inp, again, *rest, rows=rows)
 
 
-def block_losses(rows, args):
+def block_losses(rows, args, n=None):
     inp, targ, *params = (a.detach() for a in args)
     pairs = zip(inp.split(rows), targ.split(rows), strict=True)
-    return torch.stack([block(x, t, len(x), *params)[0] for x, t in pairs])
+    return torch.stack([block(x, t, n or len(x), *params)[0] for x, t in pairs])
 
 
 def _record(way, rows, sentence):
@@ -204,8 +229,11 @@ for _rows in BLOCKS:
     _record(only_last, _rows, ONLY_LAST)
     _record(without_rest, _rows, NO_REST)
     _record(by_the_block, _rows, BLOCK_N)
+    _record(gradients_by_the_block, _rows, BLOCK_N)
     _record(mean_of_means, _rows, MEAN_OF_MEANS)
     _record(loss_of_the_last, _rows, LOSS_LAST)
+for _place in range(4):
+    _record(last_of(_place), 1_000, ONE_OF_THE_LAST)
 _record(sum_of_means, 1_000, SUM_OF_MEANS)
 _record(sum_of_the_last, 1_000, LOSS_LAST)
 _record(first_targets, 1_000, FIRST_TARGETS)

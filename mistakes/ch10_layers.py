@@ -49,6 +49,9 @@ ONES = (
     "You send back as if the upstream gradient were 1. It is in the .grad of the output that you "
     "returned: self.out.grad."
 )
+FLOAT32 = (
+    "You turn the gradient into float32 (.float()), whatever the input is. It has the dtype of inp."
+)
 
 # --- Relu ----------------------------------------------------------------------------------------
 
@@ -58,10 +61,9 @@ def relu_probes(draw):
     for shape in [(3, 4), (1, 5)]:
         yield Via((0, draw(*shape), draw(*shape)), "layers.there_and_back")
     yield Via((0, draw(4, 5), draw(4, 5).round()), "layers.there_and_back")
-    four = [draw(3, 4) for _ in range(4)]
-    yield Via((0, *four), "layers.again")
+    yield Via((0, *(draw(3, 4) for _ in range(4))), "layers.again")
     yield Via((0, draw(3, 4), draw(3, 4)), "layers.two_calls")
-    yield Via((0, *four), "layers.side_by_side")
+    yield Via((0, *(draw(3, 4) for _ in range(4))), "layers.side_by_side")
 
 
 class PlainRelu:
@@ -256,6 +258,46 @@ class ReluLeaky(PlainRelu):
         self.inp.grad = torch.where(self.inp > 0, 1.0, 0.01) * self.out.grad
 
 
+@mistake("Relu", COPY_OUT)
+class ReluCopyOutTurned(PlainRelu):
+    def __call__(self, inp):
+        return super().__call__(inp).clone()
+
+    def backward(self):
+        self.inp.grad = self.out.grad * (self.inp > 0)
+
+
+@mistake("Relu", COPY_OUT)
+class ReluCopyOutWhere(PlainRelu):
+    def __call__(self, inp):
+        return super().__call__(inp).clone()
+
+    def backward(self):
+        self.inp.grad = torch.where(self.inp > 0, self.out.grad, 0)
+
+
+@mistake(
+    "Relu",
+    "You also drop negative upstream gradients. The mask is of the input alone: inp > 0.",
+)
+class ReluGuided(PlainRelu):
+    def backward(self):
+        self.inp.grad = (self.inp > 0) * self.out.grad.clamp_min(0.0)
+
+
+@mistake("Relu", "Where inp is negative, you let the gradient pass with its sign turned: send 0.")
+class ReluAbsolute(PlainRelu):
+    def backward(self):
+        self.inp.grad = self.inp.sign() * self.out.grad
+
+
+@mistake("Relu", FLOAT32)
+class ReluFloat32(PlainRelu):
+    def backward(self):
+        super().backward()
+        self.inp.grad = self.inp.grad.float()
+
+
 @mistake("Relu", TAKES_NOTHING)
 class ReluBackwardTakesOut(PlainRelu):
     def backward(self, out):
@@ -281,9 +323,9 @@ def lin_probes(draw):
     for n, m, o in [(5, 4, 3), (1, 3, 2), (3, 3, 3)]:
         upstream, *tensors = affine(draw, n, m, o)
         yield Via((2, upstream, *tensors), "layers.there_and_back")
+    yield Via((2, draw(5, 3), *affine(draw, 5, 4, 3), draw(5, 4)), "layers.again")
+    yield Via((2, *affine(draw, 5, 4, 3)[1:], draw(5, 4)), "layers.two_calls")
     (upstream, *one), (second, *two) = affine(draw, 5, 4, 3), affine(draw, 5, 4, 3)
-    yield Via((2, upstream, second, *one, two[-1]), "layers.again")
-    yield Via((2, *one, two[-1]), "layers.two_calls")
     yield Via((2, upstream, second, *one, *two), "layers.side_by_side")
 
 
@@ -417,8 +459,8 @@ class LinCopyInp(PlainLin):
 
 @mistake(
     "Lin",
-    "You keep copies of w and b, and set the gradients on the copies. Keep the very tensors: "
-    "whoever made the layer looks for the gradients there.",
+    "You keep copies of w and b (clone, nn.Parameter), and set the gradients on the copies. Keep "
+    "the very tensors: whoever made the layer looks for the gradients there.",
 )
 class LinCopies(PlainLin):
     def __init__(self, w, b):
@@ -512,6 +554,85 @@ class LinNoWGrad(PlainLin):
         self.inp.grad, self.b.grad = self.out.grad @ self.w.t(), self.out.grad.sum(0)
 
 
+@mistake("Lin", COPY_OUT)
+class LinCopyOutWFirst(PlainLin):
+    def __call__(self, inp):
+        return super().__call__(inp).clone()
+
+    def backward(self):
+        self.w.grad = self.inp.t() @ self.out.grad
+
+
+@mistake("Lin", COPY_OUT)
+class LinCopyOutBFirst(PlainLin):
+    def __call__(self, inp):
+        return super().__call__(inp).clone()
+
+    def backward(self):
+        self.b.grad = self.out.grad.sum(0)
+
+
+OUT_FOR_ITS_GRAD = "Your {} is made of out itself. What goes back is out's gradient: self.out.grad."
+
+
+@mistake("Lin", OUT_FOR_ITS_GRAD.format("w.grad"))
+class LinWOut(PlainLin):
+    def backward(self):
+        super().backward()
+        self.w.grad = self.inp.t() @ self.out
+
+
+@mistake("Lin", OUT_FOR_ITS_GRAD.format("b.grad"))
+class LinBOut(PlainLin):
+    def backward(self):
+        super().backward()
+        self.b.grad = self.out.sum(0)
+
+
+@mistake("Lin", OUT_FOR_ITS_GRAD.format("inp.grad"))
+class LinInpOut(PlainLin):
+    def backward(self):
+        super().backward()
+        self.inp.grad = self.out @ self.w.t()
+
+
+B_ONE_ROW = "Your b.grad is one row's share alone. b is added to every row: sum(0)."
+
+
+@mistake("Lin", B_ONE_ROW)
+class LinBFirstRow(PlainLin):
+    def backward(self):
+        super().backward()
+        self.b.grad = self.out.grad[0].clone()
+
+
+@mistake("Lin", B_ONE_ROW)
+class LinBLastRow(PlainLin):
+    def backward(self):
+        super().backward()
+        self.b.grad = self.out.grad[-1].clone()
+
+
+@mistake(
+    "Lin",
+    "You sum inp and the upstream over the rows before they meet in w.grad. Multiply row by row, "
+    "then sum: inp.t() @ g.",
+)
+class LinWSummedFirst(PlainLin):
+    def backward(self):
+        super().backward()
+        self.w.grad = torch.outer(self.inp.sum(0), self.out.grad.sum(0))
+
+
+@mistake(
+    "Lin", "Your b.grad is one sum over all, the same for each output. Sum over the rows: sum(0)."
+)
+class LinBTotalEverywhere(PlainLin):
+    def backward(self):
+        super().backward()
+        self.b.grad = self.out.grad.sum().expand_as(self.b)
+
+
 @mistake("Lin", TAKES_NOTHING)
 class LinBackwardTakesOut(PlainLin):
     def backward(self, out):
@@ -525,9 +646,8 @@ class LinBackwardTakesOut(PlainLin):
 def mse_probes(draw):
     for n in (5, 1, 4):
         yield Via((0, None, draw(n, 1), draw(n)), "layers.there_and_back")
-    four = [draw(5, 1), draw(5), draw(5, 1), draw(5)]
-    yield Via((0, None, None, *four), "layers.again")
-    yield Via((0, None, None, *four), "layers.side_by_side")
+    for dialogue in ("layers.again", "layers.side_by_side"):
+        yield Via((0, None, None, draw(5, 1), draw(5), draw(5, 1), draw(5)), dialogue)
 
 
 class PlainMse:
@@ -700,6 +820,56 @@ class MseAdds(PlainMse):
         self.inp.grad = self.inp.grad + (0 if before is None else before)
 
 
+@mistake("Mse", "Your loss has shape [1]. Asked for is a tensor without axes: the mean over all.")
+class MseKeepsAxis(PlainMse):
+    def __call__(self, inp, targ):
+        return super().__call__(inp, targ)[None]
+
+
+@mistake("Mse", "You square the mean error. Square each error first, then take the mean.")
+class MseSquareOfMean(PlainMse):
+    def __call__(self, inp, targ):
+        super().__call__(inp, targ)
+        return (inp[:, 0] - targ).mean().square()
+
+
+LESS_ONE = "You divide by n - 1, as a variance does. The mean of the squares divides by n."
+
+
+@mistake("Mse", LESS_ONE)
+class MseLessOne(PlainMse):
+    def __call__(self, inp, targ):
+        return super().__call__(inp, targ) * len(targ) / (len(targ) - 1 or 1)
+
+
+@mistake("Mse", LESS_ONE)
+class MseLessOneOfOne(PlainMse):
+    def __call__(self, inp, targ):
+        super().__call__(inp, targ)
+        return (inp[:, 0] - targ).square().sum() / (len(targ) - 1)
+
+
+@mistake(
+    "Mse",
+    "You keep the signs of the errors alone, as for absolute errors. The slope of a square is "
+    "2 (inp - targ), then comes 1/n.",
+)
+class MseSigns(PlainMse):
+    def backward(self):
+        self.inp.grad = (self.inp - self.targ[:, None]).sign() / len(self.targ)
+
+
+@mistake("Mse", FIRST_CALL)
+class MseFirstErrors(PlainMse):
+    def __call__(self, inp, targ):
+        loss = super().__call__(inp, targ)
+        self.errors = getattr(self, "errors", inp - targ[:, None])
+        return loss
+
+    def backward(self):
+        self.inp.grad = 2 * self.errors / len(self.errors)
+
+
 MODEL_ORDER = (
     "You send a layer back before its output has a gradient: it is still None. The way back begins "
     "at the loss, and takes the layers in reverse."
@@ -714,12 +884,12 @@ STOPS_EARLY = (
 
 @probes("Model")
 def model_probes(draw):
-    for n, m, nh in [(5, 4, 3), (1, 3, 2), (3, 3, 3)]:
+    for n, m, nh in [(5, 4, 3), (1, 3, 2), (3, 3, 3), (4, 2, 1)]:
         yield Via((4, None, *model_args(full_pass.net(draw, n, m, nh))), "layers.there_and_back")
-    net, other = (model_args(full_pass.net(draw, 5, 4, 3)) for _ in range(2))
+    net, other, one, two, linked = (model_args(full_pass.net(draw, 5, 4, 3)) for _ in range(5))
     yield Via((4, None, None, *net, *other[4:]), "layers.again")
-    yield Via((4, None, None, *net, *other), "layers.side_by_side")
-    *parameters, inp, targ = net
+    yield Via((4, None, None, *one, *two), "layers.side_by_side")
+    *parameters, inp, targ = linked
     l1, out = inp @ parameters[0] + parameters[1], draw(5, 1)
     fed = (inp, draw(5, 3), l1, draw(5, 3), l1.relu(), draw(5, 1), out)
     yield Via((*parameters, targ, *fed), "layers.links")
@@ -930,9 +1100,80 @@ class ModelCopiesX(PlainModel):
         return super().__call__(x.clone(), targ)
 
 
+@mistake(
+    "Model",
+    "You write the result over the layer: self.loss = self.loss(...). Return it, and leave "
+    "self.loss what it is.",
+)
+class ModelLosesLoss(PlainModel):
+    def __call__(self, x, targ):
+        self.loss = super().__call__(x, targ)
+        return self.loss
+
+
+@mistake("Model", "You give x to each layer. Each takes what the one before it gave: x = layer(x).")
+class ModelNotChained(PlainModel):
+    def __call__(self, x, targ):
+        return self.loss([layer(x) for layer in self.layers][-1], targ)
+
+
+ONE_LIN = (
+    "Both affine layers have the same w and b: you use one object twice, or keep w and b on the "
+    "class. Make Lin(w1, b1) and Lin(w2, b2)."
+)
+
+
+@mistake("Model", ONE_LIN)
+class ModelOneLin(PlainModel):
+    def __init__(self, w1, b1, w2, b2):
+        super().__init__(w1, b1, w2, b2)
+        self.layers[0] = self.layers[2]
+
+
+@mistake("Model", ONE_LIN)
+class ModelFirstLinTwice(PlainModel):
+    def __init__(self, w1, b1, w2, b2):
+        super().__init__(w1, b1, w2, b2)
+        self.layers[2] = self.layers[0]
+
+
+class SkipsReluThere(PlainModel):
+    def __call__(self, x, targ):
+        return self.loss(self.layers[2](self.layers[0](x)), targ)
+
+
+@mistake("Model", "You never call the relu on the way there: lin, relu, lin, then the loss.")
+class ModelSkipsReluThere(SkipsReluThere):
+    pass
+
+
+@mistake("Model", "You never call the relu on the way there: lin, relu, lin, then the loss.")
+class ModelSkipsReluBothWays(SkipsReluThere):
+    def backward(self):
+        self.loss.backward()
+        self.layers[2].backward()
+        self.layers[0].backward()
+
+
+@mistake("Model", "You pass the relu by on the way back: where it gave 0, nothing goes back.")
+class ModelPassesReluBy(PlainModel):
+    def backward(self):
+        first, relu, last = self.layers
+        self.loss.backward()
+        last.backward()
+        first.out.grad = relu.out.grad
+        first.backward()
+
+
+@mistake("Model", "You have the biases the wrong way round: b1 belongs to w1, and b2 to w2.")
+class ModelBiasesSwapped(PlainModel):
+    def __init__(self, w1, b1, w2, b2):
+        super().__init__(w1, b2, w2, b1)
+
+
 NO_BWD = (
-    "The args get no gradient: your backward does not call bwd, or calls it with copies of them. "
-    "It is to call self.bwd(out, *args), with the very tensors."
+    "The args get no gradient: your backward does not call bwd, or calls it without them or with "
+    "copies of them. It is to call self.bwd(out, *args), with the very tensors."
 )
 
 # --- Module --------------------------------------------------------------------------------------
@@ -943,9 +1184,9 @@ def module_probes(draw):
     for count in (1, 2, 3):
         args = [draw(3, 4) for _ in range(count + 1)]
         yield Via((1.5, *args), "layers.powers")
-    six = [draw(2, 5) for _ in range(6)]
-    yield Via((1.5, *six), "layers.powers_again")
-    yield Via((1.5, *six), "layers.powers_side_by_side")
+    for dialogue in ("layers.powers_again", "layers.powers_side_by_side"):
+        yield Via((1.5, *(draw(2, 5) for _ in range(6))), dialogue)
+    yield Via((1.5, draw(1), draw(3, 4)), "layers.powers")  # the upstream does not fit: no way back
 
 
 class PlainModule:
@@ -1050,18 +1291,26 @@ class ModuleFirstCall(PlainModule):
         return out
 
 
-@mistake(
-    "Module",
+NEEDS_INIT = (
     "You make what __call__ needs in __init__. A subclass has its own __init__, which does not "
-    "call yours: make it in __call__.",
+    "call yours: make it in __call__."
 )
-class ModuleNeedsInit(PlainModule):
-    def __init__(self):
-        self.kept = {}
 
-    def __call__(self, *args):
-        self.kept["args"] = args
-        return super().__call__(*args)
+
+def needs_init(attribute):
+    """A Module that looks for an attribute; by its name alone can such answers be told."""
+
+    class NeedsInit(PlainModule):
+        def __call__(self, *args):
+            getattr(self, attribute)
+
+    NeedsInit.__name__ = f"ModuleNeeds{attribute.capitalize()}"
+    return mistake("Module", NEEDS_INIT)(NeedsInit)
+
+
+ATTRIBUTES = ("kept", "calls", "cache", "saved", "stack", "history", "memory", "state")
+NEED_INIT = [needs_init(attribute) for attribute in ATTRIBUTES]
+globals().update({one.__name__: one for one in NEED_INIT})
 
 
 @mistake("Module", NO_BWD)
@@ -1098,13 +1347,67 @@ class ModuleReversesArgs(PlainModule):
         self.bwd(self.out, *reversed(self.args))
 
 
+@mistake(
+    "Module",
+    "You call bwd within __call__, where out has no .grad yet. Whoever calls the layer calls "
+    "backward later, and that calls bwd.",
+)
+class ModuleBackInCall(PlainModule):
+    def __call__(self, *args):
+        super().__call__(*args)
+        self.bwd(self.out, *args)
+        return self.out
+
+
+@mistake("Module", FIFO)
+class ModuleQueue(PlainModule):
+    def __call__(self, *args):
+        self.calls = [*getattr(self, "calls", []), (self.forward(*args), *args)]
+        return self.calls[-1][0]
+
+    def backward(self):
+        self.bwd(*self.calls.pop(0))
+
+
+@mistake("Module", "You pass the first call's output to bwd. Keep the last call's, anew each time.")
+class ModuleFirstOut(PlainModule):
+    def __call__(self, *args):
+        out = super().__call__(*args)
+        self.first = getattr(self, "first", out)
+        return out
+
+    def backward(self):
+        self.bwd(self.first, *self.args)
+
+
+NOT_BWD = "Your backward calls itself. What a subclass brings is called bwd: self.bwd(out, *args)."
+
+
+@mistake("Module", NOT_BWD)
+class ModuleCallsItself(PlainModule):
+    def backward(self):
+        self.backward()
+
+
+@mistake("Module", NOT_BWD)
+class ModuleCallsBackward(PlainModule):
+    def backward(self):
+        self.backward(self.out, *self.args)
+
+
+@mistake("Module", "You keep two arguments at most. There may be any number: self.args = args.")
+class ModuleTwoArgs(PlainModule):
+    def backward(self):
+        self.bwd(self.out, *self.args[:2])
+
+
 # --- NnModel -------------------------------------------------------------------------------------
 
 
 @probes("NnModel")
 def nn_model_probes(draw):
     """What it makes of given parameters; and what it draws, told by the scripts in coarse steps."""
-    for sizes in [(4, 3, 2), (4, 3), (300, 200, 250), (200, 300, 100)]:
+    for sizes in [(4, 3, 2), (4, 3), (1024, 160, 480), (200, 256, 100)]:
         yield Via(sizes, "layers.drawn_in_words")
     m, nh, n_out = 4, 3, 2
     values = draw(nh, m), draw(nh), draw(n_out, nh), draw(n_out)
@@ -1265,8 +1568,8 @@ class NnNoSuper(PlainNn):
 
 @mistake(
     "NnModel",
-    "You keep the layers in a plain list, where nn.Module does not see them: parameters() is "
-    "empty. Keep each in an attribute, or in nn.ModuleList or nn.Sequential.",
+    "nn.Module does not see your parameters: parameters() is empty. Wrap each tensor in "
+    "nn.Parameter; keep layers in attributes, nn.ModuleList or nn.Sequential, not in a plain list.",
 )
 class NnPlainList(PlainNn):
     def __init__(self, m, nh, n_out=1):
@@ -1334,12 +1637,52 @@ class NnNoRoot(PlainNn):
         super().draw(m, nh, std2=1 / nh)
 
 
+SQUARED = "You take variances for stds. The std of w1 is sqrt(2/m), that of w2 is sqrt(1/nh)."
+
+
+@mistake("NnModel", SQUARED)
+class NnVariances(PlainNn):
+    def draw(self, m, nh):
+        super().draw(m, nh, std1=2 / m, std2=1 / nh)
+
+
+@mistake("NnModel", SQUARED)
+class NnVarianceOfW1(PlainNn):
+    def draw(self, m, nh):
+        super().draw(m, nh, std1=2 / m)
+
+
 @mistake("NnModel", "You draw by Glorot's rule (xavier_normal_). w1 needs 2/m, w2 needs 1/nh.")
 class NnGlorot(PlainNn):
     def draw(self, m, nh):
         super().draw(m, nh)
         nn.init.xavier_normal_(self.one.weight)
         nn.init.xavier_normal_(self.two.weight)
+
+
+@mistake(
+    "NnModel",
+    "You draw w1 by Glorot's rule (xavier_normal_), which looks at both fans. Look at fan_in "
+    "alone: kaiming_normal_.",
+)
+class NnGlorotW1(PlainNn):
+    def draw(self, m, nh):
+        super().draw(m, nh)
+        nn.init.xavier_normal_(self.one.weight, gain=math.sqrt(2))
+
+
+CUT_OFF = (
+    "You cut the normal distribution off (trunc_normal_), which makes it narrower. Draw plain "
+    "normal numbers: normal_, or kaiming_normal_."
+)
+
+
+@mistake("NnModel", CUT_OFF)
+class NnTruncated(PlainNn):
+    def draw(self, m, nh):
+        super().draw(m, nh)
+        for layer, std in ((self.one, math.sqrt(2 / m)), (self.two, 1 / math.sqrt(nh))):
+            nn.init.trunc_normal_(layer.weight, std=std, a=-2 * std, b=2 * std)
 
 
 @mistake("NnModel", "Your weights have std 1. w1 needs a variance of 2/m, w2 of 1/nh.")

@@ -108,10 +108,10 @@ def gives_f_a_flat_tensor(f, x, h):
     return differences(lambda v: f(v.reshape(-1)), x, h)
 
 
-@mistake(
-    "numeric_grad",
-    "You move a whole row at a time. Each single element has a slope of its own.",
-)
+ROW_BY_ROW = "You move a whole row at a time. Each single element has a slope of its own."
+
+
+@mistake("numeric_grad", ROW_BY_ROW)
 def by_rows(f, x, h):
     grad = torch.zeros_like(x)
     for i in range(len(x)):
@@ -119,6 +119,11 @@ def by_rows(f, x, h):
         step[i] = h
         grad[i] = (f(x + step) - f(x - step)) / (2 * h)
     return grad
+
+
+@mistake("numeric_grad", ROW_BY_ROW)
+def by_rows_of_the_shape(f, x, h):
+    return by_rows(f, x[: x.shape[0]], h)
 
 
 @mistake(
@@ -242,6 +247,23 @@ def counts_rows(f, x, h):
     return grad
 
 
+@mistake(
+    "numeric_grad",
+    "You come back by h, to x itself, and divide by 2 h. The second point is x - h: take 2 h away.",
+)
+def comes_back_by_h(f, x, h):
+    return differences(f, x, h, lambda f, x, s: (f(x + s) - f(x)) / (2 * h))
+
+
+@mistake(
+    "numeric_grad",
+    "That is the second derivative's quotient. The slope is (f(x + h) - f(x - h)) / (2 h), without "
+    "f(x).",
+)
+def second_derivative(f, x, h):
+    return differences(f, x, h, lambda f, x, s: (f(x + s) - 2 * f(x) + f(x - s)) / h**2)
+
+
 # --- good_step -----------------------------------------------------------------------------------
 
 
@@ -264,9 +286,12 @@ TOO_SMALL = (
 )
 STEPS = {  # what learners choose
     "one_hundredth": (1e-2, ONE_FOR_ALL),
+    "five_thousandths": (5e-3, ONE_FOR_ALL),
     "one_thousandth": (1e-3, ONE_FOR_ALL),
     "ten_thousandth": (1e-4, ONE_FOR_ALL),
     "hundred_thousandth": (1e-5, ONE_FOR_ALL),
+    "six_millionths": (6e-6, ONE_FOR_ALL),
+    "five_millionths": (5e-6, ONE_FOR_ALL),
     "millionth": (1e-6, ONE_FOR_ALL),
     "ten_millionth": (1e-7, ONE_FOR_ALL),
     "hundred_millionth": (1e-8, ONE_FOR_ALL),
@@ -322,12 +347,17 @@ def missing_brackets(dtype):
     return torch.finfo(dtype).eps ** 1 / 3
 
 
-@mistake(
-    "good_step",
-    "You swap the dtypes. float64 has more digits, so its h is the smaller one.",
-)
+SWAPPED = "You swap the dtypes. float64 has more digits, so its h is the smaller one."
+
+
+@mistake("good_step", SWAPPED)
 def swapped(dtype):
     return torch.finfo(torch.float64 if dtype == torch.float32 else torch.float32).eps ** (1 / 3)
+
+
+@mistake("good_step", SWAPPED)
+def swapped_and_rounded(dtype):
+    return 6e-6 if dtype == torch.float32 else 5e-3
 
 
 @mistake("good_step", "You always take float32's eps. Ask torch.finfo(dtype) of the dtype given.")
@@ -363,6 +393,28 @@ def sixth_root(dtype):
     return torch.finfo(dtype).eps ** (1 / 6)
 
 
+TWO_BASES = "You mix two bases. exp belongs to log, and 10 ** to log10."
+
+
+@mistake("good_step", TWO_BASES)
+def exp_of_log10(dtype):
+    return np.exp(np.log10(torch.finfo(dtype).eps) / 3)
+
+
+@mistake("good_step", TWO_BASES)
+def power_of_log(dtype):
+    return 10 ** (np.log(torch.finfo(dtype).eps) / 3)
+
+
+@mistake(
+    "good_step",
+    "You take the smallest number (tiny). Rounding depends on eps, the gap between 1 and the next "
+    "number.",
+)
+def root_of_the_smallest_number(dtype):
+    return torch.finfo(dtype).tiny ** (1 / 3)
+
+
 @mistake("good_step", "A step of 1 is no small step: what is wanted is the slope at x.")
 def one(dtype):
     return 1.0
@@ -372,20 +424,22 @@ def one(dtype):
 
 H = {torch.float32: 5e-3, torch.float64: 6e-6}
 TOLERANCE = {torch.float32: 3e-3, torch.float64: 1e-6}
+FINER = {dtype: 100 * torch.finfo(dtype).eps ** (2 / 3) for dtype in TOLERANCE}
 
 
 @probes("grad_is_right")
 def grad_is_right_probes(draw):
-    x, c = draw(3, 4), draw(3, 4)
+    x, c = (1 + draw(3, 4).abs()) / 3, draw(3, 4).sign()
     c[:, 1:3] = 0.0
     grad = 3 * c * x**2
     fault = draw(3, 4)
-    one = grad.clone()
+    one, other = grad.clone(), grad.clone()
     one[0, 0] += 0.05 * grad.norm()
+    other[-1, -1] += 0.05 * grad.norm()
     for given in (
         *(grad, 2 * grad, -grad, torch.zeros_like(grad), 1.05 * grad, one, grad * (1 + 1e-4)),
         *(grad + fault - fault.mean(), grad[0], grad.T, grad * float("nan"), grad[:0], grad + 100),
-        *(grad + float("inf"), 0.95 * grad),
+        *(grad + float("inf"), 0.95 * grad, 1.015 * grad, grad.flatten(), other),
     ):
         yield Via(("cubic", x, given, 1.0, c), "gradient_check.check")
     for scale in (1e-6, 1e6):
@@ -394,6 +448,10 @@ def grad_is_right_probes(draw):
     flat = torch.ones(4, 4, dtype=draw.dtype)
     yield Via(("cubic", flat, 3 * flat[0], 1.0, flat), "gradient_check.check")
     yield Via(("constant", x, torch.zeros_like(x), 1.0, draw(5)), "gradient_check.check")
+    x, c = x * torch.tensor([[0.01], [1], [1]]).to(x), draw(3, 4).sign()
+    yield Via(("cubic", x, 3 * c * x**2, 1.0, c), "gradient_check.check")
+    x, w, u = draw(5, 4), 1 + draw(4, 3).abs(), 1 + draw(5, 3).abs()
+    yield Via(("bilinear", x, u @ w.T, 1.0, w, u), "gradient_check.check")
     with torch.enable_grad():
         w, t = draw(3, 4), draw(2, 4)
         leaf = draw(2, 3).requires_grad_()
@@ -412,8 +470,8 @@ ABSOLUTE = (
     " one of 1e6 never passes: be relative to the gradient's length."
 )
 ELEMENTS = (
-    "You are relative to each element. Where one is 0, the rounding of the differences is all there"
-    " is: be relative to the length of the whole gradient."
+    "You are relative to each element. Where one is near 0, the error of the differences is all "
+    "there is: be relative to the length of the whole gradient."
 )
 SUMMED = (
     "You compare sums or means of the gradients. Faults of both signs cancel there: take the length"
@@ -434,8 +492,16 @@ SHAPES = (
     "compare the shapes first."
 )
 ZERO_ZERO = (
-    "You divide by the length of the gradient, and 0/0 is nan where it is 0. Multiply the tolerance"
-    " by the length instead, and compare with <=."
+    "You refuse a right gradient that is 0: 0/0 is nan, and 0 < 0 is False. Multiply the tolerance "
+    "by the length, and compare with <=."
+)
+AT_LEAST_ONE = (
+    "Your tolerance never falls below that of length 1 (max, clamp, 1 + length), so a gradient of "
+    "1e-6 passes as 0. Be relative to the gradient's own length."
+)
+SQUARED = (
+    "You compare squared lengths with a tolerance that is not squared, so faults up to its root "
+    "pass. Take the roots, or square the tolerance."
 )
 
 
@@ -537,6 +603,91 @@ def divides(f, x, grad):
 def strictly_less(f, x, grad):
     a = numeric(f, x)
     return grad.shape == x.shape and bool((a - grad).norm() < TOLERANCE[x.dtype] * a.norm())
+
+
+@mistake("grad_is_right", AT_LEAST_ONE)
+def at_least_one(f, x, grad):
+    a = numeric(f, x)
+    near = grad.shape == x.shape and (a - grad).norm() <= TOLERANCE[x.dtype] * a.norm().clamp(1)
+    return bool(near)
+
+
+@mistake("grad_is_right", SHAPES)
+def flattens(f, x, grad):
+    if grad.numel() != x.numel():
+        return False
+    a = numeric(f, x)
+    return bool((a - grad.reshape(x.shape)).norm() <= TOLERANCE[x.dtype] * a.norm())
+
+
+CONTENT_WITH_ONE = (
+    "You are content when one element is right. A fault may sit in any of them: ask for all."
+)
+
+
+def squares(a, grad, tolerance):
+    return (a - grad).square().sum() <= tolerance * a.square().sum()
+
+
+def sums(a, grad, tolerance):
+    return (a - grad).sum().abs() <= tolerance * a.norm()
+
+
+def each_element(a, grad, tolerance):
+    return ((a - grad).abs() <= tolerance * a.abs()).all()
+
+
+def any_element(a, grad, tolerance):
+    return ((a - grad).abs() <= tolerance * a.norm()).any()
+
+
+def cosine(a, grad, tolerance):
+    return (a * grad).sum() / (a.norm() * grad.norm()) >= 1 - tolerance
+
+
+def fine_cosine(a, grad, tolerance):
+    return cosine(a, grad, tolerance**2)
+
+
+WRONG_RULES = {
+    squares: SQUARED,
+    sums: SUMMED,
+    each_element: ELEMENTS,
+    any_element: CONTENT_WITH_ONE,
+    cosine: DIRECTION,
+    fine_cosine: DIRECTION,
+}
+
+
+def compared(rule, tolerances, name):
+    """A check that compares by this rule, whose verdict also depends on its tolerance."""
+
+    def check(f, x, grad):
+        if grad.shape != x.shape:
+            return False
+        return bool(rule(numeric(f, x), grad, tolerances[x.dtype]))
+
+    check.__name__ = name
+    return mistake("grad_is_right", WRONG_RULES[rule])(check)
+
+
+COMPARED = [
+    compared(rule, tolerances, f"{how}_{rule.__name__}")
+    for rule in WRONG_RULES
+    for how, tolerances in (("usual", TOLERANCE), ("finer", FINER))
+]
+globals().update({check.__name__: check for check in COMPARED})
+
+
+@mistake(
+    "grad_is_right",
+    "You take differences to one side. Their error shrinks with h only, so right gradients are "
+    "refused: step to both sides.",
+)
+def one_side(f, x, grad):
+    h = H[x.dtype]
+    a = differences(f, x, h, lambda f, x, s: (f(x + s) - f(x)) / h)
+    return grad.shape == x.shape and bool((a - grad).norm() <= TOLERANCE[x.dtype] * a.norm())
 
 
 @mistake("grad_is_right", "You give the answers of yes and no the other way round.")

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from kata.backward_checks import ADDS, AUTOGRAD, NAMED_G, RETURNED
-from kata.checks import ASTRAY, CUT, KEPT
+from kata.checks import ASTRAY, CUT, DEFAULT_DTYPE, KEPT
 from kata.recorded import mistake, probes
 
 OVERFLOWS = (
@@ -170,6 +170,22 @@ NUMBER = (
     "You return a Python number (item, float), which is cut off from the inputs. Return the 0-d "
     "tensor itself."
 )
+SIGMOID = (
+    "You take each class by itself (sigmoid). The classes of one row compete: their probabilities "
+    "add up to 1 (softmax)."
+)
+PADDING = (
+    "You leave out the rows of class 0, as if 0 stood for no label. Here it is a class like the "
+    "others: every row counts."
+)
+CUT_OFF = (
+    "You cut the logarithms off (clamp). The logarithm of a small probability is a large negative "
+    "number; leave it as it is."
+)
+OVER_VALUE = (
+    "You divide by the values, as if a logarithm were still to come. The loss is linear in inp, so "
+    "its gradient does not depend on inp."
+)
 ROUNDS = "You turn the probabilities into a choice (argmax). Leave them as they are."
 
 
@@ -185,9 +201,9 @@ def logits(draw):
     """Logits of all sizes: some overflow, some rows lie far below others, n = 1 and c = 1."""
     for shape in ((5, 4), (5, 4), (1, 3), (3, 1), (2, 2), (4, 2)):
         yield draw(*shape)
-    yield draw(3, 4) + 1e4
+    yield draw(3, 4) + 1e3
     yield draw(3, 4, scale=200.0)
-    yield draw(2, 3) + torch.tensor([[1e4], [-1e4]]).to(draw(1))
+    yield draw(2, 3) + torch.tensor([[1e3], [-1e3]]).to(draw(1))
 
 
 def labelled(draw):
@@ -199,6 +215,7 @@ def labelled(draw):
 def logsumexp_probes(draw):
     for x in logits(draw):
         yield (x,)
+    yield (draw(2, 3) - (60 if draw.dtype == torch.float32 else 500),)
 
 
 @probes("log_softmax")
@@ -211,6 +228,7 @@ def log_softmax_probes(draw):
 def nll_probes(draw):
     for inp, targ in labelled(draw):
         yield torch.log_softmax(inp, 1), targ
+    yield draw(4, 3) - 3, draw.ints(3, 4)
 
 
 @probes("cross_entropy")
@@ -391,6 +409,35 @@ def lse_absolute_maximum(x):
     return m + (x - m[:, None]).exp().sum(1).log()
 
 
+FROM_ZERO = (
+    "The maximum that you subtract is never below 0 (clamp, or a search that starts at 0). Where "
+    "all of a row is far below 0, all terms are 0: take the row's own maximum."
+)
+
+
+@mistake("logsumexp", FROM_ZERO)
+def lse_maximum_from_zero(x):
+    m = x.amax(1).clamp_min(0)
+    return m + (x - m[:, None]).exp().sum(1).log()
+
+
+@mistake(
+    "logsumexp",
+    "You start the sum at 0, which in logarithms is 1: one term too many. Start at the first "
+    "column, or at -inf.",
+)
+def lse_sum_from_zero(x):
+    return torch.logaddexp(torch.zeros_like(x[:, 0]), x.logsumexp(1))
+
+
+@mistake(
+    "logsumexp",
+    "squeeze() drops every axis of length 1, the rows' too where n = 1. Say which: squeeze(1).",
+)
+def lse_squeezed(x):
+    return x.logsumexp(1, keepdim=True).squeeze()
+
+
 @mistake("logsumexp", ASTRAY)
 def lse_from_zeros(x):
     total = torch.zeros(len(x), dtype=x.dtype) - float("inf")
@@ -433,6 +480,16 @@ def ls_epsilon(x):
 @mistake("log_softmax", EPSILON)
 def ls_clamped_probability(x):
     return torch.softmax(x, 1).clamp(min=1e-7).log()
+
+
+@mistake("log_softmax", CUT_OFF)
+def ls_cut_off(x):
+    return x.log_softmax(1).clamp_min(-100)
+
+
+@mistake("log_softmax", SIGMOID)
+def ls_sigmoid(x):
+    return F.logsigmoid(x)
 
 
 @mistake("log_softmax", OVERFLOWS)
@@ -528,6 +585,25 @@ class LsCached:
     def __call__(self, x):
         key = (tuple(x.shape), x.dtype)
         return self.seen.setdefault(key, x.log_softmax(1))
+
+
+def wary(epsilon):
+    """The logarithm of a softmax that is kept off 0 by a small number, and the loss so made."""
+
+    @mistake("log_softmax", EPSILON)
+    def log_softmax(x):
+        return (torch.softmax(x, 1) + epsilon).log()
+
+    @mistake("cross_entropy", EPSILON)
+    def cross_entropy(inp, targ):
+        return F.nll_loss(log_softmax(inp), targ)
+
+    log_softmax.__name__, cross_entropy.__name__ = f"ls_{epsilon:.0e}", f"ce_{epsilon:.0e}"
+    return log_softmax, cross_entropy
+
+
+WARY = [function for epsilon in (1e-8, 1e-10, 1e-12) for function in wary(epsilon)]
+globals().update({function.__name__: function for function in WARY})
 
 
 # --- nll ----------------------------------------------------------------------------------------
@@ -652,6 +728,41 @@ def nll_rows_by_label(inp, targ):
 @mistake("nll", NUMBER)
 def nll_number(inp, targ):
     return F.nll_loss(inp, targ).item()
+
+
+@mistake("nll", PADDING)
+def nll_ignores_class_0(inp, targ):
+    return F.nll_loss(inp, targ, ignore_index=0)
+
+
+@mistake("nll", PADDING)
+def nll_masks_class_0(inp, targ):
+    kept = targ != 0
+    return -(inp[rows(inp), targ] * kept).sum() / kept.sum().clamp_min(1)
+
+
+@mistake("nll", PADDING)
+def nll_masks_class_0_over_n(inp, targ):
+    return -(inp[rows(inp), targ] * (targ != 0)).mean()
+
+
+@mistake(
+    "nll",
+    "You average class by class first, so a rare class weighs as much as a frequent one. Each row "
+    "counts 1/n.",
+)
+def nll_class_by_class(inp, targ):
+    return -torch.stack([inp[targ == k, k].mean() for k in targ.unique()]).mean()
+
+
+@mistake("nll", LOGGED_TWICE)
+def nll_softmax_again(inp, targ):
+    return F.cross_entropy(inp, targ)
+
+
+@mistake("nll", CUT_OFF)
+def nll_cut_off(inp, targ):
+    return -inp[rows(inp), targ].clamp_min(-100).mean()
 
 
 # --- cross_entropy ------------------------------------------------------------------------------
@@ -801,6 +912,26 @@ def ce_number(inp, targ):
     return F.cross_entropy(inp, targ).item()
 
 
+@mistake("cross_entropy", PADDING)
+def ce_ignores_class_0(inp, targ):
+    return F.cross_entropy(inp, targ, ignore_index=0)
+
+
+@mistake("cross_entropy", NO_LABELS)
+def ce_entropy(inp, targ):
+    return -(inp.softmax(1) * inp.log_softmax(1)).sum(1).mean()
+
+
+@mistake("cross_entropy", PLAIN_SHIFT)
+def ce_margin(inp, targ):
+    return (inp.amax(1) - inp[rows(inp), targ]).mean()
+
+
+@mistake("cross_entropy", CUT_OFF)
+def ce_cut_off(inp, targ):
+    return -inp.log_softmax(1)[rows(inp), targ].clamp_min(-100).mean()
+
+
 # --- log_softmax_grad ---------------------------------------------------------------------------
 
 
@@ -828,6 +959,15 @@ def lsg_less_the_probabilities(inp, out):
 @mistake("log_softmax_grad", AS_IF_NLL)
 def lsg_plus_the_probabilities(inp, out):
     inp.grad = out.grad + out.exp()
+
+
+@mistake(
+    "log_softmax_grad",
+    "You take the sum of a row's upstream for -1/n, which it is after nll. The upstream may be "
+    "any: out.grad.sum(1, keepdim=True).",
+)
+def lsg_after_nll(inp, out):
+    inp.grad = out.grad + out.exp() / len(out)
 
 
 @mistake("log_softmax_grad", SOFTMAX_S)
@@ -977,9 +1117,15 @@ def ng_times_value(inp, targ):
     inp.grad = -one_hot(inp, targ) * inp / len(inp)
 
 
-@mistake("nll_grad", TIMES_VALUE)
+@mistake("nll_grad", OVER_VALUE)
 def ng_over_value(inp, targ):
     inp.grad = -one_hot(inp, targ) / inp / len(inp)
+
+
+@mistake("nll_grad", OVER_VALUE)
+def ng_over_picked_value(inp, targ):
+    inp.grad = torch.zeros_like(inp)
+    inp.grad[rows(inp), targ] = -1 / inp[rows(inp), targ] / len(inp)
 
 
 @mistake("nll_grad", EVERYWHERE)
@@ -990,6 +1136,37 @@ def ng_everywhere(inp, targ):
 @mistake("nll_grad", WRONG_SPREAD)
 def ng_of_cross_entropy(inp, targ):
     inp.grad = (inp.exp() - one_hot(inp, targ)) / len(inp)
+
+
+@mistake("nll_grad", WRONG_SPREAD)
+def ng_balanced(inp, targ):
+    inp.grad = (1 - 2 * one_hot(inp, targ)) / len(inp)
+
+
+@mistake("nll_grad", PADDING)
+def ng_without_class_0(inp, targ):
+    inp.grad = -one_hot(inp, targ) / len(inp)
+    inp.grad[:, 0] = 0.0
+
+
+@mistake("nll_grad", PADDING)
+def ng_over_others_than_class_0(inp, targ):
+    ng_without_class_0(inp, targ)
+    inp.grad *= len(inp) / (targ != 0).sum().clamp_min(1)
+
+
+@mistake(
+    "nll_grad",
+    "You keep one column, the right classes' gradient. inp.grad is [n, c] as inp is: 0 at the "
+    "other classes.",
+)
+def ng_column(inp, targ):
+    inp.grad = torch.full_like(inp[:, :1], -1 / len(inp))
+
+
+@mistake("nll_grad", DEFAULT_DTYPE)
+def ng_default_dtype(inp, targ):
+    inp.grad = -F.one_hot(targ, inp.shape[1]).to(inp.device) / len(inp)
 
 
 @mistake("nll_grad", SUBTRACTED_EVERYWHERE)
@@ -1078,6 +1255,16 @@ def ceg_of_logits(inp, targ):
 @mistake("cross_entropy_grad", LOG_PROBABILITIES)
 def ceg_of_log_probabilities(inp, targ):
     inp.grad = (inp.log_softmax(1) - one_hot(inp, targ)) / len(inp)
+
+
+@mistake("cross_entropy_grad", SIGMOID)
+def ceg_sigmoid(inp, targ):
+    inp.grad = (inp.sigmoid() - one_hot(inp, targ)) / len(inp)
+
+
+@mistake("cross_entropy_grad", BEST_CLASS)
+def ceg_best(inp, targ):
+    inp.grad = (inp.softmax(1) - one_hot(inp, inp.argmax(1))) / len(inp)
 
 
 @mistake("cross_entropy_grad", FLIPPED)

@@ -3,6 +3,7 @@
 Longer than other files: six exercises, and the same mistake is written in several ways.
 """
 
+import itertools
 import random
 
 import torch
@@ -45,6 +46,9 @@ PADDED = "You fill the last batch up with rows that came already. Each row comes
 FIRST_ONLY = "You return the first batch only. Asked for are all of them, in a list."
 ONE_TENSOR = "You return the order in one piece. Cut it into batches: split(size)."
 SHIFTED = "Rows count from 0 to n - 1, not from 1 to n."
+ALIKE = "You make the batches alike in size. Each has size rows, the last one what is left."
+EMPTY_LAST = "You add an empty batch where size divides n. Begin one only where rows are left."
+SHORT_FIRST = "Your short batch comes first. It is the last one: what is left after the full ones."
 ROTATED = (
     "You only turn the order round, or cut it at a random place. Of the n! orders, most then "
     "never come."
@@ -60,6 +64,11 @@ SHRUNK = "You also shrink the parameters (weight decay). Here the gradient alone
 SIGN_ONLY = "You step by the gradient's sign. Its size counts, too."
 NORMALISED = "You divide the gradient by its norm, or cut it off. Take it as it is."
 FIRST_PARAMETER = "Your loop ends after the first parameter. Return after it, with all of them."
+BIASES_STAY = "You move the weights alone. Biases have gradients, too: move every parameter."
+ONE_FOR_ALL = (
+    "You take one mean gradient for the whole parameter. Each of its numbers has a gradient of its "
+    "own."
+)
 OVER_ROWS = "You average the gradient. It is an average over the rows already; take it as it is."
 
 OLD_VELOCITY = (
@@ -84,11 +93,21 @@ VELOCITY_NOT_KEPT = (
 )
 NOT_FADING = "You do not let the velocity fade: beta is missing."
 VELOCITY_SIGN = "You subtract the gradient in the velocity. Here the minus is in p - lr v."
+FADES_TWICE = (
+    "You multiply by beta again in the step. The new velocity moves the parameters: p - lr v."
+)
+OWN_VELOCITY = (
+    "You keep a velocity of your own from call to call. The step has no hidden state: take the one "
+    "that is passed in."
+)
 SWAPPED = "You return the results in another order than asked for."
 
 UNCORRECTED = (
     "You leave out the correction of m or v, which begin with zeros and are too small at first. "
     "Divide m by 1 - beta1^t and v by 1 - beta2^t."
+)
+NO_POWER = (
+    "You leave the power t out of the correction. Divide m by 1 - beta1^t and v by 1 - beta2^t."
 )
 COUNTS_FROM_0 = (
     "You count t from another number. The first step has t = 1, and its powers are beta^1."
@@ -101,6 +120,8 @@ EPS_INSIDE = "You add eps under the root. It is added to the root: sqrt(...) + e
 NO_EPS = "You leave out eps. Where a gradient is always 0, that is 0/0."
 NO_ROOT = "You divide by v without the root. v is a mean of squares: take sqrt(v)."
 NO_SQUARE = "v is to be a mean of the squared gradients. Square g."
+SQUARES_M = "You square the mean m. v is the mean of the squared gradients themselves: square g."
+ONE_SQUARE = "You take one mean square for a whole tensor. In v each number has its own."
 BETAS_SWAPPED = "You took beta1 for beta2, or the other way round: beta1 is m's, beta2 is v's."
 WHOLE_GRADIENT = (
     "You add the whole gradient. m and v are means: the new part is weighed by 1 - beta."
@@ -135,6 +156,18 @@ LOSS_NUMBER = "You return the loss as a Python number. Return the 0-d tensor."
 OTHER_ORDER = "The gradients come in another order than the parameters: w1, b1, w2, b2."
 NEGATIVE_LOSS = "Your loss has the wrong sign. A log-probability is negative; the loss is positive."
 NOT_STABLE = "You take exp of logits as they come, which overflows."
+LOG_OF_SUM = (
+    "You add a small number to p before its log (or clamp p), which bounds the loss. Take "
+    "log_softmax, where nothing is rounded to 0."
+)
+ONE_LARGEST = (
+    "You take off one largest logit for all rows. A row far below it becomes exp(...) = 0: take "
+    "each row's own largest off."
+)
+SOFTMAX_TWICE = "You take the softmax twice. cross_entropy takes the logits and does it itself."
+DOWN_THE_ROWS = "Your softmax goes down the batch (dim 0). Each row's classes add up to 1: dim 1."
+OVER_ALL = "You divide by n c, as mean() does. The mean is over the n rows alone."
+BIAS_MISSING = "You leave a bias out on the way there: l1 = x w1 + b1, out = l2 w2 + b2."
 
 FROM_THE_START = (
     "You take every gradient at the parameters that the call began with. Each step begins where "
@@ -143,13 +176,19 @@ FROM_THE_START = (
 SUMMED_STEPS = (
     "You add up all gradients and step once. Each minibatch makes a step of its own, at once."
 )
+SHORT_SKIPPED = "You skip a batch that has fewer rows than the first. Each batch makes a step."
+WEIGHED = (
+    "You weigh a step by its batch's size. Each loss is a mean over its own rows already, so each "
+    "step is a full one."
+)
+ONE_STEP_SHORT = "You return the parameters before the last step. Each batch's step counts."
+RUNNING_MEAN = "You return running means or sums of the losses. Asked for is each batch's own loss."
 ALL_ROWS = "You take all rows at each step. A step looks at its own minibatch: x[rows], targ[rows]."
 LABELS_STAY = "You index x by the rows, but not targ. Row and label belong together."
 IN_ORDER = (
     "You take the rows as they lie, in blocks, and not those that the batch names: x[rows], "
     "targ[rows]."
 )
-RESHUFFLED = "You shuffle again. The order was drawn already; take the batches as they are given."
 FIRST_BATCH = "You stop after the first batch. Go through all of them."
 LAST_SKIPPED = "You skip the last batch (it may be shorter). Each batch makes a step."
 LOSS_AFTER = (
@@ -191,6 +230,7 @@ def momentum_probes(draw):
     for lr, beta in ((0.1, 0.9), (1.0, 0.5), (0.5, 0.0)):
         yield tensors(draw), tensors(draw), tensors(draw), lr, beta
     yield tensors(draw), tensors(draw), [0 * v for v in tensors(draw)], 0.1, 0.9
+    yield [draw(2)], [draw(2)], [draw(2)], 0.1, 0.9
 
 
 @probes("adam")
@@ -334,6 +374,33 @@ def batches_by_swaps_with_any(n, size):
     return list(torch.tensor(order).split(size))
 
 
+@mistake("batches", "Your row numbers are int32. Asked for are int64 ones.")
+def batches_int32(n, size):
+    return list(torch.randperm(n).int().split(size))
+
+
+@mistake("batches", SHORT_FIRST)
+def batches_short_first(n, size):
+    order, short = torch.randperm(n), n % size
+    return [rows for rows in (order[:short], *order[short:].split(size)) if len(rows)]
+
+
+@mistake("batches", EMPTY_LAST)
+def batches_empty_last(n, size):
+    order = torch.randperm(n)
+    return [order[i : i + size] for i in range(0, n + 1, size)]
+
+
+@mistake("batches", ALIKE)
+def batches_alike(n, size):
+    return list(torch.randperm(n).tensor_split(-(-n // size)))
+
+
+@mistake("batches", ALIKE)
+def batches_chunked(n, size):
+    return list(torch.randperm(n).chunk(-(-n // size)))
+
+
 @mistake("batches", "You shuffle anew for each batch, so rows come twice or never. Shuffle once.")
 def batches_each_drawn_alone(n, size):
     return [torch.randperm(n)[: min(size, n - i)] for i in range(0, n, size)]
@@ -406,6 +473,16 @@ def sgd_normalised(params, grads, lr):
 @mistake("sgd", NORMALISED)
 def sgd_clipped(params, grads, lr):
     return [p - lr * g.clamp(-1, 1) for p, g in zip(params, grads, strict=True)]
+
+
+@mistake("sgd", BIASES_STAY)
+def sgd_weights_alone(params, grads, lr):
+    return [p - lr * g * (p.dim() > 1) for p, g in zip(params, grads, strict=True)]
+
+
+@mistake("sgd", ONE_FOR_ALL)
+def sgd_one_for_all(params, grads, lr):
+    return [p - lr * g.mean() for p, g in zip(params, grads, strict=True)]
 
 
 @mistake("sgd", IN_PLACE)
@@ -529,6 +606,12 @@ def momentum_minus(params, grads, velocity, lr, beta):
 
 
 @mistake("momentum", VELOCITY_SIGN)
+def momentum_downhill(params, grads, velocity, lr, beta):
+    new = [beta * v - g for v, g in zip(velocity, grads, strict=True)]
+    return after(params, new, -lr), new
+
+
+@mistake("momentum", VELOCITY_SIGN)
 def momentum_minus_and_plus(params, grads, velocity, lr, beta):
     new = [beta * v - lr * g for v, g in zip(velocity, grads, strict=True)]
     return after(params, new, -1), new
@@ -579,6 +662,26 @@ def momentum_fades_all(params, grads, velocity, lr, beta):
     return after(params, new, lr), new
 
 
+@mistake("momentum", FADES_TWICE)
+def momentum_fades_twice(params, grads, velocity, lr, beta):
+    new = [beta * v + g for v, g in zip(velocity, grads, strict=True)]
+    return after(params, new, lr * beta), new
+
+
+@mistake("momentum", OWN_VELOCITY)
+class MomentumKept:
+    """Goes on from the velocity that its last call made."""
+
+    def __init__(self):
+        self.velocity = None
+
+    def __call__(self, params, grads, velocity, lr, beta):
+        if self.velocity is None or [v.shape for v in self.velocity] != [g.shape for g in grads]:
+            self.velocity = [torch.zeros_like(g) for g in grads]
+        self.velocity = [beta * v + g for v, g in zip(self.velocity, grads, strict=True)]
+        return after(params, self.velocity, lr), self.velocity
+
+
 @mistake("momentum", "You move by the gradient once more. It is in the new velocity already.")
 def momentum_gradient_twice(params, grads, velocity, lr, beta):
     new = [beta * v + g for v, g in zip(velocity, grads, strict=True)]
@@ -618,7 +721,7 @@ def adam_v_uncorrected(params, grads, m, v, t, lr, beta1, beta2, eps):
     return after(params, quotients(m, v, eps, 1 - beta1**t, 1), lr), m, v
 
 
-@mistake("adam", UNCORRECTED)
+@mistake("adam", NO_POWER)
 def adam_corrected_without_power(params, grads, m, v, t, lr, beta1, beta2, eps):
     m, v = mean(m, grads, beta1), mean(v, squares(grads), beta2)
     return after(params, quotients(m, v, eps, 1 - beta1, 1 - beta2), lr), m, v
@@ -671,6 +774,19 @@ def adam_absolute(params, grads, m, v, t, lr, beta1, beta2, eps):
     return after(params, quotients(m, v, eps, 1 - beta1**t, 1 - beta2**t), lr), m, v
 
 
+@mistake("adam", SQUARES_M)
+def adam_squares_m(params, grads, m, v, t, lr, beta1, beta2, eps):
+    m = mean(m, grads, beta1)
+    v = mean(v, squares(m), beta2)
+    return after(params, quotients(m, v, eps, 1 - beta1**t, 1 - beta2**t), lr), m, v
+
+
+@mistake("adam", ONE_SQUARE)
+def adam_one_square(params, grads, m, v, t, lr, beta1, beta2, eps):
+    m, v = mean(m, grads, beta1), mean(v, [g.square().mean() for g in grads], beta2)
+    return after(params, quotients(m, v, eps, 1 - beta1**t, 1 - beta2**t), lr), m, v
+
+
 @mistake("adam", BETAS_SWAPPED)
 def adam_betas_swapped(params, grads, m, v, t, lr, beta1, beta2, eps):
     m, v = mean(m, grads, beta2), mean(v, squares(grads), beta1)
@@ -694,6 +810,18 @@ def adam_whole_gradient(params, grads, m, v, t, lr, beta1, beta2, eps):
 def adam_old_means(params, grads, m, v, t, lr, beta1, beta2, eps):
     params = after(params, quotients(m, v, eps, 1 - beta1**t, 1 - beta2**t), lr)
     return params, mean(m, grads, beta1), mean(v, squares(grads), beta2)
+
+
+@mistake("adam", OLD_MEANS)
+def adam_old_m(params, grads, m, v, t, lr, beta1, beta2, eps):
+    new, v = mean(m, grads, beta1), mean(v, squares(grads), beta2)
+    return after(params, quotients(m, v, eps, 1 - beta1**t, 1 - beta2**t), lr), new, v
+
+
+@mistake("adam", OLD_MEANS)
+def adam_old_v(params, grads, m, v, t, lr, beta1, beta2, eps):
+    m, new = mean(m, grads, beta1), mean(v, squares(grads), beta2)
+    return after(params, quotients(m, v, eps, 1 - beta1**t, 1 - beta2**t), lr), m, new
 
 
 @mistake("adam", GRADIENT_STEP)
@@ -829,6 +957,51 @@ def pass_flipped(params, x, targ):
     return F.cross_entropy(out, targ), backward(params, x, l1, l2, -d_cross_entropy(out, targ))
 
 
+@mistake("loss_and_grads", SOFTMAX_TWICE)
+def pass_loss_of_probabilities(params, x, targ):
+    l1, l2, out = forward(params, x)
+    loss = F.cross_entropy(out.softmax(1), targ)
+    return loss, backward(params, x, l1, l2, d_cross_entropy(out, targ))
+
+
+@mistake("loss_and_grads", SOFTMAX_TWICE)
+def pass_softmax_twice(params, x, targ):
+    l1, l2, out = forward(params, x)
+    p = out.softmax(1)
+    return F.cross_entropy(p, targ), backward(params, x, l1, l2, d_cross_entropy(p, targ))
+
+
+@mistake("loss_and_grads", DOWN_THE_ROWS)
+def pass_down_the_rows(params, x, targ):
+    l1, l2, out = forward(params, x)
+    d = (out.softmax(0) - one_hot(out, targ)) / len(out)
+    return F.nll_loss(out.log_softmax(0), targ), backward(params, x, l1, l2, d)
+
+
+@mistake("loss_and_grads", DOWN_THE_ROWS)
+def pass_gradient_down_the_rows(params, x, targ):
+    l1, l2, out = forward(params, x)
+    d = (out.softmax(0) - one_hot(out, targ)) / len(out)
+    return F.cross_entropy(out, targ), backward(params, x, l1, l2, d)
+
+
+@mistake("loss_and_grads", BIAS_MISSING)
+def pass_without_b1(params, x, targ):
+    w1, b1, *rest = params
+    return right_pass([w1, 0 * b1, *rest], x, targ)
+
+
+@mistake("loss_and_grads", BIAS_MISSING)
+def pass_without_b2(params, x, targ):
+    return right_pass([*params[:3], 0 * params[3]], x, targ)
+
+
+@mistake("loss_and_grads", BIAS_MISSING)
+def pass_without_b1_and_b2(params, x, targ):
+    w1, b1, w2, b2 = params
+    return right_pass([w1, 0 * b1, w2, 0 * b2], x, targ)
+
+
 @mistake("loss_and_grads", RELU_LOST)
 def pass_without_mask(params, x, targ):
     l1, l2, out = forward(params, x)
@@ -894,6 +1067,24 @@ def pass_twice_over_n(params, x, targ):
     return loss, [g / len(x) for g in grads]
 
 
+@mistake("loss_and_grads", OVER_ALL)
+def pass_over_all(params, x, targ):
+    loss, grads = right_pass(params, x, targ)
+    return loss, [g / len(params[3]) for g in grads]
+
+
+@mistake("loss_and_grads", OVER_ALL)
+def pass_loss_over_all(params, x, targ):
+    loss, grads = right_pass(params, x, targ)
+    return loss / len(params[3]), grads
+
+
+@mistake("loss_and_grads", OVER_ALL)
+def pass_both_over_all(params, x, targ):
+    loss, grads = right_pass(params, x, targ)
+    return loss / len(params[3]), [g / len(params[3]) for g in grads]
+
+
 @mistake("loss_and_grads", LOSS_NUMBER)
 def pass_number(params, x, targ):
     loss, grads = right_pass(params, x, targ)
@@ -910,6 +1101,18 @@ def pass_negative_loss(params, x, targ):
 def pass_reversed(params, x, targ):
     loss, grads = right_pass(params, x, targ)
     return loss, grads[::-1]
+
+
+@mistake("loss_and_grads", OTHER_ORDER)
+def pass_last_layer_first(params, x, targ):
+    loss, (d_w1, d_b1, d_w2, d_b2) = right_pass(params, x, targ)
+    return loss, [d_w2, d_b2, d_w1, d_b1]
+
+
+@mistake("loss_and_grads", OTHER_ORDER)
+def pass_weights_first(params, x, targ):
+    loss, (d_w1, d_b1, d_w2, d_b2) = right_pass(params, x, targ)
+    return loss, [d_w1, d_w2, d_b1, d_b2]
 
 
 @mistake("loss_and_grads", LIST_ALONE)
@@ -930,6 +1133,41 @@ def pass_unstable(params, x, targ):
     p = out.exp() / out.exp().sum(1, keepdim=True)
     loss = -p[range(len(x)), targ].log().mean()
     return loss, backward(params, x, l1, l2, (p - one_hot(out, targ)) / len(x))
+
+
+@mistake("loss_and_grads", ONE_LARGEST)
+def pass_one_largest(params, x, targ):
+    l1, l2, out = forward(params, x)
+    shifted = out - out.max()
+    total = shifted.exp().sum(1, keepdim=True)
+    d = (shifted.exp() / total - one_hot(out, targ)) / len(out)
+    return F.nll_loss(shifted - total.log(), targ), backward(params, x, l1, l2, d)
+
+
+def pass_with_log(log):
+    def function(params, x, targ):
+        l1, l2, out = forward(params, x)
+        loss = F.nll_loss(log(out.softmax(1)), targ)
+        return loss, backward(params, x, l1, l2, d_cross_entropy(out, targ))
+
+    return function
+
+
+def log_of_sum(name, log):
+    function = pass_with_log(log)
+    function.__name__ = name
+    return mistake("loss_and_grads", LOG_OF_SUM)(function)
+
+
+log_plus_7 = log_of_sum("log_plus_7", lambda p: (p + 1e-7).log())
+log_plus_8 = log_of_sum("log_plus_8", lambda p: (p + 1e-8).log())
+log_plus_9 = log_of_sum("log_plus_9", lambda p: (p + 1e-9).log())
+log_plus_10 = log_of_sum("log_plus_10", lambda p: (p + 1e-10).log())
+log_plus_12 = log_of_sum("log_plus_12", lambda p: (p + 1e-12).log())
+clamped_7 = log_of_sum("clamped_7", lambda p: p.clamp(min=1e-7).log())
+clamped_8 = log_of_sum("clamped_8", lambda p: p.clamp(min=1e-8).log())
+clamped_9 = log_of_sum("clamped_9", lambda p: p.clamp(min=1e-9).log())
+clamped_12 = log_of_sum("clamped_12", lambda p: p.clamp(min=1e-12).log())
 
 
 @mistake("loss_and_grads", ADDS_UP)
@@ -995,6 +1233,12 @@ def epoch(params, batches, lr):
     return params, torch.stack(losses)
 
 
+def blocks(data, order):
+    """The rows as they lie, as many in each block as the batch has."""
+    sizes = [len(rows) for rows in order]
+    return data.split([*sizes, len(data) - sum(sizes)])[:-1]
+
+
 @mistake("train_epoch", FROM_THE_START)
 def epoch_from_the_start(params, x, targ, order, lr):
     passes = [right_pass(params, x[rows], targ[rows]) for rows in order]
@@ -1027,12 +1271,14 @@ def epoch_first_labels(params, x, targ, order, lr):
     return epoch(params, [(x[rows], targ[: len(rows)]) for rows in order], lr)
 
 
+@mistake("train_epoch", LABELS_STAY)
+def epoch_labels_in_order(params, x, targ, order, lr):
+    return epoch(params, zip([x[rows] for rows in order], blocks(targ, order), strict=True), lr)
+
+
 @mistake("train_epoch", IN_ORDER)
 def epoch_in_order(params, x, targ, order, lr):
-    sizes = [len(rows) for rows in order]
-    left = len(x) - sum(sizes)
-    pairs = zip(x.split([*sizes, left]), targ.split([*sizes, left]), strict=True)
-    return epoch(params, list(pairs)[: len(order)], lr)
+    return epoch(params, zip(blocks(x, order), blocks(targ, order), strict=True), lr)
 
 
 @mistake("train_epoch", FIRST_BATCH)
@@ -1043,6 +1289,18 @@ def epoch_first_batch(params, x, targ, order, lr):
 @mistake("train_epoch", LAST_SKIPPED)
 def epoch_without_the_last(params, x, targ, order, lr):
     return epoch(params, [(x[rows], targ[rows]) for rows in order[: max(1, len(order) - 1)]], lr)
+
+
+@mistake("train_epoch", SHORT_SKIPPED)
+def epoch_without_short_batches(params, x, targ, order, lr):
+    full = [rows for rows in order if len(rows) >= len(order[0])]
+    return epoch(params, [(x[rows], targ[rows]) for rows in full], lr)
+
+
+@mistake("train_epoch", SHORT_SKIPPED)
+def epoch_until_a_short_batch(params, x, targ, order, lr):
+    full = itertools.takewhile(lambda rows: len(rows) >= len(order[0]), order)
+    return epoch(params, [(x[rows], targ[rows]) for rows in full], lr)
 
 
 @mistake("train_epoch", SAME_BATCH)
@@ -1074,6 +1332,35 @@ def epoch_last_loss(params, x, targ, order, lr):
 def epoch_mean_loss(params, x, targ, order, lr):
     params, losses = epoch(params, [(x[rows], targ[rows]) for rows in order], lr)
     return params, losses.mean()
+
+
+@mistake("train_epoch", RUNNING_MEAN)
+def epoch_running_means(params, x, targ, order, lr):
+    params, losses = epoch(params, [(x[rows], targ[rows]) for rows in order], lr)
+    return params, losses.cumsum(0) / torch.arange(1, len(losses) + 1).to(losses)
+
+
+@mistake("train_epoch", RUNNING_MEAN)
+def epoch_running_sums(params, x, targ, order, lr):
+    params, losses = epoch(params, [(x[rows], targ[rows]) for rows in order], lr)
+    return params, losses.cumsum(0)
+
+
+@mistake("train_epoch", ONE_STEP_SHORT)
+def epoch_one_step_short(params, x, targ, order, lr):
+    pairs = [(x[rows], targ[rows]) for rows in order]
+    _, losses = epoch(params, pairs, lr)
+    return (epoch(params, pairs[:-1], lr)[0] if pairs[1:] else params), losses
+
+
+@mistake("train_epoch", BIASES_STAY)
+def epoch_weights_alone(params, x, targ, order, lr):
+    losses = []
+    for rows in order:
+        loss, (d_w1, d_b1, d_w2, d_b2) = right_pass(params, x[rows], targ[rows])
+        params = after(params, [d_w1, 0 * d_b1, d_w2, 0 * d_b2], lr)
+        losses.append(loss)
+    return params, torch.stack(losses)
 
 
 @mistake("train_epoch", LOSS_LIST)
@@ -1147,6 +1434,15 @@ def epoch_over_all_rows(params, x, targ, order, lr):
     losses = []
     for rows in order:
         params, loss = stepped(params, x[rows], targ[rows], lr * len(rows) / len(x))
+        losses.append(loss)
+    return params, torch.stack(losses)
+
+
+@mistake("train_epoch", WEIGHED)
+def epoch_weighed(params, x, targ, order, lr):
+    losses = []
+    for rows in order:
+        params, loss = stepped(params, x[rows], targ[rows], lr * len(rows) / len(order[0]))
         losses.append(loss)
     return params, torch.stack(losses)
 

@@ -10,6 +10,7 @@ import torch
 from kata.backward_checks import ADDS, AUTOGRAD, NAMED_G, RETURNS_MORE
 from kata.behaviour import Via
 from kata.checks import ASTRAY
+from kata.random_behaviour import Randomly
 from kata.random_checks import OTHER_GENERATOR, SAME_AGAIN
 from kata.recorded import mistake, probes
 
@@ -19,7 +20,7 @@ from kata.recorded import mistake, probes
 @probes("log2_growth")
 def log2_growth_probes(draw):
     if draw.dtype == torch.float64:  # no tensors: once is enough
-        yield from ((8, 0.5, 3), (100, 0.1, 1), (3, 0.7, 5), (784, 1.0, 10_000), (50, 0.2, 40))
+        yield from ((8, 0.25, 3), (100, 0.15, 1), (3, 0.7, 5), (784, 1.0, 10_000), (50, 0.3, 40))
 
 
 NO_RELU = (
@@ -44,6 +45,12 @@ ONE_LAYER = "You give one layer's growth. n_layers of them multiply, so their lo
 NO_D = "You leave out d. Each sum has d terms, so each layer multiplies by d std^2 / 2."
 ROOT_D = "You take sqrt(d), which belongs to the root mean square. The mean square grows by d."
 SIGN = "Your sign is turned: log2 is positive where the mean square grows."
+NO_SIGN = "You leave the sign out. log2 is negative where the mean square falls."
+ONE_LAYER_LESS = "You count one layer too few. Each of the n_layers multiplies the mean square."
+ADDS_LAYERS = "You add n_layers. The factors of the layers multiply: n_layers times log2 of one."
+RELU_ONCE = "You halve once. The relu of each layer keeps one half: d std^2 / 2, n_layers times."
+ROUNDED = "You round the exponent. Asked for is log2 as it is."
+HALVES_DOWN = "You divide d by 2 in whole numbers (//). An odd d loses its half: d / 2."
 QUARTER = (
     "You take the relu for a quarter. It sets half of the values to 0, and the others keep their "
     "squares: one half is left."
@@ -69,12 +76,23 @@ root = growth(HALF_OF_IT, "root", lambda d, s, k: k * log2(d * s * s / 2) / 2)
 natural = growth(NOT_LOG2, "natural", lambda d, s, k: k * math.log(d * s * s / 2))
 common = growth(NOT_LOG2, "common", lambda d, s, k: k * math.log10(d * s * s / 2))
 power = growth(NO_LOG, "power", lambda d, s, k: (d * s * s / 2) ** k)
+power_or_inf = growth(
+    NO_LOG, "power_or_inf", lambda d, s, k: (torch.tensor(d * s * s / 2).double() ** k).item()
+)
 log_of_power = growth(OVERFLOWS, "log_of_power", lambda d, s, k: log2((d * s * s / 2) ** k))
 one_layer = growth(ONE_LAYER, "one_layer", lambda d, s, k: log2(d * s * s / 2))
 no_d = growth(NO_D, "no_d", lambda d, s, k: k * log2(s * s / 2))
 root_d = growth(ROOT_D, "root_d", lambda d, s, k: k * log2(math.sqrt(d) * s * s / 2))
 turned = growth(SIGN, "turned", lambda d, s, k: -k * log2(d * s * s / 2))
 quarter = growth(QUARTER, "quarter", lambda d, s, k: k * log2(d * s * s / 4))
+no_sign = growth(NO_SIGN, "no_sign", lambda d, s, k: abs(k * log2(d * s * s / 2)))
+fewer = growth(ONE_LAYER_LESS, "fewer", lambda d, s, k: (k - 1) * log2(d * s * s / 2))
+adds_layers = growth(ADDS_LAYERS, "adds_layers", lambda d, s, k: k + log2(d * s * s / 2))
+relu_once = growth(RELU_ONCE, "relu_once", lambda d, s, k: k * log2(d * s * s) - 1)
+rounded = growth(ROUNDED, "rounded", lambda d, s, k: float(round(k * log2(d * s * s / 2))))
+rounded_int = growth(ROUNDED, "rounded_int", lambda d, s, k: round(k * log2(d * s * s / 2)))
+floored = growth(ROUNDED, "floored", lambda d, s, k: math.floor(k * log2(d * s * s / 2)))
+halves_down = growth(HALVES_DOWN, "halves_down", lambda d, s, k: k * log2(d // 2 * s * s))
 variance = growth(VARIANCE, "variance", lambda d, s, k: k * log2(d * s * s * (1 - 1 / math.pi) / 2))
 
 # --- log2_moments -------------------------------------------------------------------------------
@@ -112,6 +130,21 @@ NUMBERS = (
     "shape [L], of x's dtype: torch.stack."
 )
 TRANSPOSED = "You multiply by ws[l] transposed. x_l = relu(x_(l-1) ws[l]), with x on the left."
+ONE_AXIS_SUMMED = (
+    "You take the mean over one axis, and the sum over the other. Asked for is the mean over all "
+    "n d numbers."
+)
+OF_EACH_ROW = (
+    "You take the logarithm for each row, then the mean. Asked for is log2 of the mean over all "
+    "n d numbers."
+)
+FIRST_FORGOTTEN = (
+    "You scale x before the first layer and forget by how much. Add log2 of its mean square."
+)
+EPS_ADDED = (
+    "You add a small number to the mean square (or clamp it), which a vanishing signal is far "
+    "below. Scaled to size 1 in each layer, it needs none."
+)
 BEFORE_RELU = "You measure before the relu. x_l is what comes out of it."
 
 
@@ -137,6 +170,29 @@ def moments_out_of_range(x, ws):
     return measured(x, ws, rescale=False)
 
 
+def now_and_then(every):
+    def function(x, ws):
+        found = []
+        for part in ws.split(every):
+            total = found[-1] if found else 0
+            for w in part:
+                x = torch.relu(x @ w)
+                found.append(x.square().mean().log2() + total)
+            x = x / x.square().mean().sqrt()
+        return torch.stack(found)
+
+    function.__name__ = f"moments_scaled_every_{every}"
+    return mistake("log2_moments", TOO_LARGE)(function)
+
+
+every_10, every_50, every_100 = map(now_and_then, (10, 50, 100))
+
+
+@mistake("log2_moments", TOO_LARGE)
+def moments_in_float64(x, ws):
+    return measured(x.double(), ws.double(), rescale=False).to(x.dtype)
+
+
 @mistake("log2_moments", STD)
 def moments_of_variance(x, ws):
     found, total = [], 0.0
@@ -149,6 +205,23 @@ def moments_of_variance(x, ws):
     return torch.stack(found)
 
 
+def wrong_moments(sentence, name, size):
+    def function(x, ws):
+        return measured(x, ws, size=size)
+
+    function.__name__ = name
+    return mistake("log2_moments", sentence)(function)
+
+
+of_var = wrong_moments(STD, "of_var", lambda x: x.var())
+of_var_over_n = wrong_moments(STD, "of_var_over_n", lambda x: x.var(correction=0))
+of_std = wrong_moments(STD, "of_std", lambda x: x.std())
+eps_3 = wrong_moments(EPS_ADDED, "eps_3", lambda x: x.square().mean() + 1e-3)
+eps_5 = wrong_moments(EPS_ADDED, "eps_5", lambda x: x.square().mean() + 1e-5)
+eps_6 = wrong_moments(EPS_ADDED, "eps_6", lambda x: x.square().mean() + 1e-6)
+eps_8 = wrong_moments(EPS_ADDED, "eps_8", lambda x: x.square().mean() + 1e-8)
+
+
 @mistake("log2_moments", NOT_SQUARED)
 def moments_rooted(x, ws):
     return measured(x, ws) / 2
@@ -157,6 +230,26 @@ def moments_rooted(x, ws):
 @mistake("log2_moments", SUMMED)
 def moments_summed(x, ws):
     return measured(x, ws) + math.log2(x.numel())
+
+
+@mistake("log2_moments", ONE_AXIS_SUMMED)
+def moments_rows_summed(x, ws):
+    return measured(x, ws) + math.log2(len(x))
+
+
+@mistake("log2_moments", ONE_AXIS_SUMMED)
+def moments_columns_summed(x, ws):
+    return measured(x, ws) + math.log2(x.shape[1])
+
+
+@mistake("log2_moments", OF_EACH_ROW)
+def moments_of_each_row(x, ws):
+    return torch.stack([measured(row[None], ws) for row in x]).mean(0)
+
+
+@mistake("log2_moments", FIRST_FORGOTTEN)
+def moments_first_forgotten(x, ws):
+    return measured(x / x.square().mean().sqrt(), ws)
 
 
 @mistake("log2_moments", NATURAL)
@@ -219,6 +312,7 @@ def fixup_init_probes(draw):
         return
     for args in [(64, 2, 8), (64, 3, 8), (64, 4, 8), (16, 2, 32), (4, 2, 32)]:
         yield Via(args, "deep_nets.traits")
+    yield Randomly((2, 2, 48), torch.float32)
 
 
 PLAIN_HE = (
@@ -254,6 +348,15 @@ FIXED_DTYPE = (
     "You fix the dtype of the weights. Leave it to torch's default dtype, as torch.randn does."
 )
 NO_LAYERS_AXIS = "You return a list. Asked for is one tensor, [n_layers, m, d, d]: torch.stack."
+BRACKETS = "You left the brackets out: -1 / 2 * m - 2 is -(m/2) - 2. It is -1 / (2 * m - 2)."
+IN_VARIANCE = (
+    "Your factor multiplies the variance. L^(-1/(2m - 2)) multiplies He's weights: it is no part "
+    "of the root."
+)
+LAST_BRANCH = "You set the last branch to 0. It is the last layer of each branch: w[:, -1] = 0."
+FIRST_DRAWN = "You draw the first layer of each branch alone. All but the last are drawn."
+AXES_SWAPPED = "You swapped the first two axes. Asked for is [n_layers, m, d, d]."
+NOT_NORMAL = "You draw uniform numbers. Asked for are normal ones, N(0, std^2): torch.randn."
 GROWS = "Your power of L has the wrong sign: the more layers, the smaller each branch's weights."
 
 
@@ -278,6 +381,13 @@ root_l = wrong_init(ROOT_L, "root_l", lambda *a: fixup(*a, power=lambda m: -0.5)
 whole_l = wrong_init(ROOT_L, "whole_l", lambda *a: fixup(*a, power=lambda m: -1))
 two_m = wrong_init(ROOT_L, "two_m", lambda *a: fixup(*a, power=lambda m: -1 / (2 * m)))
 grows = wrong_init(GROWS, "grows", lambda *a: fixup(*a, power=lambda m: 1 / (2 * m - 2)))
+double_power = wrong_init(
+    ROOT_L, "double_power", lambda *a: fixup(*a, power=lambda m: -1 / (m - 1))
+)
+brackets = wrong_init(BRACKETS, "brackets", lambda *a: fixup(*a, power=lambda m: -1 / 2 * m - 2))
+in_variance = wrong_init(
+    IN_VARIANCE, "in_variance", lambda *a: fixup(*a, power=lambda m: -1 / (4 * m - 4))
+)
 first_zero = wrong_init(FIRST_ZERO, "first_zero", lambda *a: fixup(*a, zero=0))
 all_zero = wrong_init(ALL_ZERO, "all_zero", lambda *a: fixup(*a, zero=slice(None)))
 fan_of_branch = wrong_init(FAN, "fan_of_branch", lambda L, m, d: fixup(L, m, d, base=2 * d / m))
@@ -289,10 +399,35 @@ variance_for_std = wrong_init(
 )
 
 
+first_drawn = wrong_init(FIRST_DRAWN, "first_drawn", lambda *a: fixup(*a, zero=slice(1, None)))
+
+
 @mistake("fixup_init", LAST_SMALL)
 def last_small(n_layers, m, d):
     w = fixup(n_layers, m, d, zero=None)
     w[:, -1] *= 2**-10
+    return w
+
+
+@mistake("fixup_init", LAST_BRANCH)
+def last_branch_zero(n_layers, m, d):
+    w = fixup(n_layers, m, d, zero=None)
+    w[-1] = 0
+    return w
+
+
+@mistake("fixup_init", AXES_SWAPPED)
+def axes_swapped(n_layers, m, d):
+    w = torch.randn(m, n_layers, d, d) * math.sqrt(2 / d) * n_layers ** (-1 / (2 * m - 2))
+    w[-1] = 0
+    return w
+
+
+@mistake("fixup_init", NOT_NORMAL)
+def uniform(n_layers, m, d):
+    w = fixup(n_layers, m, d)
+    std = math.sqrt(2 / d) * n_layers ** (-1 / (2 * m - 2))
+    w[:, :-1].uniform_(-std * math.sqrt(3), std * math.sqrt(3))
     return w
 
 
@@ -378,6 +513,20 @@ FORWARD_ORDER = (
     "You go through the layers from the first to the last. The way back starts at the last."
 )
 SWAPPED = "You put the gradients of w[l, 0] and w[l, 1] in each other's places."
+TURNED_ROUND = (
+    "Your gradients lie in the order of the way back, last layer first. w.grad[l] belongs to w[l]: "
+    "turn them round."
+)
+X_FOR_HIDDEN = "You take x_l for the input of w[l, 1]. It is the hidden layer: relu(x_l w[l, 0])."
+UNDONE = (
+    "You compute x_l as x_(l+1) less its branch, but that branch was relu(x_l w1) w2, of x_l "
+    "itself. Go on from a state that you kept."
+)
+NOT_TRANSPOSED = "You multiply by w as it is on the way back. It is transposed there: g w^T."
+STRETCH_START = (
+    "You take the state at the start of a stretch for all its layers. Each has its own input x_l: "
+    "compute them again from that state."
+)
 LAST_STRETCH = (
     "You lose the layers after the last whole stretch: L need not be a square, so the last stretch "
     "may be shorter."
@@ -390,7 +539,16 @@ W_ONLY = "You set w.grad alone. x.grad is asked for, too: it is g once all layer
 
 @torch.no_grad()
 def run(
-    x, targ, w, start=lambda e: 2 * e / e.numel(), relu_mask=lambda b: b > 0, around=1, through=1
+    x,
+    targ,
+    w,
+    start=lambda e: 2 * e / e.numel(),
+    relu_mask=lambda b: b > 0,
+    around=1,
+    through=1,
+    hidden=lambda h, before: before.relu(),
+    back=lambda w: w.t(),
+    fresh=True,
 ):
     """There and back, with every state kept in stretches; the wrong answers change a part."""
     step, n_layers = math.isqrt(len(w)), len(w)
@@ -404,12 +562,12 @@ def run(
     for first in range((n_layers - 1) // step * step, -1, -step):
         states = [kept.pop()]
         for w1, w2 in w[first : first + step][:-1]:
-            states.append(states[-1] + torch.relu(states[-1] @ w1) @ w2)
+            states.append(states[-1] + fresh * torch.relu(states[-1] @ w1) @ w2)
         for i, h in reversed(list(enumerate(states, start=first))):
             before = h @ w[i, 0]
-            d = g @ w[i, 1].t() * relu_mask(before)
-            grad[i, 0], grad[i, 1] = h.t() @ d, torch.relu(before).t() @ g
-            g = around * g + through * (d @ w[i, 0].t())
+            d = g @ back(w[i, 1]) * relu_mask(before)
+            grad[i, 0], grad[i, 1] = h.t() @ d, hidden(h, before).t() @ g
+            g = around * g + through * (d @ back(w[i, 0]))
     x.grad, w.grad = g, grad
     return error.square().mean()
 
@@ -428,6 +586,9 @@ over_n = wrong_pass(OVER_N, "over_n", lambda *a: run(*a, start=lambda e: 2 * e /
 no_mean = wrong_pass(NO_MEAN, "no_mean", lambda *a: run(*a, start=lambda e: 2 * e))
 sign = wrong_pass(SIGN_TURNED, "sign", lambda *a: run(*a, start=lambda e: -2 * e / e.numel()))
 loss_sum = wrong_pass(LOSS_SUM, "loss_sum", lambda x, t, w: run(x, t, w) * x.numel())
+x_for_hidden = wrong_pass(X_FOR_HIDDEN, "x_for_hidden", lambda *a: run(*a, hidden=lambda h, b: h))
+not_transposed = wrong_pass(NOT_TRANSPOSED, "not_transposed", lambda *a: run(*a, back=lambda w: w))
+stretch_start = wrong_pass(STRETCH_START, "stretch_start", lambda *a: run(*a, fresh=False))
 with_more = wrong_pass(RETURNS_MORE, "with_more", lambda x, t, w: (run(x, t, w), x.grad, w.grad))
 
 
@@ -461,6 +622,37 @@ def swapped(x, targ, w):
     loss = run(x, targ, w)
     w.grad = w.grad.flip(1)
     return loss
+
+
+@mistake("residual_pass", TURNED_ROUND)
+def turned_round(x, targ, w):
+    loss = run(x, targ, w)
+    w.grad = w.grad.flip(0)
+    return loss
+
+
+@mistake("residual_pass", TURNED_ROUND)
+def all_turned_round(x, targ, w):
+    loss = run(x, targ, w)
+    w.grad = w.grad.flip(0, 1)
+    return loss
+
+
+@mistake("residual_pass", UNDONE)
+@torch.no_grad()
+def undone(x, targ, w):
+    h = x
+    for w1, w2 in w:
+        h = h + torch.relu(h @ w1) @ w2
+    error = h - targ
+    g, grad = 2 * error / error.numel(), torch.empty_like(w)
+    for i, (w1, w2) in reversed(list(enumerate(w))):
+        h = h - torch.relu(h @ w1) @ w2
+        d = g @ w2.t() * (h @ w1 > 0)
+        grad[i, 0], grad[i, 1] = h.t() @ d, torch.relu(h @ w1).t() @ g
+        g = g + d @ w1.t()
+    x.grad, w.grad = g, grad
+    return error.square().mean()
 
 
 @mistake("residual_pass", LAST_STRETCH)

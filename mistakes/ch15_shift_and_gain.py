@@ -13,7 +13,7 @@ PI = math.pi
 
 @probes("relu_moments")
 def relu_moments_probes(draw):
-    yield from [(1.0,), (2.0,), (0.25,), (9.0,), ()]
+    yield from [(1.0,), (2.0,), (0.25,), (9.0,), (), (1e4,)]
 
 
 @probes("shift_and_gain")
@@ -51,6 +51,11 @@ HALF = (
     " 0, so its mean is half of that."
 )
 IGNORES = "You leave the variance out of account. The mean grows with its root, the square with it."
+ROUNDED = "You round: 0.4 or 0.399 for 1/sqrt(2 pi). Exact numbers are asked for, from the formula."
+CUT_OFF = (
+    "You stop the integral at the same z for every variance. A wide z goes far beyond it: use the "
+    "formula, or count in units of the std."
+)
 AS_STD = (
     "You take the argument for a standard deviation. It is a variance: the mean holds its root, the"
     " mean square holds it as it is."
@@ -139,6 +144,42 @@ def mean_zero(variance=1.0):
     return 0.0, variance / 2
 
 
+@mistake(
+    "relu_moments",
+    "You take the density's height p(0) for the mean. Integrate z p(z): that is variance p(0).",
+)
+def height_of_the_density(variance=1.0):
+    return 1 / math.sqrt(2 * PI * variance), variance / 2
+
+
+def rounded_to(name, factor):
+    def function(variance=1.0):
+        return factor * math.sqrt(variance), variance / 2
+
+    function.__name__ = name
+    return mistake("relu_moments", ROUNDED)(function)
+
+
+rounded_to_1 = rounded_to("rounded_to_1", 0.4)
+rounded_to_3 = rounded_to("rounded_to_3", 0.399)
+rounded_to_4 = rounded_to("rounded_to_4", 0.3989)
+
+
+def integral_to(end):
+    def function(variance=1.0):
+        mean, second = moments(variance)
+        left = math.exp(-(end**2) / (2 * variance))
+        inside = math.erf(end / math.sqrt(2 * variance))
+        return mean * (1 - left), second * inside - end * mean * left
+
+    function.__name__ = f"integral_to_{end}"
+    return mistake("relu_moments", CUT_OFF)(function)
+
+
+integral_to_5, integral_to_6, integral_to_8 = map(integral_to, (5, 6, 8))
+integral_to_10, integral_to_20, integral_to_100 = map(integral_to, (10, 20, 100))
+
+
 @mistake("relu_moments", "You swap the two: the mean comes first, then the mean square.")
 def moments_swapped(variance=1.0):
     return moments(variance)[::-1]
@@ -216,6 +257,14 @@ def both_for_variance_2(variance=1.0):
     return numbers(2.0)
 
 
+@mistake(
+    "shift_and_gain",
+    "You double the variance, as Kaiming's weights do. With them 2 is passed in already.",
+)
+def twice_the_variance(variance=1.0):
+    return numbers(2 * variance)
+
+
 @mistake("shift_and_gain", "You take the argument for a standard deviation. It is a variance.")
 def std_for_variance(variance=1.0):
     return numbers(variance**2)
@@ -234,6 +283,15 @@ def gain_upside_down(variance=1.0):
 def gain_without_root(variance=1.0):
     shift, gain = numbers(variance)
     return shift, gain**2
+
+
+@mistake(
+    "shift_and_gain",
+    "Your gain grows with the std. It is 1 over the std that is left, so it falls.",
+)
+def gain_grows(variance=1.0):
+    shift, gain = numbers(variance)
+    return shift, gain * variance
 
 
 @mistake("shift_and_gain", "Your shift is negative. It is taken off: gain (relu(z) - shift).")
@@ -301,6 +359,8 @@ MEASURES = (
     "You measure mean and std on z, as a batch norm does. The two numbers come from the variance "
     "alone, the same for every z."
 )
+
+MEASURES_VARIANCE = "You measure the variance on z. It is an argument, the same for every z."
 
 
 @mistake("standard_relu", "You leave out the gain. After the shift a std of 0.584 is left.")
@@ -417,6 +477,21 @@ def measured_first(z, variance=1.0):
 def measured_in_columns(z, variance=1.0):
     r = z.relu()
     return (r - r.mean(0)) / (r.std(0, correction=0) + 1e-5)
+
+
+def with_variance_of(z, correction):
+    v = z.var(correction=correction)
+    return (z.relu() - (v / (2 * PI)).sqrt()) * (2 / (v * (1 - 1 / PI))).sqrt()
+
+
+@mistake("standard_relu", MEASURES_VARIANCE)
+def measured_variance(z, variance=1.0):
+    return with_variance_of(z, 1)
+
+
+@mistake("standard_relu", MEASURES_VARIANCE)
+def measured_variance_over_n(z, variance=1.0):
+    return with_variance_of(z, 0)
 
 
 @mistake("standard_relu", CUT)

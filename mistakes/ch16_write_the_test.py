@@ -59,12 +59,24 @@ AFTERWARDS = (
     "You work out what is right after the call, from what the call may have spoilt (out.grad). Do "
     "it before."
 )
+SAME_AGAIN = (
+    "You call it twice with the same numbers, so one that keeps what its first call set or saw is "
+    "right again. Put other values into the same tensors."
+)
+ZEROED = (
+    "You set .grad to zeros before each call, which hides that one adds to it. Let the first call "
+    "find none, and the next what the call before left."
+)
+FAINT = (
+    "Your numbers are so small that the tolerance swallows all faults (near's atol is 1e-5). Draw "
+    "them of about size 1."
+)
 
 
 def hand_over(exercise, *names):
     """A probe: some right answers, the wrong ones of these names, and some spoilt ones."""
     wrong = {one.name: one.text for one in wrong_ones(exercise)}
-    ways = ("grad.flip(0)", "-grad.flip(0)", "grad * float('nan')", "2 * grad")
+    ways = ("grad.flip(0)", "-grad.flip(0)", "grad * float('nan')", "2 * grad", "1e6 * grad")
     gradients = (0,) if exercise == "relu_grad" else (0, 2, 3)
     texts = [one.text for one in right_ones(exercise)[:8]] + [wrong[name] for name in names]
     texts += [spoilt(exercise, i, way, "").text for way in ways for i in gradients]
@@ -127,12 +139,14 @@ NO_CHAIN = (
 )
 
 
-def bends(shifts=(0.0, -0.5), zeros=True, fresh=False, ones=False, make=torch.randn):
+def bends(shifts=(0.0, -0.5), zeros=True, fresh=False, ones=False, make=torch.randn, zeroed=False):
     """The calls of a good test: yields inp and out, in the same tensor inp each time."""
     inp = torch.empty(20, 10)
     for shift in shifts:
         inp = torch.empty(20, 10) if fresh else inp
         inp.copy_(make(20, 10))
+        if zeroed:
+            inp.grad = torch.zeros_like(inp)
         if zeros:
             inp[::2, 1:3] = 0.0
         out = torch.relu(inp) + shift
@@ -186,6 +200,10 @@ def compare_loosely(a, b):
     assert torch.allclose(a, b, atol=10.0)
 
 
+def compare_hardly(a, b):
+    assert torch.allclose(a, b, rtol=1.0, atol=20.0)
+
+
 def compare_shapes(a, b):
     assert a.shape == b.shape
 
@@ -235,6 +253,29 @@ relu_mask = wrong_relu_test(
     WRONG_MASK, "relu_mask", rule=lambda inp, out: torch.where(out > 0, out.grad, 0.0)
 )
 relu_no_chain = wrong_relu_test(NO_CHAIN, "relu_no_chain", rule=lambda inp, out: (inp > 0) * 1.0)
+relu_zeroed = wrong_relu_test(ZEROED, "relu_zeroed", zeroed=True)
+
+
+@mistake("check_relu_grad", SAME_AGAIN)
+def relu_same_again(relu_grad):
+    for inp, out in bends(fresh=True):
+        expected = relu_rule(inp, out)
+        for _ in range(2):
+            relu_grad(inp, out)
+            assert near(inp.grad, expected)
+
+
+@mistake(
+    "check_relu_grad",
+    "When you call it, inp.grad holds the right answer already (autograd's), so one that sets "
+    "nothing passes. Let autograd work on a copy of inp.",
+)
+def relu_after_autograd(relu_grad):
+    for inp, out in bends(fresh=True):
+        expected = relu_rule(inp, out)
+        inp.grad = expected.clone()
+        relu_grad(inp, out)
+        assert near(inp.grad, expected)
 
 
 @mistake("check_relu_grad", SEES_NOTHING)
@@ -295,6 +336,7 @@ def check_lin_grad_probes(draw):
         *("lin_upstream_averaged_in_place", "lin_added", "lin_set_once", "LinOfFirstCall"),
         *("lin_everything_over_n", "lin_named_g", "lin_swapped"),
         *("lin_set_and_returned", "lin_means", "lin_zeroed_before_it_is_there"),
+        *("lin_bias_added", "lin_parameters_added"),
     )
 
 
@@ -321,6 +363,14 @@ PRESET = (
     "All your tensors have a .grad before the first call, so an answer that only works on one that "
     "is there (zero_, +=) passes. Let the first call find none."
 )
+SYMMETRIC = (
+    "Your w is symmetric, so an answer that forgets to transpose it passes. Draw it at random, and "
+    "not square."
+)
+FRESH_ONES = (
+    "You make some of w and b anew for each call, and one that adds to a .grad is right on new "
+    "tensors. Put new values into the same ones."
+)
 ZEROS = (
     "Your tensors are all zeros, and so is every gradient. Draw them at random: right and wrong "
     "must differ."
@@ -331,15 +381,24 @@ SAME_NUMBERS = (
 )
 
 
-def layers(n=5, times=2, fresh=False, preset=False, upstream=torch.randn_like, make=torch.randn):
-    """The calls of a good test, in the same tensors each time."""
-    tensors = [torch.empty(shape) for shape in ((n, 4), (4, 3), (3,))]
-    for _ in range(times):
-        if fresh:
-            tensors = [torch.empty_like(tensor) for tensor in tensors]
+def layers(
+    sizes=(5, 4, 3),
+    times=2,
+    fresh=(),
+    preset=0,
+    upstream=torch.randn_like,
+    make=torch.randn,
+    dtype=torch.float32,
+):
+    """The calls of a good test, in the same tensors each time. preset: the calls with a .grad."""
+    n, m, o = sizes
+    tensors = [torch.empty(shape, dtype=dtype) for shape in ((n, m), (m, o), (o,))]
+    for call in range(times):
+        for i in fresh:
+            tensors[i] = torch.empty_like(tensors[i])
         for tensor in tensors:
             tensor.copy_(make(*tensor.shape))
-            if preset:
+            if call < preset:
                 tensor.grad = torch.zeros_like(tensor)
         inp, w, b = tensors
         out = inp @ w + b
@@ -351,19 +410,30 @@ def lin_rule(inp, out, w, b):
     return out.grad @ w.t(), inp.t() @ out.grad, out.grad.sum(0)
 
 
-def wrong_lin_test(sentence, name, compare=compare_all, rule=lin_rule, looks=(0, 1, 2), **how):
-    """Record a test that compares some of the three gradients in some way with some rule."""
+def wrong_lin_test(
+    sentence, name, compare=compare_all, rule=lin_rule, looks=(0, 1, 2), late=False, **how
+):
+    """Record a test that compares some of the three gradients in some way with some rule.
+
+    late: it works out what is right after the call.
+    """
 
     def check(lin_grad):
         for args in layers(**how):
             expected = rule(*args)
             lin_grad(*args)
+            expected = rule(*args) if late else expected
             inp, _, w, b = args
             for i in looks:
                 compare((inp, w, b)[i].grad, expected[i])
 
     check.__name__ = name
     return mistake("check_lin_grad", sentence)(check)
+
+
+def symmetric_where_square(*shape):
+    numbers = torch.randn(shape)
+    return numbers + numbers.t() if shape == (4, 4) else numbers
 
 
 def mean_rule(inp, out, w, b):
@@ -388,10 +458,42 @@ lin_without_inp = wrong_lin_test(NO_INP, "lin_without_inp", looks=(1, 2))
 lin_without_w = wrong_lin_test(NO_W, "lin_without_w", looks=(0, 2))
 lin_without_b = wrong_lin_test(NO_B, "lin_without_b", looks=(0, 1))
 lin_upstream_of_ones = wrong_lin_test(ONES, "lin_upstream_of_ones", upstream=torch.ones_like)
-lin_one_row = wrong_lin_test(ONE_ROW, "lin_one_row", n=1)
+lin_one_row = wrong_lin_test(ONE_ROW, "lin_one_row", sizes=(1, 4, 3))
 lin_once = wrong_lin_test(FRESH, "lin_once", times=1)
-lin_fresh = wrong_lin_test(FRESH, "lin_fresh", fresh=True)
-lin_preset = wrong_lin_test(PRESET, "lin_preset", preset=True)
+lin_fresh = wrong_lin_test(FRESH, "lin_fresh", fresh=(0, 1, 2))
+lin_fresh_b = wrong_lin_test(FRESH_ONES, "lin_fresh_b", fresh=(2,))
+lin_fresh_w_and_b = wrong_lin_test(FRESH_ONES, "lin_fresh_w_and_b", fresh=(1, 2))
+lin_symmetric = wrong_lin_test(
+    SYMMETRIC, "lin_symmetric", sizes=(5, 4, 4), make=symmetric_where_square
+)
+lin_preset = wrong_lin_test(PRESET, "lin_preset", preset=1)
+lin_zeroed = wrong_lin_test(ZEROED, "lin_zeroed", preset=2)
+lin_faint = wrong_lin_test(
+    FAINT,
+    "lin_faint",
+    make=lambda *shape: 1e-4 * torch.randn(shape),
+    upstream=lambda out: 1e-6 * torch.randn_like(out),
+)
+lin_swamped = wrong_lin_test(LOOSE, "lin_swamped", compare=compare_hardly)
+lin_without_inp_late = wrong_lin_test(NO_INP, "lin_without_inp_late", looks=(1, 2), late=True)
+lin_without_w_late = wrong_lin_test(NO_W, "lin_without_w_late", looks=(0, 2), late=True)
+lin_without_b_late = wrong_lin_test(NO_B, "lin_without_b_late", looks=(0, 1), late=True)
+lin_fresh_late = wrong_lin_test(FRESH, "lin_fresh_late", fresh=(0, 1, 2), late=True)
+lin_once_late = wrong_lin_test(FRESH, "lin_once_late", times=1, late=True)
+lin_ones_late = wrong_lin_test(ONES, "lin_ones_late", upstream=torch.ones_like, late=True)
+lin_exact_doubles = wrong_lin_test(
+    EXACT, "lin_exact_doubles", compare=compare_exactly, dtype=torch.float64
+)
+lin_exact_large = wrong_lin_test(
+    EXACT, "lin_exact_large", compare=compare_exactly, sizes=(50, 40, 30)
+)
+lin_exact_large_doubles = wrong_lin_test(
+    EXACT,
+    "lin_exact_large_doubles",
+    compare=compare_exactly,
+    sizes=(50, 40, 30),
+    dtype=torch.float64,
+)
 lin_of_zeros = wrong_lin_test(ZEROS, "lin_of_zeros", make=torch.zeros)
 lin_of_ones = wrong_lin_test(SAME_NUMBERS, "lin_of_ones", make=torch.ones)
 lin_means = wrong_lin_test(MEANS, "lin_means", rule=mean_rule)
@@ -427,6 +529,28 @@ def lin_identity(lin_grad):
         lin_grad(inp, out, w, b)
         for tensor, grad in zip((inp, w, b), expected, strict=True):
             assert near(tensor.grad, grad)
+
+
+@mistake(
+    "check_lin_grad",
+    "You are content when one of the three gradients is right (any, or). All of them must be.",
+)
+def lin_any_of_three(lin_grad):
+    for inp, out, w, b in layers():
+        expected = lin_rule(inp, out, w, b)
+        lin_grad(inp, out, w, b)
+        pairs = zip((inp, w, b), expected, strict=True)
+        assert any(near(tensor.grad, grad) for tensor, grad in pairs)
+
+
+@mistake("check_lin_grad", SAME_AGAIN)
+def lin_same_again(lin_grad):
+    for args in layers(times=1):
+        expected = lin_rule(*args)
+        for _ in range(2):
+            lin_grad(*args)
+            for tensor, grad in zip((args[0], *args[2:]), expected, strict=True):
+                assert near(tensor.grad, grad)
 
 
 @mistake("check_lin_grad", RETURNS)
