@@ -648,6 +648,7 @@ def mse_probes(draw):
         yield Via((0, None, draw(n, 1), draw(n)), "layers.there_and_back")
     for dialogue in ("layers.again", "layers.side_by_side"):
         yield Via((0, None, None, draw(5, 1), draw(5), draw(5, 1), draw(5)), dialogue)
+    yield Via((0, None, None, draw(6, 1), draw(6), draw(3, 1), draw(3)), "layers.again")
 
 
 class PlainMse:
@@ -686,6 +687,20 @@ class MseBroadcastBoth(MseBroadcastBack):
     def __call__(self, inp, targ):
         super().__call__(inp, targ)
         return (inp - targ).square().mean()
+
+
+@mistake(
+    "Mse",
+    "You keep n from the first call. The next batch may have another number of rows: len(inp), "
+    "each time.",
+)
+class MseFirstCount(PlainMse):
+    def __call__(self, inp, targ):
+        self.n = vars(self).get("n", len(inp))
+        return super().__call__(inp, targ)
+
+    def backward(self):
+        self.inp.grad = 2 * (self.inp[:, 0] - self.targ)[:, None] / self.n
 
 
 @mistake("Mse", "You leave out the 2 of the square: 2 (inp - targ) / n.")

@@ -301,6 +301,16 @@ def running_around_running(x, mean, var, momentum=0.1):
     return mixed(mean, var, x.mean(0), around, momentum)
 
 
+@mistake(
+    "running_statistics",
+    "You take the batch's variance around the new running mean. It is around the batch's own.",
+)
+def running_around_the_new_one(x, mean, var, momentum=0.1):
+    new = mean + momentum * (x.mean(0) - mean)
+    around = (x - new).square().sum(0) / (len(x) - 1)
+    return mixed(mean, var, x.mean(0), around, momentum)
+
+
 @mistake("running_statistics", "You return the variance first. Asked for is (mean, variance).")
 def running_order(x, mean, var, momentum=0.1):
     return mixed(mean, var, *over_rows(x, True), momentum)[::-1]
@@ -552,6 +562,10 @@ GAMMA_FROM_CENTRED = (
     "You multiply d_out by x - mean for d_gamma. gamma multiplies xhat: divide by sqrt(var + eps)."
 )
 GAMMA_SCALED = "You take gamma into d_gamma. It is the sum of d_out xhat, whatever gamma is."
+BOTH_SCALED = (
+    "You take gamma into d_gamma and d_beta. They sum d_out xhat and d_out; gamma comes into d_x "
+    "alone."
+)
 MEANS = "You take the mean over the rows for d_gamma and d_beta. They are sums over all rows."
 UNSUMMED = "You do not sum d_gamma and d_beta over the rows. Both reach the loss through every row."
 ORDER = "You return the gradients in another order. Asked for is d_x, d_gamma, d_beta."
@@ -653,6 +667,7 @@ def record(exercise, axis):
     )
     after("gamma_twice", GAMMA_TWICE, lambda d, g, b, u, x, w, _: (d * w, g, b))
     after("gamma_scaled", GAMMA_SCALED, lambda d, g, b, u, x, w, _: (d, g * w, b))
+    after("both_scaled", BOTH_SCALED, lambda d, g, b, u, x, w, _: (d, g * w, b * w))
     after(
         "means", MEANS, lambda d, g, b, u, x, w, _: (d, *(t * len(w) / u.numel() for t in (g, b)))
     )

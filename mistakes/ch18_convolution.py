@@ -402,6 +402,11 @@ def back_bias_mean(d_out, x, weight, stride=1, padding=0):
     return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.mean((0, 2, 3))
 
 
+@mistake("conv2d_grad", "You take the mean over the places for d_bias. It is their sum.")
+def back_bias_mean_of_places(d_out, x, weight, stride=1, padding=0):
+    return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.mean((2, 3)).sum(0)
+
+
 @mistake("conv2d_grad", "You sum d_bias over the filters, too. Each filter has a bias of its own.")
 def back_bias_all(d_out, x, weight, stride=1, padding=0):
     return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.sum()

@@ -140,7 +140,7 @@ def test_relu_layer_sends_nothing_back_where_inp_is_exactly_zero(Relu, draw):
 
 
 def test_relu_layer_goes_back_from_its_last_call(Relu, draw):
-    (first, before), (upstream, inp) = bend(draw, 5, 4), bend(draw, 5, 4)
+    (first, before), (upstream, inp) = bend(draw, 7, 4), bend(draw, 5, 4)
     args = (0, first, upstream, before, inp)
     why = {"the output": RELU, "inp.grad": LAST}
 
@@ -200,7 +200,7 @@ def test_lin_layer_goes_there_and_back(Lin, draw, n, m, o, layout, size):
 
 
 def test_lin_layer_sets_its_gradients_anew_by_its_last_call(Lin, draw):
-    (first, w, b, before), (upstream, _, _, inp) = affine(draw, 5, 4, 3), affine(draw, 5, 4, 3)
+    (first, w, b, before), (upstream, _, _, inp) = affine(draw, 7, 4, 3), affine(draw, 5, 4, 3)
     expected = lin_expected(upstream, w, b, inp)
     why = {**dict.fromkeys(expected, LAST), "the output": LIN["the output"]}
 
@@ -256,7 +256,7 @@ def test_mse_layer_goes_there_and_back(Mse, draw, n, layout, size):
 
 
 def test_mse_layer_goes_back_from_its_last_call(Mse, draw):
-    before, (inp, targ) = loss_end(draw, 5), loss_end(draw, 5)
+    before, (inp, targ) = loss_end(draw, 7), loss_end(draw, 5)
     args, why = (0, None, None, *before, inp, targ), {"the loss": MSE, "inp.grad": LAST}
 
     assert_talk(Mse, "again", args, mse_expected(inp, targ), inp, why)
@@ -358,7 +358,7 @@ def test_model_goes_there_and_back(Model, draw, n, m, nh, layout, size):
 
 
 def test_model_sets_its_gradients_anew_by_its_last_call(Model, draw):
-    before, net = full_pass.net(draw, 5, 4, 3), full_pass.net(draw, 5, 4, 3)
+    before, net = full_pass.net(draw, 7, 4, 3), full_pass.net(draw, 5, 4, 3)
     net |= {name: before[name] for name in ("w1", "b1", "w2", "b2")}
     args = (4, None, None, *model_args(before), net["inp"], net["targ"])
     why = {**dict.fromkeys(PASS, LAST), "the loss": full_pass.LOSS}

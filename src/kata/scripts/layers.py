@@ -26,7 +26,7 @@ def there_and_back(answer: Layer, made: int, upstream: Tensor | None, *tensors: 
 def again(
     answer: Layer, made: int, first: Tensor | None, upstream: Tensor | None, *tensors: Tensor
 ) -> Any:
-    """Make one layer, take it there and back on some tensors, then on others of the same shapes.
+    """Make one layer, take it there and back on some tensors, then on others of the same number.
 
     In between it is called twice more, and not sent back. The others stand in the same objects as
     the last of these calls', written over, as a loader may; and they have a .grad already, as if
@@ -40,7 +40,7 @@ def again(
         return (out, None), ()
     out.grad = first
     layer.backward()
-    buffers = [tensor.clone() for tensor in given[:half]]
+    buffers = [-tensor for tensor in given[half:]]
     layer(*given[:half])  # and not back, as in validation
     layer(*buffers)
     for buffer, tensor in zip(buffers, given[half:], strict=True):
