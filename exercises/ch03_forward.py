@@ -1,4 +1,7 @@
-"""Chapter 3, forward: two affine maps with a relu between them."""
+"""Chapter 3, forward: two affine maps with a relu between them.
+
+Every function here stays differentiable, and keeps its inputs' values.
+"""
 
 from jaxtyping import Float
 from torch import Tensor

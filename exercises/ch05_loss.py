@@ -1,4 +1,7 @@
-"""Chapter 5, loss: one number that says how wrong the net is."""
+"""Chapter 5, loss: one number that says how wrong the net is.
+
+It stays differentiable, and keeps its inputs' values.
+"""
 
 from jaxtyping import Float
 from torch import Tensor

@@ -1,4 +1,8 @@
-"""Chapter 12, classification: probabilities in logarithms, their loss, and the way back."""
+"""Chapter 12, classification: probabilities in logarithms, their loss, and the way back.
+
+The losses and what they are made of stay differentiable; the gradients are taken by hand, without
+autograd. All keep their inputs' values.
+"""
 
 import torch
 from jaxtyping import Float, Int64

@@ -1,4 +1,8 @@
-"""Chapter 17, normalisation: batchnorm and layernorm, forward and backward."""
+"""Chapter 17, normalisation: batchnorm and layernorm, forward and backward.
+
+What normalises stays differentiable in x, gamma and beta; the gradients are taken by hand, without
+autograd. All keep their inputs' values.
+"""
 
 import torch
 from jaxtyping import Float

@@ -1,4 +1,8 @@
-"""Chapter 18, convolution: conv2d as one matrix product, max-pooling, and the way back."""
+"""Chapter 18, convolution: conv2d as one matrix product, max-pooling, and the way back.
+
+conv2d and max_pool stay differentiable; the gradients are taken by hand, without autograd. All keep
+their inputs' values.
+"""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,8 @@
-"""Chapter 19, attention: a softmax over similarities, and its way back."""
+"""Chapter 19, attention: a softmax over similarities, and its way back.
+
+attention and its weights stay differentiable; the gradients are taken by hand, without autograd. All
+keep their inputs' values.
+"""
 
 import math
 
