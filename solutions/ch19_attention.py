@@ -1,7 +1,7 @@
 """Chapter 19, attention: a softmax over similarities, and its way back.
 
-attention and its weights stay differentiable; the gradients are taken by hand, without autograd. All
-keep their inputs' values.
+attention and its weights stay differentiable; the gradients are taken by hand, without autograd.
+All keep their inputs' values.
 """
 
 import math
