@@ -43,7 +43,8 @@ def _variants(solution: Callable[..., Any]) -> Iterator[tuple[str, Callable[...,
         for says, made in _replacements(name, parameter):
             yield says, _changed(solution, _replaced(name, made))
     for a, b in combinations(parameters, 2):
-        yield f"You have {a} and {b} the wrong way round.", _changed(solution, _exchanged(a, b))
+        if parameters[a].annotation == parameters[b].annotation:
+            yield f"You have {a} and {b} the wrong way round.", _changed(solution, _exchanged(a, b))
 
 
 def _changed(solution: Callable[..., Any], change: Change) -> Callable[..., Any]:
@@ -68,9 +69,11 @@ def _exchanged(a: str, b: str) -> Change:
 def _replacements(
     name: str, parameter: inspect.Parameter
 ) -> Iterator[tuple[str, Callable[[Any], Any]]]:
-    for value in (0.0, 1.0):
-        says = f"You leave {name} out: this is what comes of {name} = {value:g}."
-        yield says, _filled(value)
+    if parameter.annotation not in (int, float):
+        for value in (0.0, 1.0):
+            says = f"You leave {name} out: this is what comes of {name} = {value:g}."
+            yield says, _filled(value)
+        return
     for value in dict.fromkeys((parameter.default, *FIXED)):
         if isinstance(value, int | float):
             yield f"You take {value:g} for {name}, whatever is passed in.", _fixed(value)
@@ -86,8 +89,4 @@ def _filled(value: float) -> Callable[[Any], Any]:
 
 
 def _fixed(value: float) -> Callable[[Any], Any]:
-    return lambda given: value if _is_number(given) else given
-
-
-def _is_number(given: Any) -> bool:
-    return isinstance(given, int | float) and not isinstance(given, bool)
+    return lambda given: value

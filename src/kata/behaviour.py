@@ -106,8 +106,13 @@ def alike_on_ordinary_numbers(one: Iterable[Deed], other: Iterable[Deed]) -> boo
 
     Besides its mistake an answer may overflow, or compare with nan, in a way of its own.
     """
-    ordinary = [(a, b) for a, b in zip(one, other, strict=True) if is_ordinary(a.args)]
-    return bool(ordinary) and all(_alike(a, b) for a, b in ordinary)
+    told = False
+    for a, b in zip(one, other, strict=True):
+        if is_ordinary(a.args):
+            if not _alike(a, b):
+                return False
+            told = True
+    return told
 
 
 def is_ordinary(args: Iterable[Any]) -> bool:
