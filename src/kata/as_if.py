@@ -14,8 +14,8 @@ from torch import Tensor
 
 from kata.answer import Answer
 from kata.behaviour import Deed, alike, deeds
-from kata.catalogue import SOLUTIONS, exercises
-from kata.load import solution_of
+from kata.catalogue import SOLUTIONS
+from kata.load import solution_to
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]  # of the arguments
 
@@ -24,14 +24,13 @@ FIXED = (0, 1, 2, 3, 0.1, 0.5, 0.9, 0.99, 0.999, 1e-2, 1e-3, 1e-5, 1e-8)
 
 def explain(exercise: str, did: Sequence[Deed]) -> str | None:
     """The one sentence that is true of an answer, by what it did; None where there is not one."""
-    path = SOLUTIONS / f"{exercises()[exercise].chapter}.py"
-    solution = getattr(solution_of(path.stem), exercise)
+    solution = solution_to(exercise)
     if isinstance(solution, type):
         return None
     found = {
         says
         for says, function in _variants(solution)
-        if alike(did, deeds(Answer(exercise, function, path)))
+        if alike(did, deeds(Answer(exercise, function, SOLUTIONS)))
     }
     return found.pop() if len(found) == 1 else None
 

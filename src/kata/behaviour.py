@@ -18,6 +18,7 @@ from kata.draw import Draw
 from kata.random_behaviour import Randomly, Summary, observe
 from kata.recorded import probes_of
 from kata.refusal import NotPassed, Raised
+from kata.trace import tensors_in
 
 LARGE = 100.0
 RTOL = {torch.float32: 1e-4, torch.float64: 1e-9}
@@ -115,13 +116,12 @@ def alike_on_ordinary_numbers(one: Iterable[Deed], other: Iterable[Deed]) -> boo
     return told
 
 
-def is_ordinary(args: Iterable[Any]) -> bool:
+def is_ordinary(args: Sequence[Any]) -> bool:
     """Whether all numbers in the tensors among some arguments are finite, and not large."""
     return all(
-        not arg.is_floating_point() or bool((arg.detach().abs() <= LARGE).all())
-        if isinstance(arg, Tensor)
-        else not isinstance(arg, list | tuple) or is_ordinary(arg)
-        for arg in args
+        bool((tensor.detach().abs() <= LARGE).all())
+        for tensor in tensors_in(args)
+        if tensor.is_floating_point()
     )
 
 

@@ -15,7 +15,7 @@ from kata.behaviour import (
     deeds,
 )
 from kata.catalogue import SOLUTIONS, exercises
-from kata.load import solution_of
+from kata.load import solution_to
 from kata.recorded import Recorded, mistakes_of
 
 MOST_SHOWN = 2  # sentences that fit equally; more of them would be guessing
@@ -50,8 +50,7 @@ def diagnose(answer: Answer) -> str | None:
 def right_behaviour(exercise: str) -> list[Deed]:
     """What the solution does on the probes."""
     chapter = exercises()[exercise].chapter
-    function = getattr(solution_of(chapter), exercise)
-    return behaviour(Answer(exercise, function, SOLUTIONS / f"{chapter}.py"))
+    return behaviour(Answer(exercise, solution_to(exercise), SOLUTIONS / f"{chapter}.py"))
 
 
 @cache

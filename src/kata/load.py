@@ -11,7 +11,7 @@ from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
-from kata.catalogue import SOLUTIONS, chapters
+from kata.catalogue import SOLUTIONS, chapters, exercises
 from kata.notebook import running
 from kata.notebook.place import place
 from kata.refusal import Broken, TookTooLong, shown
@@ -43,6 +43,12 @@ def load(path: Path, chapter: str) -> ModuleType:
 def solution_of(chapter: str) -> ModuleType:
     """The module of a chapter's solution."""
     return load(SOLUTIONS / f"{chapter}.py", chapter)
+
+
+def solution_to(exercise: str) -> Callable[..., Any]:
+    """The solution's function or class."""
+    function: Callable[..., Any] = getattr(solution_of(exercises()[exercise].chapter), exercise)
+    return function
 
 
 def solutions_around(name: str, answer: Any, chapter: str, text: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from torch import Tensor
 from kata import as_if, random_facts
 from kata.behaviour import LARGE, Deed, alike, is_ordinary, same
 from kata.random_behaviour import Randomly
-from kata.slots import axes_of, sizes_of, slots_of, tensors_in
+from kata.slots import axes_of, sizes_of, slots_of
+from kata.trace import tensors_in
 
 Sizes = Mapping[str, int]
 Condition = Callable[[Sequence[Any]], bool]  # of the arguments of one call

@@ -6,7 +6,7 @@ the annotations give it.
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,8 +14,7 @@ import torch
 from torch import Tensor
 
 from kata.behaviour import Deed, Via
-from kata.catalogue import exercises
-from kata.load import solution_of
+from kata.load import solution_to
 
 RESULTS = re.compile(r"\b[Rr]eturns? (\([\w, ]+\)|(?:\w+, )*\w+ and \w+)")
 # of a dialogue with a layer: where the tensors begin among its arguments (kata.scripts.layers)
@@ -31,15 +30,13 @@ def slots_of(exercise: str, deed: Deed) -> dict[str, Tensor]:
     if via in LAYERS:
         (gave, _), left = deed.result
         grads = (f"{p.name}.grad" for p in parameters(exercise))
-        return dict(_tensors_in("the output", gave)) | {
+        return dict(_slots_in("the output", gave)) | {
             name: grad for name, grad in zip(grads, left, strict=False) if isinstance(grad, Tensor)
         }
     results = deed.result if isinstance(deed.result, list | tuple) else [deed.result]
     called = _results(exercise, len(results))
     slots = dict(
-        slot
-        for name, value in zip(called, results, strict=True)
-        for slot in _tensors_in(name, value)
+        slot for name, value in zip(called, results, strict=True) for slot in _slots_in(name, value)
     )
     if not isinstance(deed.args, Via):
         names = [parameter.name for parameter in parameters(exercise)]
@@ -81,24 +78,7 @@ def axes_of(exercise: str) -> set[str]:
     return {axis for axis in dims.split() if axis.isidentifier()}
 
 
-def tensors_in(values: Sequence[Any]) -> list[Tensor]:
-    """The tensors among some values, in lists too."""
-    found: list[Tensor] = []
-    for value in values:
-        if isinstance(value, Tensor):
-            found.append(value)
-        elif isinstance(value, list | tuple):
-            found += tensors_in(value)
-    return found
-
-
-def solution_to(exercise: str) -> Callable[..., Any]:
-    """The solution's function or class."""
-    function: Callable[..., Any] = getattr(solution_of(exercises()[exercise].chapter), exercise)
-    return function
-
-
-def _tensors_in(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
+def _slots_in(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
     """A result's tensors and numbers, in lists too, each with its name."""
     if isinstance(value, Tensor):
         yield name, value
@@ -106,7 +86,7 @@ def _tensors_in(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
         yield name, torch.tensor(value, dtype=torch.float64)
     elif isinstance(value, list | tuple):
         for place, part in enumerate(value):
-            yield from _tensors_in(f"{name}[{place}]", part)
+            yield from _slots_in(f"{name}[{place}]", part)
 
 
 @cache

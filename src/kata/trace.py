@@ -73,7 +73,7 @@ class _Dispatched(TorchDispatchMode):
             self.trace.autograd = self.trace.autograd or "the autograd engine"
         out = func(*args, **(kwargs or {}))
         self.trace.operations += 1
-        for tensor in _tensors(out):
+        for tensor in tensors_in(out):
             self.trace.largest = max(self.trace.largest, tensor.untyped_storage().nbytes())
             self.held.see(tensor)
         self.trace.peak = self.held.peak
@@ -100,7 +100,7 @@ class _Called(TorchFunctionMode):
             self.trace.autograd = self.trace.autograd or "a node of autograd's graph"
         if name in HOST_READS:
             self.trace.host_reads.add(name)
-        if name in NEEDS_CPU and any(id(t) not in self.on_cpu for t in _tensors(args)):
+        if name in NEEDS_CPU and any(id(t) not in self.on_cpu for t in tensors_in(args)):
             self.trace.numpy = True
         out = func(*args, **kwargs)
         self._follow(func, name, args, kwargs, out)
@@ -114,9 +114,9 @@ class _Called(TorchFunctionMode):
         )
         if not (moved or self.on_cpu):
             return
-        inputs = _tensors(args)
+        inputs = tensors_in(args)
         if moved or (inputs and all(id(t) in self.on_cpu for t in inputs)):
-            self.on_cpu.update((id(t), t) for t in _tensors(out))
+            self.on_cpu.update((id(t), t) for t in tensors_in(out))
 
     def _follow(self, func: Any, name: str, args: Any, kwargs: dict[str, Any], out: Any) -> None:
         """A created tensor is harmless until it meets a tensor that came in from outside.
@@ -129,7 +129,7 @@ class _Called(TorchFunctionMode):
             return
         if not self.suspects or name in CROSS_DEVICES:
             return
-        inputs = _tensors((args[:1] if name == "__getitem__" else args, kwargs))
+        inputs = tensors_in((args[:1] if name == "__getitem__" else args, kwargs))
         suspects = [t for t in inputs if id(t) in self.suspects]
         if not suspects:
             return
@@ -139,12 +139,12 @@ class _Called(TorchFunctionMode):
             self._suspect(out)
 
     def _suspect(self, out: Any) -> None:
-        for tensor in _tensors(out):
+        for tensor in tensors_in(out):
             if tensor.dim() > 0 and tensor.is_floating_point():
                 self.suspects[id(tensor)] = tensor
 
     def returned(self, value: Any) -> None:
-        for tensor in _tensors(value):
+        for tensor in tensors_in(value):
             if id(tensor) in self.suspects:
                 self.trace.astray.add(f"the result, of shape {list(tensor.shape)}")
 
@@ -179,13 +179,13 @@ def call_traced(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[A
     """Call a function and return what it returned, and the trace."""
     trace = Trace()
     called = _Called(trace)
-    with _engine_watched(trace), _Dispatched(trace, _tensors((args, kwargs))), called:
+    with _engine_watched(trace), _Dispatched(trace, tensors_in((args, kwargs))), called:
         returned = function(*args, **kwargs)
     called.returned(returned)
     return returned, trace
 
 
-def _tensors(values: Any) -> list[Tensor]:
+def tensors_in(values: Any) -> list[Tensor]:
     """The tensors in nested tuples, lists and dicts; torch's own tree_leaves takes far longer."""
     if isinstance(values, Tensor):
         return [values]
@@ -198,5 +198,5 @@ def _tensors(values: Any) -> list[Tensor]:
         if isinstance(value, Tensor):
             found.append(value)
         elif isinstance(value, NESTED):
-            found += _tensors(value)
+            found += tensors_in(value)
     return found

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from kata.answer import Answer
 from kata.behaviour import Deed, alike, behaviour, same
-from kata.catalogue import SOLUTIONS, exercises
+from kata.catalogue import SOLUTIONS
 from kata.diagnosis import diagnose, right_behaviour
-from kata.load import solution_of
+from kata.load import solution_to
 from kata.random_behaviour import Randomly
 from kata.slots import slots_of
 
@@ -87,8 +87,7 @@ def _drawn(answer: Answer, probe: Any) -> Deed:
 
 
 def _solution(name: str) -> Answer:
-    function = getattr(solution_of(exercises()[name].chapter), name)
-    return Answer(name, function, SOLUTIONS)
+    return Answer(name, solution_to(name), SOLUTIONS)
 
 
 def _call(name: str, args: Sequence[Any]) -> str:
