@@ -10,8 +10,8 @@ from functools import cache
 
 import pytest
 
-from kata import docs
 from kata.catalogue import ROOT, chapters, exercises, exercises_of
+from kata.matrix import matrix
 from kata.recorded import MISTAKES, recorded_of
 
 VARIANTS = ROOT / "tests" / "grader" / "variants"
@@ -26,7 +26,7 @@ each_chapter = pytest.mark.parametrize(
 @cache
 def graded(chapter, folder):
     """The grades of a chapter's recorded answers, by exercise and answer."""
-    return {(entry["name"], entry["answer"]): entry for entry in docs.matrix(chapter, folder)}
+    return {(entry["name"], entry["answer"]): entry for entry in matrix(chapter, folder)}
 
 
 def recorded(chapter, folder):
@@ -53,18 +53,6 @@ def test_every_test_refuses_a_recorded_mistake(chapter):
             refuses[entry["name"], test["name"].split("[")[0]] |= {test["status"]} - {"passed"}
 
     assert not [test for test, statuses in refuses.items() if not statuses]
-
-
-@each_chapter
-def test_the_page_on_a_chapter_s_grading_is_fresh(chapter):
-    path = docs.PAGES / f"{chapter}.md"
-    fresh = docs.page(chapter, list(graded(chapter, MISTAKES).values()))
-
-    assert path.read_text("utf-8") == fresh, f"out of date: run python -m kata.docs {chapter}"
-
-
-def test_the_page_on_grading_is_fresh():
-    assert docs.INDEX.read_text("utf-8") == docs.index(), "out of date: run python -m kata.docs"
 
 
 @each_chapter
