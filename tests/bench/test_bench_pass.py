@@ -8,23 +8,14 @@ checked.
 
 import os
 
+import gpu
+import measure
 import pytest
 import torch
+from ways import NH, M, N, arguments, compiled, fast, ways
 
-from kata.bench import gpu, measure
-from kata.bench.growth import slope
-from kata.bench.ways import (
-    GRADIENTS,
-    NH,
-    M,
-    N,
-    arguments,
-    compiled,
-    fast,
-    forget,
-    must_exist,
-    ways,
-)
+from kata.notebook import race
+from kata.notebook.race import GRADIENTS, forget, must_exist
 
 ROUNDS = 5
 OUTER_N = 5_000  # rows for the outer product, whose products take 7.8 GB for all of them
@@ -34,7 +25,7 @@ NAMES = list(ways())
 
 @pytest.fixture(autouse=True)
 def two_threads():
-    with measure.threads():
+    with race.threads(measure.THREADS):
         yield
 
 
@@ -66,7 +57,7 @@ def report(benchmark, run, args, keep=False):
         "held": measure.held(run, args),
         "must exist": must_exist(args),
     }
-    benchmark.pedantic(measure.step(run, args, keep), rounds=ROUNDS, warmup_rounds=1)
+    benchmark.pedantic(race.step(run, args, keep), rounds=ROUNDS, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group=f"pass, n = {N:,}")
@@ -86,7 +77,7 @@ def test_compiled_pass(benchmark, batch):
         run = compiled()
     except Exception as error:  # no C++ compiler, or one that torch cannot use
         pytest.skip(f"torch.compile does not build here: {type(error).__name__}")
-    benchmark.pedantic(measure.step(run, batch), rounds=ROUNDS, warmup_rounds=1)
+    benchmark.pedantic(race.step(run, batch), rounds=ROUNDS, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group=f"pass, n = {OUTER_N:,}, with the notes' outer product")
@@ -101,15 +92,15 @@ def test_goals_of_the_pass(benchmark, batch, small, capsys):
     run = {name: ways()[name].run for name in NAMES}
     calls = {
         "square product": measure.square_product(),
-        "autograd": measure.step(run["autograd"], batch),
-        "fast": measure.step(run["fast"], batch, keep=True),
+        "autograd": race.step(run["autograd"], batch),
+        "fast": race.step(run["fast"], batch, keep=True),
     }
-    times = measure.in_turn(calls, 2 * ROUNDS)
+    times = race.in_turn(calls, 2 * ROUNDS)
     rows = batch if free_memory() > 1.5 * OUTER_BYTES else small
-    beside = measure.in_turn(
+    beside = race.in_turn(
         {
-            "outer": measure.step(run["outer product"], rows),
-            "fast": measure.step(run["fast"], rows, keep=True),
+            "outer": race.step(run["outer product"], rows),
+            "fast": race.step(run["fast"], rows, keep=True),
         },
         1 if rows is batch else ROUNDS,
     )
@@ -168,10 +159,6 @@ def test_the_count_of_bytes_is_what_theory_says(name):
     assert measure.held(way.run, args) == pytest.approx(4 * way.numbers(10_000, M, 100), rel=0.1)
 
 
-def test_a_slope_is_the_exponent():
-    assert slope([1, 2, 4, 8], [5, 20, 80, 320]) == pytest.approx(2)
-
-
 cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
 
@@ -179,7 +166,7 @@ cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA de
 @pytest.mark.benchmark(group=f"pass on CUDA, n = {N:,}")
 def test_passes_on_cuda(benchmark, capsys):
     args = arguments(N, device="cuda")
-    benchmark.pedantic(measure.step(ways()["fast"].run, args, keep=True), rounds=1)
+    benchmark.pedantic(race.step(ways()["fast"].run, args, keep=True), rounds=1)
     least = gpu.bandwidth_bound(args[0])
     with capsys.disabled():
         print(f"\n  {torch.cuda.get_device_name()}: a copy of inp takes {least * 1e3:.3f} ms")
@@ -187,11 +174,11 @@ def test_passes_on_cuda(benchmark, capsys):
             with gpu.tf32(on):
                 for name in NAMES:
                     args = arguments(N, device="cuda")
-                    step = measure.step(ways()[name].run, args, keep=name == "fast")
+                    step = race.step(ways()[name].run, args, keep=name == "fast")
                     _tell(benchmark, f"{name}, TF32 {'on' if on else 'off'}", step, least)
                 whole = fast(rows=N)
                 args = arguments(N, device="cuda")
-                step = measure.step(whole, args, keep=True)
+                step = race.step(whole, args, keep=True)
                 step()
                 _tell(benchmark, f"all rows at once, TF32 {'on' if on else 'off'}", step, least)
                 graph = gpu.graph_of(step)

@@ -1,6 +1,6 @@
 """The ways to run one full pass: from (inp, targ, w1, b1, w2, b2) to the loss, and each .grad.
 
-The solutions do the work; only what the notes do, and autograd, are written here.
+The solutions do the work, and autograd's way is kata.notebook.race's; the notes' is written here.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,10 @@ from torch import Tensor
 
 from kata.catalogue import SOLUTIONS
 from kata.load import load
+from kata.notebook.race import Pass, autograd, autograd_loss, differentiated
 
-Pass = Callable[..., Tensor]
 M, NH = 784, 50
 N = 50_000  # the notes' batch
-GRADIENTS = (0, 2, 3, 4, 5)  # the positions of the arguments whose .grad is set
 
 
 @dataclass(frozen=True)
@@ -75,40 +74,15 @@ def fast(rows: int | None = None, keep: bool = True) -> Pass:
     return run if keep else _fresh(run)
 
 
-def autograd(*args: Tensor) -> Tensor:
-    """What all of this replaces, with fused affine maps."""
-    return _differentiated(autograd_loss, args)
-
-
 def compiled() -> Pass:
     """autograd's pass through torch.compile. Raises what torch raises where it cannot build."""
     loss = torch.compile(autograd_loss)
 
     def run(*args: Tensor) -> Tensor:
-        return _differentiated(loss, args)
+        return differentiated(loss, args)
 
     run(*arguments(64))
     return run
-
-
-def autograd_loss(
-    inp: Tensor, targ: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor
-) -> Tensor:
-    """The loss alone, for autograd or torch.compile to go back through."""
-    hidden = torch.relu(torch.addmm(b1, inp, w1))
-    return torch.nn.functional.mse_loss(torch.addmm(b2, hidden, w2).squeeze(-1), targ)
-
-
-def _differentiated(loss_of: Pass, args: tuple[Tensor, ...]) -> Tensor:
-    """Run and differentiate a loss by autograd, on leaves of the arguments' own memory."""
-    leaves = [tensor.detach() for tensor in args]
-    for i in GRADIENTS:
-        leaves[i].requires_grad_()
-    loss = loss_of(*leaves)
-    torch.autograd.backward(loss)
-    for i in GRADIENTS:
-        args[i].grad = leaves[i].grad
-    return loss.detach()
 
 
 def arguments(
@@ -122,17 +96,6 @@ def arguments(
 
     w1, w2 = normal(m, nh) * (2 / m) ** 0.5, normal(nh, 1) * nh**-0.5
     return [normal(n, m), normal(n), w1, normal(nh) * 0.1, w2, normal(1) * 0.1]
-
-
-def must_exist(args: list[Tensor]) -> int:
-    """Bytes of the gradients, without which there is no result."""
-    return sum(args[i].nbytes for i in GRADIENTS)
-
-
-def forget(args: list[Tensor]) -> None:
-    """Take the .grad off all arguments."""
-    for tensor in args:
-        tensor.grad = None
 
 
 def _fresh(run: Pass) -> Pass:
