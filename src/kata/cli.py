@@ -24,14 +24,6 @@ def kata() -> None:
 
 
 @app.command()
-def demo() -> None:
-    """Run the lesson's whole story on the digits at hand, with the solutions."""
-    from kata.demo import main
-
-    raise typer.Exit(main())
-
-
-@app.command()
 def train(
     submission: Annotated[Path, typer.Option(help="folder of chapters")] = SOLUTIONS,
     epochs: Annotated[int, typer.Option(min=1, help="passes over the data")] = 6,

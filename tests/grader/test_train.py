@@ -1,20 +1,17 @@
 """A net trained by hand, with the solutions, reads digits; and the way there is drawn."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 import torch
 from matplotlib.figure import Figure
+from real_mnist import all_of_mnist
 
 from kata import train
 from kata.catalogue import EXERCISES
 from kata.cli import app
-from kata.data import embedded_digits, load_mnist
+from kata.data import embedded_digits
 from kata.refusal import Todo
-
-KATA_DATA = os.environ.get("KATA_DATA", "")
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +26,7 @@ def test_the_embedded_digits_are_read(history):
 
 def test_all_of_mnist_is_read_with_few_mistakes():
     """97.94 %. One standard error of 10,000 digits is 0.14 %; so is the spread over seeds."""
-    if not KATA_DATA or not Path(KATA_DATA).expanduser().is_dir():
-        pytest.skip("needs all 60,000 digits: set KATA_DATA to a folder with MNIST/raw")
-    digits = load_mnist()
-    if len(digits.labels) != 60_000:
-        pytest.skip(f"needs all 60,000 digits, and KATA_DATA holds {len(digits.labels)}")
-
-    assert train.train(digits).accuracies[-1] >= 0.97
+    assert train.train(all_of_mnist()).accuracies[-1] >= 0.97
 
 
 def test_the_history_has_each_step_and_each_epoch(history):
