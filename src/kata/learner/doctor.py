@@ -112,7 +112,7 @@ def _data() -> Finding:
     if given:
         found = f"KATA_DATA={given} lacks MNIST/raw/{lacks[0]}"
         return Finding("data", "missing", found, "unset KATA_DATA, or name another folder")
-    found = "MNIST is not here yet: kata train downloads it, or takes the 5,000 digits of ours"
+    found = "MNIST is not here yet: kata train downloads it, or takes the kata's own 5,000 digits"
     return Finding("data", "note", found)
 
 
