@@ -60,8 +60,12 @@ def grade_all(
     from kata.teacher.job import Limits
 
     files = {
-        **{"csv": csv, "html": html, "junitxml": junitxml, "gradescope": gradescope},
-        **{"canvas": canvas, "moodle": moodle},
+        "csv": csv,
+        "html": html,
+        "junitxml": junitxml,
+        "gradescope": gradescope,
+        "canvas": canvas,
+        "moodle": moodle,
     }
     outputs = {kind: path for kind, path in files.items() if path is not None}
     limits = Limits(timeout, memory)

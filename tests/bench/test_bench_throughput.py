@@ -136,8 +136,11 @@ def test_throughput(benchmark, tmp_path, kind):
         memory = memory_of(family(here))
     shutil.rmtree(tmp_path)
     found = {
-        **{"cold": each_cold, "grade-all": each_warm, "ratio": each_cold / each_warm},
-        **{"MB of all processes of one worker": memory, "seconds to start": start},
+        "cold": each_cold,
+        "grade-all": each_warm,
+        "ratio": each_cold / each_warm,
+        "MB of all processes of one worker": memory,
+        "seconds to start": start,
     }
     benchmark.extra_info.update(found)
     print(f"\n{kind}: " + ", ".join(f"{name} {value:.2f}" for name, value in found.items()))

@@ -44,24 +44,28 @@ def said_of(chapter, name, wrong):
     ("chapter", "name", "wrong", "sentence"),
     [
         (
-            *("ch13_training", "momentum"),
+            "ch13_training",
+            "momentum",
             lambda right: lambda p, g, v, lr, beta: right(p, g, v, lr, 0.5),
             "You take 0.5 for beta, whatever is passed in.",
         ),
         (
-            *("ch18_convolution", "conv2d_grad"),
+            "ch18_convolution",
+            "conv2d_grad",
             lambda right: (
                 lambda d, x, w, stride=1, padding=0: right(d, x * 0 + 1, w, stride, padding)
             ),
             "You leave x out: this is what comes of x = 1.",
         ),
         (
-            *("ch14_deep_nets", "log2_growth"),
+            "ch14_deep_nets",
+            "log2_growth",
             lambda right: lambda d, std, n: right(d, std, n) * -2,
             "The result is -2 times what it should be.",
         ),
         (
-            *("ch19_attention", "attention"),
+            "ch19_attention",
+            "attention",
             lambda right: lambda q, k, v: right(q[None], k[None], v[None]).squeeze(),
             "The result has the right numbers in the wrong shape.",
         ),

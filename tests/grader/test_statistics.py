@@ -142,12 +142,11 @@ def test_a_power_below_0_999_is_made_up_for_by_another_check_or_sample():
 
 def test_every_alternative_that_we_promise_to_refuse_has_its_power_stated():
     table = statistics.table()
+    scales = ("Xavier", "Glorot", "Kaiming", "fan_out", "3 % too large", "3 % too small")
+    shapes = ("uniform", "truncated", "Laplace", "a mean of 0.01 std")
+    copies = ("identical rows", "identical columns", "the same weights at each call")
 
-    for name in (
-        *("Xavier", "Glorot", "Kaiming", "fan_out", "uniform", "truncated", "Laplace"),
-        *("a mean of 0.01 std", "3 % too large", "3 % too small", "identical rows"),
-        *("identical columns", "the same weights at each call"),
-    ):
+    for name in scales + shapes + copies:
         assert f"| {name}" in table
 
 

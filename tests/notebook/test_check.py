@@ -166,8 +166,13 @@ def test_importing_kata_does_not_import_what_check_needs(found):
 
 def test_hints_and_messages_are_escaped():
     grade = {
-        **{"name": "lin", "status": "failed", "score": 0, "max_score": 1, "tests": []},
-        **{"message": "lin: got <x>\n  looks like: <y>", "mistake": "<y>"},
+        "name": "lin",
+        "status": "failed",
+        "score": 0,
+        "max_score": 1,
+        "message": "lin: got <x>\n  looks like: <y>",
+        "mistake": "<y>",
+        "tests": [],
     }
 
     html = Check(grade, ["<script>"])._repr_html_()

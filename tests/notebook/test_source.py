@@ -48,8 +48,13 @@ def test_what_an_answer_needs_is_kept_and_other_names_are_not(tmp_path):
 
     assert "other" not in text
     assert code(text) == [
-        *("import math", "from functools import partial", "SCALE = math.sqrt(4)"),
-        *("def scaled(x, by):", "    return x * by", "TABLE = {}", "TABLE[0] = SCALE"),
+        "import math",
+        "from functools import partial",
+        "SCALE = math.sqrt(4)",
+        "def scaled(x, by):",
+        "    return x * by",
+        "TABLE = {}",
+        "TABLE[0] = SCALE",
         "relu = partial(scaled, by=TABLE)",
     ]
 

@@ -463,6 +463,10 @@ inp.grad = leaf.grad
 }
 # only Landlock can keep a process from reading what its user may read
 NEED_LANDLOCK = {
-    *("reads_the_solutions", "reads_the_tests", "reads_the_mistakes", "reads_its_memory"),
-    *("imports_the_oracle", "asks_the_loader_for_the_solution"),
+    "reads_the_solutions",
+    "reads_the_tests",
+    "reads_the_mistakes",
+    "reads_its_memory",
+    "imports_the_oracle",
+    "asks_the_loader_for_the_solution",
 }

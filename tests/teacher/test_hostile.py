@@ -32,11 +32,9 @@ def batch(tmp_path_factory):
             (place / file).write_text(text, "utf-8")
     out = tmp_path_factory.mktemp("out") / "grades.json"
     mark = uuid.uuid4().hex
+    command = [sys.executable, "-m", "kata", "grade-all", str(folder), "--json", str(out)]
     done = subprocess.run(
-        [
-            *(sys.executable, "-m", "kata", "grade-all", str(folder), "--json", str(out)),
-            *("--jobs", "2", "--timeout", "36", "--memory", "1024"),
-        ],
+        [*command, "--jobs", "2", "--timeout", "36", "--memory", "1024"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -34,8 +34,14 @@ KINDS = {
     "loops": {LOSS: LOOPS},
 }
 STATUS = {
-    **{"right": "passed", "wrong": "failed", "stub": "todo", "broken": "error", "exits": "error"},
-    **{"empty": "todo", "partly": "passed", "loops": "error"},
+    "right": "passed",
+    "wrong": "failed",
+    "stub": "todo",
+    "broken": "error",
+    "exits": "error",
+    "empty": "todo",
+    "partly": "passed",
+    "loops": "error",
 }
 FEW = {"loops": 4}  # each costs its time limit
 

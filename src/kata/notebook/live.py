@@ -32,9 +32,11 @@ from kata.refusal import Todo
 from kata.submission import solution_without
 
 QUIET = (
-    # faulthandler wants a terminal's stderr; the other two collect garbage for half a second
-    *("no:terminal", "no:cacheprovider", "no:faulthandler"),
-    *("no:unraisableexception", "no:threadexception"),
+    "no:terminal",
+    "no:cacheprovider",
+    "no:faulthandler",  # wants a terminal's stderr
+    "no:unraisableexception",  # collects garbage for half a second, as the next does
+    "no:threadexception",
 )
 TRIES: Counter[str] = Counter()  # refused so far in this notebook; each shows one hint more
 

@@ -20,10 +20,10 @@ from kata.refusal import Broken, shown
 
 MARKER = re.compile(r"# %% cell (\d+)")
 # statements that can define something; an expression on its own (a check, a plot) cannot
-DEFINES = (
-    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
-    *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.Try, ast.With, ast.For, ast.While),
-)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.While)
+DEFINES = DEFINITIONS + ASSIGNMENTS + BLOCKS
 MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?{1,2}\s*)$")
 ASSIGNED_MAGIC = re.compile(r"^(\s*[\w., ]+=\s*)[%!].*$")
 CELL_MAGIC = re.compile(r"^%%(?!time|timeit|capture|prun)")  # those four run Python; others do not

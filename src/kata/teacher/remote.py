@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from kata.teacher.answers import RemoteAnswers
 
 KINDS: dict[str, type[NotPassed]] = {"Refused": Refused, "Todo": Todo, "Broken": Broken}
+# what a call asks for unless it says otherwise
+PLAIN_CALL: Message = {
+    "trace": False,
+    "default_dtype": None,
+    "via": None,
+    "may_change": [],
+    "wrt": [],
+}
 
 
 class RemoteAnswer(Answer):
@@ -110,9 +118,10 @@ class RemoteAnswer(Answer):
             raise GivenUp(f"not tried again, since {self._gone}")
         packer = Packer()
         message = {
-            **{"trace": False, "default_dtype": None, "via": None, "may_change": [], "wrt": []},
+            **PLAIN_CALL,
             **call,
-            **{"do": "call", "name": self.name},
+            "do": "call",
+            "name": self.name,
             "args": packer.pack(list(args)),
             "kwargs": packer.pack(kwargs),
             "upstream": packer.pack(upstream),

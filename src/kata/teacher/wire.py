@@ -22,14 +22,10 @@ from kata.teacher.table import ATTRIBUTES, Table, as_bytes, attributes_of, bytes
 
 DEEP, MANY = 20, 10_000  # levels, and items in all, of lists in lists
 
-DTYPES = {
-    str(dtype).removeprefix("torch."): dtype
-    for dtype in (
-        *(torch.float32, torch.float64, torch.float16, torch.bfloat16),
-        *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
-        *(torch.complex64, torch.complex128),
-    )
-}
+FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
+INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool)
+COMPLEX = (torch.complex64, torch.complex128)
+DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in FLOATS + INTEGERS + COMPLEX}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 KINDS_OF_ARRAYS = "biufc"  # numpy's dtype.kind: no objects, no texts
 
@@ -144,8 +140,14 @@ class Packer:
         numbers[id(tensor)] = number = len(self.table.tensors)
         self.table.tensors.append(tensor)
         row = [
-            *(self._storage(plain), NAMES[plain.dtype], list(plain.shape), list(plain.stride())),
-            *(plain.storage_offset(), attributes[-1], type(tensor) is torch.nn.Parameter, None),
+            self._storage(plain),
+            NAMES[plain.dtype],
+            list(plain.shape),
+            list(plain.stride()),
+            plain.storage_offset(),
+            attributes[-1],
+            type(tensor) is torch.nn.Parameter,
+            None,
         ]
         self._tensors.append(row)
         if any(value is not None for value in attributes[:-1]):

@@ -21,7 +21,10 @@ def write_table(path: Path, rows: list[dict[str, Any]]) -> None:
     head = ["submission", "outcome", "score", "max_score", *names, "look at"]
     table = [
         [
-            *(row["name"], row["outcome"], row["grade"]["score"], row["grade"]["max_score"]),
+            row["name"],
+            row["outcome"],
+            row["grade"]["score"],
+            row["grade"]["max_score"],
             *_statuses(row, names),
             "; ".join(row.get("look", [])),
         ]

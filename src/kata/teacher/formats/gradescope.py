@@ -27,8 +27,10 @@ def results(row: dict[str, Any]) -> dict[str, Any]:
         "output_format": "text",
         "tests": [
             {
-                **{"name": exercise["name"], "score": exercise["score"]},
-                **{"max_score": exercise["max_score"], "number": str(number)},
+                "name": exercise["name"],
+                "score": exercise["score"],
+                "max_score": exercise["max_score"],
+                "number": str(number),
                 "status": "passed" if exercise["status"] == "passed" else "failed",
                 "output": exercise["message"] or exercise["status"],
                 "output_format": "text",
