@@ -91,7 +91,7 @@ class Answer:
         try:
             with (
                 _default_dtype(default_dtype),
-                inputs_kept(kept),
+                inputs_kept(kept, via),
                 settings_kept(),
                 warnings.catch_warnings(),
             ):
@@ -105,7 +105,7 @@ class Answer:
         except (KeyboardInterrupt, TookTooLong):
             raise
         except BaseException as error:
-            outcome.stopped = self._explain(error, args)
+            outcome.stopped = self._explain(error)
         return outcome
 
     def gradients(
@@ -134,14 +134,14 @@ class Answer:
         found = torch.autograd.grad(inner, [leaves[i] for i in wrt], allow_unused=True)
         return list(found)
 
-    def _explain(self, error: BaseException, args: tuple[Any, ...]) -> NotPassed:
+    def _explain(self, error: BaseException) -> NotPassed:
         """Put what the learner's code raised into the kata's words, their line first."""
         if self._is_stub(error.__traceback__, error):
             return Todo(f"{self.name} is still to be written")
         where = self._where(error.__traceback__)
-        text = _in_words(error, args)
         kinds = tuple(kind.__name__ for kind in type(error).__mro__)
-        return Raised(f"raised at {where}: {text}", kinds, str(error))
+        text = _text_of(error)
+        return Raised(f"raised at {where}: {_in_words(error, text)}", kinds, text)
 
     def _is_stub(self, trace: TracebackType | None, error: BaseException) -> bool:
         """Whether NotImplementedError was raised by a raise statement of the stub's own frame.
@@ -187,8 +187,15 @@ def _default_dtype(dtype: torch.dtype | None) -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
-def _in_words(error: BaseException, args: tuple[Any, ...]) -> str:
-    text = str(error)
+def _text_of(error: BaseException) -> str:
+    """What an error says; an error of the learner's own may fail to."""
+    try:
+        return str(error)
+    except Exception:
+        return "(its text cannot be read)"
+
+
+def _in_words(error: BaseException, text: str) -> str:
     if isinstance(error, SystemExit):
         return "it leaves Python (sys.exit); remove that line"
     if isinstance(error, RecursionError):

@@ -42,8 +42,15 @@ def _variants(solution: Callable[..., Any]) -> Iterator[tuple[str, Callable[...,
         for says, made in _replacements(name, parameter):
             yield says, _changed(solution, _replaced(name, made))
     for a, b in combinations(parameters, 2):
-        if parameters[a].annotation == parameters[b].annotation:
+        if _says(parameters[a].annotation) == _says(parameters[b].annotation):
             yield f"You have {a} and {b} the wrong way round.", _changed(solution, _exchanged(a, b))
+
+
+def _says(annotation: Any) -> Any:
+    """Return what an annotation says; two of jaxtyping's that say the same are not equal."""
+    if hasattr(annotation, "dim_str"):
+        return annotation.dtypes, annotation.dim_str
+    return annotation
 
 
 def _changed(solution: Callable[..., Any], change: Change) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from kata.answer import Answer
 from kata.compare import Expected, assert_close
 from kata.refusal import Refused
 from kata.trace import Trace
+from kata.words import kind
 
 AUTOGRAD = (
     "You let autograd do the work (backward, torch.autograd or torch.func). Write out the "
@@ -68,7 +69,7 @@ def run_by_hand(
             text = f"{name}.grad, the upstream gradient, was changed"
             raise Refused(text, OVERWRITES.format(name))
     if unwanted:
-        raise Refused(f"it returned a {type(returned).__name__}; expected None", RETURNED)
+        raise Refused(f"it returned {kind(returned)}; expected None", RETURNED)
     return returned, {name: _grad(args[name]) for name in sets}, trace
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from kata.answer import Answer
 from kata.compare import Expected, assert_close, assert_tensor, compact
 from kata.refusal import Raised, Refused
+from kata.words import kind
 
 CUT_FROM = (
     "The result does not hang on {}: you leave it out, or cut it off (detach, .data, no_grad, item "
@@ -63,7 +64,7 @@ def assert_each_call_anew(
     args = make()
     got, expected = answer(*args), oracle(*args)
     if callable(got):
-        raise Refused(f"the result is a {type(got).__name__}; expected a tensor", NOT_CALLED)
+        raise Refused(f"the result is {kind(got)}; expected a tensor", NOT_CALLED)
     if _draws(answer, args, got, expected):
         raise Refused("two calls on the same inputs give different results", DRAWS)
     assert_close(got, expected, args[0], "the result", why)

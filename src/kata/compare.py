@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from kata.refusal import Refused
+from kata.words import count, kind
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Expected:
 def assert_tensor(got: Any, like: Tensor, shape: tuple[int, ...], what: str) -> None:
     """Refuse anything but a tensor of this shape, with the dtype and the device of `like`."""
     if not isinstance(got, Tensor):
-        raise Refused(f"{what} is {_a(got)}; expected a tensor of shape {list(shape)}")
+        raise Refused(f"{what} is {kind(got)}; expected a tensor of shape {list(shape)}")
     if tuple(got.shape) != tuple(shape):
         raise Refused(f"{what} has shape {list(got.shape)}; expected {list(shape)}")
     if got.dtype != like.dtype:
@@ -63,7 +64,7 @@ def assert_close(got: Any, expected: Expected, like: Tensor, what: str, why: str
             f"{what} has wrong values{_where(wrong)}\n"
             f"  got {compact(values)}  expected {compact(exact)}\n"
             f"  {describe(values, exact)}; tolerance {_relative(tolerance, exact)} "
-            f"= {expected.roundings} roundings of {_dtype(got)}\n"
+            f"= {count(expected.roundings, 'rounding')} of {_dtype(got)}\n"
             f"  why: {why}"
         )
 
@@ -71,11 +72,13 @@ def assert_close(got: Any, expected: Expected, like: Tensor, what: str, why: str
 def describe(got: Tensor, exact: Tensor) -> str:
     """In what way one tensor differs from another of its shape: by a factor, or by how much."""
     if not got.isfinite().all():
-        return f"{int((~got.isfinite()).sum())} of {got.numel()} values are nan or infinite"
+        bad = int((~got.isfinite()).sum())
+        are = "is" if bad == 1 else "are"
+        return f"{bad} of {count(got.numel(), 'value')} {are} nan or infinite"
     if not got.any():
         return "all values are 0"
     ratio = constant_ratio(got, exact)
-    if ratio is not None:
+    if ratio is not None and f"{ratio:.4g}" != "1":
         return f"{ratio:.4g} times the expected values"
     norm = exact.norm()
     if norm == 0:
@@ -110,10 +113,6 @@ def _where(wrong: Tensor) -> str:
 def _relative(tolerance: Tensor, exact: Tensor) -> str:
     norm = float(exact.norm())
     return f"{float(tolerance.norm()) / norm:.1e}" if norm else f"{float(tolerance.max()):.1e}"
-
-
-def _a(value: Any) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
 
 
 def _dtype(tensor: Tensor) -> str:

@@ -10,6 +10,7 @@ from kata.backward_checks import RETURNS_MORE, assert_backward, assert_sets_anew
 from kata.compare import assert_close
 from kata.draw import Draw
 from kata.refusal import Refused
+from kata.words import count
 
 LOSS = "L = 1/n sum_i (out[i, 0] - targ[i])^2 with out = lin(relu(lin(inp, w1, b1)), w2, b2)"
 D_OUT = "dL/dout[i, 0] = 2 (out[i, 0] - targ[i]) / n"
@@ -67,7 +68,8 @@ def assert_loss(answer: Answer, args: dict[str, Tensor]) -> None:
     """Refuse a loss other than the expected one."""
     returned, _, _ = run_by_hand(answer, args, [], returns=True)
     if isinstance(returned, tuple | list):
-        raise Refused(f"it returned {len(returned)} values; expected the loss alone", RETURNS_MORE)
+        got = count(len(returned), "value")
+        raise Refused(f"it returned {got}; expected the loss alone", RETURNS_MORE)
     assert_close(returned, oracle.full_pass(*args.values())[0], args["inp"], "the loss", LOSS)
 
 

@@ -11,6 +11,7 @@ from kata.diagnosis import diagnose
 from kata.limit import time_limit
 from kata.notebook.place import place, running_cell
 from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong
+from kata.slip import slips_forgiven
 from kata.verdict import TestResult
 
 
@@ -44,8 +45,7 @@ def judge(
     mistake = stopped.mistake if stopped else None
     if mistake is None and answer is not None and not isinstance(error, TookTooLong):
         silence = StringIO()  # what the answer and the recorded mistakes print is said already
-        # an odd object of the learner's may raise anything; it must not cost the verdict
-        with suppress(Exception, TookTooLong), redirect_stdout(silence), time_limit(seconds):
+        with slips_forgiven(), suppress(TookTooLong), redirect_stdout(silence), time_limit(seconds):
             mistake = diagnose(answer)
     hint = f"\n  looks like: {mistake}" if mistake else ""
     message = f"{test.exercise}: {message}{hint}"

@@ -80,10 +80,11 @@ IN_PLACE = (
 
 
 @contextmanager
-def inputs_kept(args: tuple[Any, ...]) -> Iterator[None]:
+def inputs_kept(args: tuple[Any, ...], via: str | None = None) -> Iterator[None]:
     """Refuse, after the block, an input tensor whose values were changed or written to.
 
-    An input may be a list, tuple or dict that holds tensors.
+    An input may be a list, tuple or dict that holds tensors. via: the dialogue, if there is one,
+    that args are given to; their places in it would mean nothing to the learner.
     """
     before = [
         (which, tensor, tensor.detach().clone(), tensor._version)
@@ -92,7 +93,7 @@ def inputs_kept(args: tuple[Any, ...]) -> Iterator[None]:
     ]
     yield
     for which, tensor, values, version in before:
-        which = f"{which} (shape {list(values.shape)})"
+        which = f"{which if via is None else 'an input'} (shape {list(values.shape)})"
         if tensor.shape != values.shape or not _same(tensor.detach(), values):
             raise Refused(
                 f"{which} was changed in place; the inputs keep their values",

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from kata.answer import Answer, Outcome
 from kata.chance import seed_torch
+from kata.plain import Odd, plain
 from kata.random_checks import SEED, empty_memory_is_nan
 from kata.statistics import cosine_bounds, cosines, mean_bounds
 
@@ -84,7 +85,7 @@ def observe(answer: Answer, probe: Randomly) -> Outcome:
             outcome = answer.attempt(probe, default_dtype=probe.default_dtype)
             if outcome.stopped is not None:
                 return outcome
-            returned.append(outcome.returned)
+            returned.append(plain(outcome.returned))
     return Outcome(returned=_summary(*returned))
 
 
@@ -100,7 +101,7 @@ def _summary(first: Any, second: Any, again: Any) -> Summary:
     if all(map(_holds_tensors, values)):
         parts = tuple(map(_summary, *values))
         return Summary(("sequence", len(first), _share_numbers(first)), parts=parts)
-    return Summary((type(first).__name__,))
+    return Summary((first.kind if isinstance(first, Odd) else type(first).__name__,))
 
 
 def _holds_tensors(value: Any) -> bool:
@@ -110,22 +111,15 @@ def _holds_tensors(value: Any) -> bool:
     )
 
 
-def _is_plain(value: Tensor) -> bool:
-    """Whether its numbers can be read as float64, without a warning."""
-    return not (value.is_complex() or value.is_meta or value.layout != torch.strided)
-
-
 def _is_number(value: Any) -> bool:
     """Whether it is one number: a float as good as a tensor without axes."""
     if isinstance(value, Tensor):
-        return value.dim() == 0 and _is_plain(value)
+        return value.dim() == 0
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _of_tensors(first: Tensor, second: Tensor, again: Tensor) -> Summary:
     kind = (tuple(first.shape), first.dtype)
-    if not all(map(_is_plain, (first, second, again))):
-        return Summary((*kind, "not plain numbers"))
     a, b, c = (v.detach().double().cpu() for v in (first, second, again))
     if a.shape != b.shape or not a.isfinite().all():
         return Summary((*kind, "not finite", float(a.isnan().double().mean())))
@@ -184,7 +178,7 @@ def _related(a: Tensor, b: Tensor) -> bool:
 
 def _share_numbers(parts: Any) -> bool:
     """Whether the two matrices of a set of parameters begin with the same numbers, to scale."""
-    matrices = [p for p in parts if isinstance(p, Tensor) and p.dim() == 2 and _is_plain(p)]
+    matrices = [p for p in parts if isinstance(p, Tensor) and p.dim() == 2]
     flat = [p.detach().double().cpu().flatten() for p in matrices]
     if len(flat) != 2 or any(not w.any() or not w.isfinite().all() for w in flat):
         return False

@@ -24,9 +24,10 @@ from kata.statistics import (
     distance,
     distance_bounds,
     largest_bounds,
-    mean_bounds,
     std_bounds,
+    student_bounds,
 )
+from kata.words import count, kind
 
 SEED = 20_150_206  # the day He et al. put their paper on arXiv; nobody's own favourite seed
 
@@ -80,14 +81,17 @@ def empty_memory_is_nan() -> Iterator[None]:
         torch.set_deterministic_debug_mode(before)
 
 
-def assert_mean_zero(w: Tensor, std: float, what: str) -> None:
-    """Refuse weights whose mean differs from 0 by more than chance."""
-    mean, n = float(_over(w, std, what).mean()), w.numel()
-    low, high = mean_bounds(n)
-    if not low <= mean <= high:
+def assert_mean_zero(w: Tensor, what: str) -> None:
+    """Refuse weights whose mean differs from 0 by more than chance.
+
+    Chance is measured by the weights' own standard deviation: another test is for a wrong one.
+    """
+    values, n = _finite(w, what), w.numel()
+    mean, limit = float(values.mean()), student_bounds(n)[1] * float(values.std())
+    if not abs(mean) <= limit:
         raise Refused(
-            f"{what} has mean {mean * std:.3g}; expected 0\n"
-            f"  {n:,} numbers: {chance(f'within {high * std:.2g} of 0')}\n"
+            f"{what} has mean {mean:.3g}; expected 0\n"
+            f"  {n:,} numbers: {chance(f'within {limit:.2g} of 0')}\n"
             f"  why: {WHY_MEAN}"
         )
 
@@ -231,10 +235,11 @@ def _by_name(exercise: str, args: Any, returned: Any, dtype: torch.dtype) -> dic
         m, nh, n_out = (*args, 1)[:3]
         shapes = {"w1": (m, nh), "b1": (nh,), "w2": (nh, n_out), "b2": (n_out,)}
         if isinstance(returned, Tensor | str | dict) or not hasattr(returned, "__len__"):
-            raise Refused(f"it returned a {type(returned).__name__}; expected w1, b1, w2 and b2")
+            raise Refused(f"it returned {kind(returned)}; expected w1, b1, w2 and b2")
         parts = list(returned)
         if len(parts) != len(shapes):
-            raise Refused(f"it returned {len(parts)} values; expected 4: w1, b1, w2 and b2")
+            got = count(len(parts), "value")
+            raise Refused(f"it returned {got}; expected 4: w1, b1, w2 and b2")
     else:
         shapes, parts = {"w": args[:2]}, [returned]
     found = dict(zip(shapes, parts, strict=True))
@@ -250,11 +255,15 @@ def _by_name(exercise: str, args: Any, returned: Any, dtype: torch.dtype) -> dic
 
 def _over(w: Tensor, std: float, what: str) -> Tensor:
     """w / std in float64."""
-    z = w.detach().double().cpu() / std
-    if not z.isfinite().all():
-        count = int((~z.isfinite()).sum())
-        raise Refused(f"{count} of {z.numel():,} numbers in {what} are nan or infinite")
-    return z
+    return _finite(w, what) / std
+
+
+def _finite(w: Tensor, what: str) -> Tensor:
+    """w in float64; refused where a number in it is nan or infinite."""
+    values = w.detach().double().cpu()
+    if bad := int((~values.isfinite()).sum()):
+        raise Refused(f"{bad} of {values.numel():,} numbers in {what} are nan or infinite")
+    return values
 
 
 def _refuse_related(near: float, bounds: Bounds, what: str, mistake: str | None = None) -> None:

@@ -9,6 +9,7 @@ names that the solution's annotations give them.
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from kata import as_if, random_facts
 from kata.behaviour import LARGE, Deed, alike, is_ordinary, same
+from kata.plain import Odd
 from kata.random_behaviour import Randomly
 from kata.slots import axes_of, sizes_of, slots_of
 from kata.trace import tensors_in
@@ -100,7 +102,7 @@ def _wrong_slots(
         has, should = slots_of(exercise, got), slots_of(exercise, want)
         if has.keys() != should.keys():
             return {}
-        sizes = sizes_of(exercise, got.args)
+        sizes = sizes_of(exercise, want.args)  # as they were: the answer may have changed its own
         for name, tensor in has.items():
             slots.setdefault(name, []).append(Pair(tensor, should[name], sizes))
     return {
@@ -124,7 +126,8 @@ def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> lis
         for has, should in pairs
         for name in has
     )
-    if any(d.stopped for d in did) or not others_right:
+    odd = any(isinstance(value, Odd) for d in did for value in d.sets.values())
+    if odd or any(d.stopped for d in did) or not others_right:
         return []
     return sorted(unset) if all(name.endswith(".grad") for name in unset) else []
 
@@ -132,7 +135,9 @@ def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> lis
 def _explain(pairs: Sequence[Pair]) -> str | None:
     """What can be said of a wrong slot: "is 2 times what it should be", if only one thing can."""
     telling = [p for p in pairs if p.want.numel() > 0]
-    if all(not p.got.any() for p in telling):
+    if not telling:
+        return None
+    if all(p.got.numel() > 0 and not p.got.any() for p in telling):
         return "is 0 everywhere"
     found = [*_factors(telling), *(says for says, holds in SHAPES.items() if holds(telling))]
     if not found and all(same(p.got.flatten(), p.want.flatten()) for p in telling):
@@ -141,11 +146,15 @@ def _explain(pairs: Sequence[Pair]) -> str | None:
 
 
 def _factors(pairs: Sequence[Pair]) -> Iterator[str]:
-    """The factors by which every pair differs, in words."""
+    """The factors by which every pair differs, in words.
+
+    An axis or a number may be missing from a probe (padding = 0); it explains nothing then.
+    """
     ratios = [(_ratio(p), _factor_values(p.sizes)) for p in pairs if p.want.any()]
     if not ratios:
         return
-    for text in ratios[0][1]:
+    on_every_probe = set.intersection(*(set(factors) for _, factors in ratios))
+    for text in (text for text in ratios[0][1] if text in on_every_probe):
         if all(r is not None and math.isclose(r, f[text], rel_tol=RTOL) for r, f in ratios):
             yield "has the wrong sign" if text == "-1" else f"is {text} times what it should be"
 
@@ -176,7 +185,7 @@ def _each(change: Callable[[Tensor], Tensor], least: int) -> Callable[[Sequence[
     """Whether got = change(want) on all pairs, and on one of them that tells it from want."""
 
     def holds(pairs: Sequence[Pair]) -> bool:
-        if any(p.want.dim() < least for p in pairs):
+        if any(p.want.dim() < least or not p.want.is_floating_point() for p in pairs):
             return False
         return all(same(p.got, change(p.want)) for p in pairs)
 
@@ -201,16 +210,11 @@ SHAPES: dict[str, Callable[[Sequence[Pair]], bool]] = {
 
 def _swapped(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
     """Two slots that hold each other's values."""
-    first = slots_of(exercise, did[0])
-    pairs = [(a, b) for a in first for b in first if a < b]
-    for a, b in pairs:
-        swapped = all(
-            same(slots_of(exercise, d)[a], slots_of(exercise, r)[b])
-            and same(slots_of(exercise, d)[b], slots_of(exercise, r)[a])
-            for d, r in zip(did, right, strict=True)
-        )
-        if swapped:
-            return f"{a} and {b} are swapped: each holds what belongs into the other."
+    got, want = ([slots_of(exercise, deed) for deed in deeds] for deeds in (did, right))
+    names = sorted(set.intersection(*(set(slots) for slots in (*got, *want))))
+    for a, b in combinations(names, 2):
+        if all(same(g[a], w[b]) and same(g[b], w[a]) for g, w in zip(got, want, strict=True)):
+            return f"{a} and {b} are swapped: each holds what belongs in the other."
     return None
 
 
@@ -221,7 +225,7 @@ def _only_sometimes(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -
         return None
     conditions = CONDITIONS | (_shapes(exercise) if sum(good) > ONE_PROBE else {})
     found = [
-        says for says, holds in conditions.items() if good == [holds(deed.args) for deed in did]
+        says for says, holds in conditions.items() if good == [holds(deed.args) for deed in right]
     ]
     return f"It is right only {found[0]}." if len(found) == 1 else None
 

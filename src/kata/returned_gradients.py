@@ -15,6 +15,7 @@ from kata.checks import ASTRAY, DEFAULT_DTYPE, NUMPY
 from kata.compare import Expected, assert_close, assert_tensor
 from kata.refusal import Refused
 from kata.trace import Trace
+from kata.words import count, kind
 
 Arguments = Mapping[str, Any]  # in the order of the parameters; the first is a tensor
 Oracle = Callable[..., dict[str, Expected]]
@@ -93,10 +94,7 @@ def _call(
     if len(names) == 1:
         return dict.fromkeys(names, returned), trace
     if not isinstance(returned, tuple | list) or len(returned) != len(names):
-        got = f"{len(returned)} values" if isinstance(returned, tuple | list) else _a(returned)
+        several = isinstance(returned, tuple | list)
+        got = count(len(returned), "value") if several else kind(returned)
         raise Refused(f"it returned {got}; expected {len(names)} tensors: {', '.join(names)}")
     return dict(zip(names, returned, strict=True)), trace
-
-
-def _a(value: Any) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"

@@ -6,7 +6,7 @@ the annotations give it.
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,15 +17,33 @@ from kata.behaviour import Deed, Via
 from kata.load import solution_to
 
 RESULTS = re.compile(r"\b[Rr]eturns? (\([\w, ]+\)|(?:\w+, )*\w+ and \w+)")
-# of a dialogue with a layer: where the tensors begin among its arguments (kata.scripts.layers)
-LAYERS = {"layers.there_and_back": 2, "layers.again": 3, "layers.side_by_side": 3}
-CALLS = {None, "training.pass_of", "training.epoch_of", "gradients.in_first"}
+
+
+def _own_of_second(args: Sequence[Any]) -> Sequence[Any]:
+    """Return what a layer is made of and, of the tensors it is called on, the second half."""
+    own, given = args[3 : 3 + args[0]], args[3 + args[0] :]
+    return (*own, *given[len(given) // 2 :])
+
+
+# Which of a dialogue's arguments are the exercise's own, in the order of its parameters. Layers'
+# dialogues end with an output and the gradients left on those; the others with one call's result.
+LAYERS: dict[str | None, Callable[[Sequence[Any]], Sequence[Any]]] = {
+    "layers.there_and_back": lambda args: args[2:],
+    "layers.again": _own_of_second,
+    "layers.side_by_side": lambda args: args[3:],
+}
+CALLS: dict[str | None, Callable[[Sequence[Any]], Sequence[Any]]] = {
+    None: lambda args: args,
+    "training.pass_of": lambda args: (args[0], *args[1]),
+    "training.epoch_of": lambda args: (args[0], *args[1], *args[2:]),
+    "gradients.in_first": lambda args: args[1:],
+}
 
 
 def slots_of(exercise: str, deed: Deed) -> dict[str, Tensor]:
     """The slots of a call, by name; of a longer dialogue, only a tensor that it ends with."""
     via = getattr(deed.args, "via", None)
-    if deed.stopped or not (via in {*CALLS, *LAYERS} or isinstance(deed.result, Tensor)):
+    if deed.stopped or not (via in CALLS | LAYERS or isinstance(deed.result, Tensor)):
         return {}
     if via in LAYERS:
         (gave, _), left = deed.result
@@ -42,24 +60,40 @@ def slots_of(exercise: str, deed: Deed) -> dict[str, Tensor]:
         names = [parameter.name for parameter in parameters(exercise)]
         for key, value in deed.sets.items():
             position, attribute = key.split(".")
-            slots[f"{names[int(position)]}.{attribute}"] = value
+            if isinstance(value, Tensor):
+                slots[f"{names[int(position)]}.{attribute}"] = value
     return slots
 
 
 def sizes_of(exercise: str, args: Sequence[Any]) -> dict[str, int]:
     """The length of each named axis, and the arguments that are numbers of something."""
-    via = getattr(args, "via", None)
-    if via is not None and via not in LAYERS:
+    own = (CALLS | LAYERS).get(getattr(args, "via", None))
+    if own is None:
         return {}
+    known = parameters(exercise)
+    given = own(args)
     sizes: dict[str, int] = {}
-    for parameter, arg in zip(parameters(exercise), args[LAYERS.get(via or "", 0) :], strict=False):
-        axes = getattr(parameter.annotation, "dim_str", "").split()
-        if isinstance(arg, Tensor) and len(axes) == arg.dim():
-            named = [(a, k) for a, k in zip(axes, arg.shape, strict=True) if a.isidentifier()]
-            sizes.update(named)
+    for parameter, arg in zip(
+        known, (*given, *(p.default for p in known[len(given) :])), strict=False
+    ):
+        if isinstance(arg, Tensor):
+            sizes.update(_named_axes(getattr(parameter.annotation, "dim_str", ""), arg.shape))
         elif isinstance(arg, int) and not isinstance(arg, bool) and arg > 0:
             sizes[parameter.name] = arg
     return sizes
+
+
+def _named_axes(dims: str, shape: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """The names in an annotation such as "n m" or "... m", each with its length in this shape.
+
+    "..." stands for any number of axes.
+    """
+    axes = dims.split()
+    if "..." in axes:
+        at = axes.index("...")
+        axes[at : at + 1] = [""] * max(len(shape) - len(axes) + 1, 0)
+    if len(axes) == len(shape):
+        yield from ((a, k) for a, k in zip(axes, shape, strict=True) if a.isidentifier())
 
 
 @cache

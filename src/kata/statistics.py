@@ -4,7 +4,8 @@ Hypothesis tests, each of which refuses a right sample with a probability of at 
 bounds follow from ALPHA and the sample's size alone; none is tuned. z stands for the sample over
 its standard deviation, so that z is standard normal where the answer is right:
 
-mean       sqrt(n) mean(z) is standard normal (z test).
+mean       sqrt(n) mean(z) / s, with the sample's own standard deviation s, is Student's t with
+           n - 1 degrees of freedom (t test): a wrong standard deviation is no wrong mean.
 std        sum(z^2) is chi-square with n degrees of freedom.
 shape      sqrt(n) sup |F_n - Phi| (Kolmogorov-Smirnov). That P(it > t) <= 2 exp(-2 t^2) holds for
            every n (Massart 1990), so the limit's quantile is safe for all of them.
@@ -44,8 +45,14 @@ def special() -> Any:
 
 
 def mean_bounds(n: int, alpha: float = ALPHA) -> Bounds:
-    """Of the mean of n numbers, in units of their standard deviation."""
+    """Of the mean of n numbers, in units of their known standard deviation."""
     limit = -float(special().ndtri(alpha / 2)) / math.sqrt(n)
+    return -limit, limit
+
+
+def student_bounds(n: int, alpha: float = ALPHA) -> Bounds:
+    """Of the mean of n numbers, in units of the standard deviation measured on them."""
+    limit = -float(special().stdtrit(n - 1, alpha / 2)) / math.sqrt(n)
     return -limit, limit
 
 
@@ -190,7 +197,8 @@ SHAPES: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def _miss_mean(n: int, shift: float) -> float:
-    low, high = mean_bounds(n)
+    """As if the measured std were the true one, which it is but for 0.7 / sqrt(n) of it."""
+    low, high = student_bounds(n)
     return float(
         special().ndtr((high - shift) * math.sqrt(n)) - special().ndtr((low - shift) * math.sqrt(n))
     )

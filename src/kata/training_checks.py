@@ -11,6 +11,7 @@ from kata.backward_checks import AUTOGRAD
 from kata.checks import ASTRAY, DEFAULT_DTYPE
 from kata.compare import Expected, assert_close
 from kata.refusal import Refused
+from kata.words import count, kind
 
 SAME_AGAIN = (
     "Every call gives the same order: a fixed seed, an order that is kept, or none drawn at all. "
@@ -29,6 +30,10 @@ TOO_FEW = (
     "You return other than one result for each parameter. Go through all of them, to the end, and "
     "return the list after the loop."
 )
+TOO_MANY = (
+    "You return more results than there are parameters. Return one for each of them, in their "
+    "order, and nothing else in that list."
+)
 LIST_ALONE = "You return one list. Asked for are several, in the order of the signature."
 
 
@@ -42,12 +47,13 @@ def call(answer: Answer, *args: Any, via: str | None = None) -> Any:
     return value
 
 
-def assert_parts(got: Any, count: int) -> Sequence[Any]:
+def assert_parts(got: Any, parts: int) -> Sequence[Any]:
     """Refuse what is no tuple or list of so many results."""
     if got is None:
         raise Refused("the result is None", NOTHING)
-    if not isinstance(got, tuple | list) or len(got) != count:
-        raise Refused(f"the result is {_kind(got)}; expected {count} results", LIST_ALONE)
+    if not isinstance(got, tuple | list) or len(got) != parts:
+        expected = count(parts, "result")
+        raise Refused(f"the result is {kind(got)}; expected {expected}", LIST_ALONE)
     return got
 
 
@@ -55,18 +61,19 @@ def assert_all_close(
     got: Any, expected: Sequence[Expected], like: Sequence[Tensor], what: str, why: str
 ) -> None:
     """Refuse what is no list of tensors, one for each of `expected`, each within its bound."""
+    wanted = count(len(expected), "tensor")
     if got is None:
-        raise Refused(f"{what} is None; expected a list of {len(expected)} tensors", NOTHING)
+        raise Refused(f"{what} is None; expected a list of {wanted}", NOTHING)
     if isinstance(got, Tensor) or not isinstance(got, list | tuple):
         said = NOT_A_LIST if isinstance(got, Tensor) else None
         if type(got).__name__ in ("generator", "map"):
             said = ONLY_ONCE
-        raise Refused(f"{what} is {_kind(got)}; expected a list of {len(expected)} tensors", said)
+        raise Refused(f"{what} is {kind(got)}; expected a list of {wanted}", said)
     if len(got) != len(expected):
-        text = f"{what} is {_kind(got)}; expected {len(expected)} tensors, one for each parameter"
-        raise Refused(text, TOO_FEW)
-    for i, (tensor, wanted, parameter) in enumerate(zip(got, expected, like, strict=True)):
-        assert_close(tensor, wanted, parameter, f"{what}[{i}]", why)
+        text = f"{what} is {kind(got)}; expected {wanted}, one for each parameter"
+        raise Refused(text, TOO_FEW if len(got) < len(expected) else TOO_MANY)
+    for i, (tensor, right, parameter) in enumerate(zip(got, expected, like, strict=True)):
+        assert_close(tensor, right, parameter, f"{what}[{i}]", why)
 
 
 def assert_at_home(answer: Answer, *args: Any) -> None:
@@ -91,9 +98,3 @@ def _tensors(value: Any) -> Iterator[Tensor]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _tensors(item)
-
-
-def _kind(got: Any) -> str:
-    if isinstance(got, list | tuple):
-        return f"a {type(got).__name__} of length {len(got)}"
-    return f"a {type(got).__name__}"

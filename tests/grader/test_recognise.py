@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from kata.answer import Answer
+from kata.behaviour import complaint
 from kata.diagnosis import diagnose
 from kata.load import solution_of
 from kata.recorded import mistakes_of
@@ -69,6 +71,41 @@ def said_of(chapter, name, wrong):
             lambda right: lambda q, k, v: right(q[None], k[None], v[None]).squeeze(),
             "The result has the right numbers in the wrong shape.",
         ),
+        (
+            *("ch17_normalisation", "batchnorm_eval"),
+            lambda right: lambda x, gamma, beta, *rest: right(x, beta, gamma, *rest),
+            "You have gamma and beta the wrong way round.",
+        ),
+        (
+            *("ch18_convolution", "max_pool"),
+            lambda right: lambda x, size=2: right(x, size) / size,
+            "The result is 1/size times what it should be.",
+        ),
+        (  # padding is 0 in some probes, and no length then
+            *("ch18_convolution", "conv2d"),
+            lambda right: lambda x, *args: right(x, *args) / len(x),
+            "The result is 1/n times what it should be.",
+        ),
+        (  # with any number of axes before the last
+            *("ch17_normalisation", "layernorm"),
+            lambda right: lambda x, *args: right(x, *args) * x.shape[-1] ** -0.5,
+            "The result is 1/sqrt(m) times what it should be.",
+        ),
+        (
+            *("ch19_attention", "softmax_grad"),
+            lambda right: lambda d_out, out: right(d_out, out) / out.shape[-1],
+            "The result is 1/s times what it should be.",
+        ),
+        (  # in a dialogue
+            *("ch13_training", "loss_and_grads"),
+            lambda right: (
+                lambda params, x, targ: (
+                    right(params, x, targ)[0] / len(x),
+                    right(params, x, targ)[1],
+                )
+            ),
+            "result 1 is 1/n times what it should be.",
+        ),
     ],
 )
 def test_what_holds_on_every_probe_is_said(chapter, name, wrong, sentence):
@@ -102,3 +139,61 @@ def test_a_mistake_is_named_though_large_numbers_overflow_as_well():
     said = said_of("ch12_classification", "logsumexp", lambda right: lambda x: x.exp().sum().log())
 
     assert said == next(m.sentence for m in mistakes_of("logsumexp") if m.name == "lse_of_all")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (
+            "RuntimeError mat1 and mat2 shapes cannot be multiplied (5x4 and 3x4)",
+            "RuntimeError einsum(): subscript m has size 3 for operand 1 which does not broadcast",
+            True,
+        ),
+        (
+            "RuntimeError expected m1 and m2 to have the same dtype, but got: double != float",
+            "RuntimeError The size of tensor a (4) must match the size of tensor b (3)",
+            False,
+        ),
+        (  # one is transposed, the other is not summed
+            "RuntimeError attempting to assign a gradient of size '[4, 3]' to a tensor of '[3, 4]'",
+            "RuntimeError attempting to assign a gradient of size '[5, 4]' to a tensor of '[4]'",
+            False,
+        ),
+        (
+            "TypeError #backward() missing 1 required positional argument: 'out'",
+            "TypeError #backward() missing 1 required positional argument: 'grad'",
+            True,
+        ),
+        (
+            "TypeError #backward() missing 1 required positional argument: 'out'",
+            "TypeError unsupported operand type(s) for *: 'Tensor' and 'NoneType'",
+            False,
+        ),
+        ("Refused You work in place.", "Refused You seed torch.", False),
+    ],
+)
+def test_two_errors_are_the_same_complaint_only_if_they_say_the_same(one, other, same):
+    assert (complaint(one) == complaint(other)) is same
+
+
+def test_what_no_probe_can_tell_is_not_0_everywhere():
+    def wrong(right):
+        return lambda x: torch.ones(0)
+
+    said = said_of("ch03_forward", "relu", wrong)
+
+    assert said is None or "0 everywhere" not in said
+
+
+def test_an_argument_that_is_changed_in_a_dialogue_is_not_counted():
+    def spoils(params, x, targ):
+        x += 1
+
+    answer = Answer("loss_and_grads", spoils, Path())
+    params, batch = [torch.ones(2)], (torch.ones(2, 3), torch.zeros(2))
+
+    alone = answer.attempt((params, *batch))
+    via = answer.attempt((params, batch), via="training.pass_of")
+
+    assert alone.stopped.message.startswith("argument 2 (shape [2, 3]) was changed in place")
+    assert via.stopped.message.startswith("an input (shape [2, 3]) was changed in place")

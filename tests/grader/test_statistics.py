@@ -48,6 +48,13 @@ def test_the_bounds_of_the_mean_are_the_normal_distribution_s(n):
 
 
 @pytest.mark.parametrize("n", SIZES)
+def test_the_bounds_of_the_mean_in_measured_stds_are_student_s(n):
+    expected = stats.t.interval(1 - ALPHA, n - 1, scale=1 / math.sqrt(n))
+
+    assert statistics.student_bounds(n) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n", SIZES)
 def test_the_bounds_of_the_std_are_chi_squared_s(n):
     expected = [math.sqrt(v / n) for v in stats.chi2.interval(1 - ALPHA, n)]
 
@@ -92,6 +99,7 @@ def test_right_samples_leave_each_bound_as_seldom_as_alpha_says():
     pair = normal(samples, 2, n)
     figures = {
         statistics.mean_bounds: z.mean(1).tolist(),
+        statistics.student_bounds: (z.mean(1) / z.std(1)).tolist(),
         statistics.std_bounds: z.square().mean(1).sqrt().tolist(),
         statistics.distance_bounds: [statistics.distance(row) for row in z],
         statistics.largest_bounds: z.abs().amax(1).tolist(),
@@ -162,9 +170,10 @@ def near(simulated, of):
 def test_the_power_of_the_mean_and_of_the_std_is_the_simulated_one():
     samples, n, shift, ratio = 2000, 1000, 0.15, 1.12
     z = normal(samples, n)
-    (low, high), (least, most) = statistics.mean_bounds(n), statistics.std_bounds(n)
+    (low, high), (least, most) = statistics.student_bounds(n), statistics.std_bounds(n)
 
-    missed_mean = share(((z.mean(1) + shift) >= low) & ((z.mean(1) + shift) <= high))
+    mean = (z.mean(1) + shift) / z.std(1)
+    missed_mean = share((mean >= low) & (mean <= high))
     spread = ratio * z.square().mean(1).sqrt()
     missed_std = share((spread >= least) & (spread <= most))
 
@@ -241,7 +250,7 @@ def test_right_samples_pass_every_check():
     for fans in [*FANS[:2], LARGE]:
         z = normal(*fans)
 
-        assert_mean_zero(z * 0.1, 0.1, "z")
+        assert_mean_zero(z * 0.1, "z")
         assert_std(z * 0.1, 0.1, "z", "")
         assert_normal(z * 0.1, 0.1, "z")
         assert_rows_independent(z * 0.1, 0.1, "z")
@@ -268,7 +277,22 @@ def test_a_matrix_with_rows_or_columns_in_common_is_refused(name):
 @pytest.mark.parametrize("shift", [0.01, -0.01])
 def test_a_mean_of_a_hundredth_of_the_std_is_refused(shift):
     with pytest.raises(Refused, match="has mean"):
-        assert_mean_zero(normal(*LARGE) + shift, 1.0, "w")
+        assert_mean_zero(normal(*LARGE) + shift, "w")
+
+
+@pytest.mark.parametrize("ratio", [0.01, 3.0, 100.0])
+def test_a_wrong_std_is_no_wrong_mean(ratio):
+    z = normal(*LARGE)
+    z = z - z.mean() + 4 / math.sqrt(z.numel())  # 4 standard errors off, as chance may have it
+
+    assert_mean_zero(z * ratio, "w")
+    with pytest.raises(Refused, match="has standard deviation"):
+        assert_std(z * ratio, 1.0, "w", "")
+
+
+def test_a_mean_is_refused_however_small_the_std():
+    with pytest.raises(Refused, match="has mean"):
+        assert_mean_zero((normal(*LARGE) + 0.01) * 1e-4, "w")
 
 
 @pytest.mark.parametrize("fans", FANS, ids=str)
@@ -310,6 +334,8 @@ def test_an_alarm_is_counted_and_stops_nothing():
 
     tally = false_alarms.count(1, Answers())
 
-    assert len(tally.alarms) > 10
+    off = [fan_in for fan_in, _ in FANS if fan_in > 1]  # for one input 1 is the right std
+    assert sum("has standard deviation" in alarm for alarm in tally.alarms) == len(off)
+    assert not any("has mean" in alarm for alarm in tally.alarms)
     assert tally.checks == false_alarms.count(1).checks
     assert all(alarm.startswith("seed 0: ") for alarm in tally.alarms)

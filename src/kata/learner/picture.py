@@ -18,6 +18,7 @@ from kata.behaviour import Deed, alike, behaviour, same
 from kata.catalogue import SOLUTIONS
 from kata.diagnosis import diagnose, right_behaviour
 from kata.load import solution_to
+from kata.plain import plain
 from kata.random_behaviour import Randomly
 from kata.slots import slots_of
 
@@ -83,7 +84,7 @@ def _drawn(answer: Answer, probe: Any) -> Deed:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         outcome = answer.attempt(probe, default_dtype=probe.default_dtype)
-    return Deed(probe, result=outcome.returned)
+    return Deed(probe, result=plain(outcome.returned))
 
 
 def _solution(name: str) -> Answer:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from kata.chance import seed_torch
+from kata.words import count
 
 Layer = Callable[..., Any]
 
@@ -219,9 +220,10 @@ def _powers_of(module: Any) -> Any:
             if out.grad is None:
                 named = {id(seen): f"args[{i}]" for i, seen in enumerate(self.seen)}
                 named |= {id(self.result): "a result", id(self.result.grad): "out.grad"}
+                runs, came = count(self.runs, "time"), count(len(args), "arg")
                 raise ValueError(
                     f"bwd got {named.get(id(out), 'a tensor')} in the place of out, without a .grad"
-                    f" (forward ran {self.runs} times; then came {len(args)} args)"
+                    f" (forward ran {runs}; then came {came})"
                 )
             for i, arg in enumerate(args):
                 arg.grad = out.grad * self.scale * (i + 1) * arg**i

@@ -74,7 +74,7 @@ class RemoteAnswer(Answer):
             if reply["written"]:
                 kept = tuple(None if i in may_change else arg for i, arg in enumerate(args))
                 try:
-                    with inputs_kept(kept):
+                    with inputs_kept(kept, via):
                         unpacker.apply(reply)
                 except Refused as refused:
                     stopped = stopped or refused

@@ -1,0 +1,7 @@
+"""The engine's own errors fail these tests, here and in every process that they start."""
+
+import os
+
+from kata.slip import STRICT
+
+os.environ[STRICT] = "1"
