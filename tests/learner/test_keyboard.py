@@ -1,4 +1,4 @@
-"""An answer that asks for a person: a word about it where there is none, a debugger where one is."""
+"""An answer that asks for a person: it is told so where there is none, and else debugged."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from kata.catalogue import ROOT
 
 NOBODY = {
     "breakpoint()": "a breakpoint has nobody to talk to here; in a terminal of your own: "
-    "pytest -x --time-limit 0 -k NAME",
+    "pytest -x --time-limit 0 -k NAME",  # which the fixture `debugger` does
     "from pdb import set_trace; set_trace()": "a breakpoint has nobody to talk to here",
     "input('w? ')": "input() has nobody to ask",
 }
