@@ -8,7 +8,7 @@ import typer
 
 from kata.catalogue import SOLUTIONS
 from kata.learner import commands, rewriting
-from kata.plain import plain
+from kata.printable import plain
 
 app = typer.Typer(
     name="kata",

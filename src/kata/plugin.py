@@ -17,7 +17,7 @@ from kata.catalogue import EXERCISES, ROOT, exercises
 from kata.chance import seeded
 from kata.keyboard import nobody
 from kata.limit import time_limit
-from kata.plain import brief, plain
+from kata.printable import brief, plain
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
 from kata.report import Terminal
 from kata.threads import one_thread_unless_told_otherwise

@@ -9,7 +9,7 @@ import pytest
 from kata.catalogue import EXERCISES, chapters, definitions, exercises
 from kata.notebook.beside import chapter_file, overlooked, text_of
 from kata.notebook.place import place
-from kata.plain import plain
+from kata.printable import plain
 from kata.refusal import Broken, shown
 from kata.verdict import ExerciseGrade, Grade
 

@@ -54,7 +54,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for tools.")]
 def at_work() -> "Iterator[Place]":
     """The place to work in; a Problem ends the command with its line, and status 1."""
     from kata.learner.place import Problem, here
-    from kata.plain import plain
+    from kata.printable import plain
 
     try:
         yield here()

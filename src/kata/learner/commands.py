@@ -33,7 +33,7 @@ def list_(as_json: AsJson = False) -> None:
     from rich.console import Console
 
     from kata.learner import screen
-    from kata.plain import plain
+    from kata.printable import plain
 
     with at_work() as place:
         found = board_at(place)

@@ -18,7 +18,7 @@ from kata.learner.board import Board, board_now
 from kata.learner.hints import hints_of
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
-from kata.plain import plain
+from kata.printable import plain
 
 
 @dataclass

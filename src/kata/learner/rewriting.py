@@ -69,7 +69,7 @@ def update(as_json: AsJson = False) -> None:
     from dataclasses import asdict
 
     from kata.learner import editing
-    from kata.plain import plain
+    from kata.printable import plain
 
     with at_work() as place:
         done = editing.update(place)

@@ -16,7 +16,7 @@ from kata.learner import source
 from kata.learner.board import Board, Row, title
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
-from kata.plain import plain, shortened
+from kata.printable import plain, shortened
 from kata.refusal import shown
 
 COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow", "changed": "cyan"}

@@ -15,7 +15,7 @@ from typing import Any
 
 from kata.catalogue import exercises
 from kata.learner.place import Place
-from kata.plain import plain
+from kata.printable import plain
 from kata.verdict import write_json
 
 SCHEMA = 1

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kata.catalogue import exercises
-from kata.plain import brief
+from kata.printable import brief
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kata.catalogue import SOLUTIONS, exercises
 from kata.notebook.place import place, running_cell
-from kata.plain import brief
+from kata.printable import brief
 
 
 def begin() -> None:

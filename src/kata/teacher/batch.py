@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kata.catalogue import chapters, core_chapters
-from kata.plain import plain
+from kata.printable import plain
 from kata.teacher import formats, intake
 from kata.teacher.cold import ColdGrader
 from kata.teacher.job import Job, Limits
