@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from kata.catalogue import exercises
+from kata.keyboard import NoKeyboard, has_left
 from kata.load import line_in
 from kata.manners import inputs_kept, settings_kept
 from kata.notebook.place import place
@@ -105,6 +106,8 @@ class Answer:
         except (KeyboardInterrupt, TookTooLong):
             raise
         except BaseException as error:
+            if has_left(error):
+                raise
             outcome.stopped = self._explain(error)
         return outcome
 
@@ -196,6 +199,8 @@ def _text_of(error: BaseException) -> str:
 
 
 def _in_words(error: BaseException, text: str) -> str:
+    if isinstance(error, NoKeyboard):
+        return text
     if isinstance(error, SystemExit):
         return "it leaves Python (sys.exit); remove that line"
     if isinstance(error, RecursionError):

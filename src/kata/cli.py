@@ -8,6 +8,7 @@ import typer
 
 from kata.catalogue import SOLUTIONS
 from kata.learner import commands, rewriting
+from kata.printable import plain
 
 app = typer.Typer(
     name="kata",
@@ -84,7 +85,7 @@ def grade_all(
     try:
         raise typer.Exit(batch.run(settings))
     except batch.Usage as error:
-        typer.echo(f"kata grade-all: {error}", err=True)
+        typer.echo(f"kata grade-all: {plain(str(error))}", err=True)
         raise typer.Exit(2) from None
 
 

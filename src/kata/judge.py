@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kata.answer import Answer
 from kata.diagnosis import diagnose
+from kata.keyboard import unseen
 from kata.limit import time_limit
 from kata.notebook.place import place, running_cell
 from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong
@@ -45,7 +46,13 @@ def judge(
     mistake = stopped.mistake if stopped else None
     if mistake is None and answer is not None and not isinstance(error, TookTooLong):
         silence = StringIO()  # what the answer and the recorded mistakes print is said already
-        with slips_forgiven(), suppress(TookTooLong), redirect_stdout(silence), time_limit(seconds):
+        with (
+            slips_forgiven(),
+            suppress(TookTooLong),
+            redirect_stdout(silence),
+            unseen(),
+            time_limit(seconds),
+        ):
             mistake = diagnose(answer)
     hint = f"\n  looks like: {mistake}" if mistake else ""
     message = f"{test.exercise}: {message}{hint}"

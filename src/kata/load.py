@@ -12,6 +12,7 @@ from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
 from kata.catalogue import SOLUTIONS, chapters, exercises
+from kata.keyboard import NoKeyboard, has_left
 from kata.notebook import running
 from kata.notebook.place import place
 from kata.refusal import Broken, TookTooLong, shown
@@ -95,11 +96,15 @@ def _run(code: CodeType, path: Path, names: dict[str, Any]) -> None:
     except (KeyboardInterrupt, TookTooLong, Broken):
         raise
     except BaseException as error:
+        if has_left(error):
+            raise
         where = place(path, line_in(path, error.__traceback__))
         raise Broken(f"{where}: {_in_words(error)}") from None
 
 
 def _in_words(error: BaseException) -> str:
+    if isinstance(error, NoKeyboard):
+        return str(error)
     if isinstance(error, SystemExit):
         return "leaves Python (sys.exit) while it is imported; remove that line"
     if isinstance(error, RecursionError):

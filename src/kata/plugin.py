@@ -4,6 +4,7 @@ import gc
 import types
 from collections import Counter
 from collections.abc import Collection, Generator
+from contextlib import ExitStack
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,9 @@ import pytest
 from kata import early
 from kata.catalogue import EXERCISES, ROOT, exercises
 from kata.chance import seeded
+from kata.keyboard import nobody
 from kata.limit import time_limit
+from kata.printable import brief, plain
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
 from kata.report import Terminal
 from kata.threads import one_thread_unless_told_otherwise
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 EXERCISE = pytest.StashKey[tuple[str, str]]()  # its name, and the recorded answer's
 POSITION = pytest.StashKey[int]()
 SESSION = pytest.StashKey["Grading"]()
+PRINTED = 2000  # characters kept of what a test printed
 GIVEN = pytest.StashKey["Answers"]()  # what to grade instead of --submission
 
 
@@ -131,7 +135,12 @@ class Grading:
                 # makereport says it in the kata's words; a traceback costs 20 ms to lay out
                 item.repr_failure = _nothing_yet  # type: ignore[method-assign]
 
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None or not terminal.isatty():
+            alone = ExitStack()
+            alone.enter_context(nobody())
+            session.config.add_cleanup(alone.close)
         if self.config.getoption("--recorded"):
             from kata.shapes import stop_at_any_failure
 
@@ -231,8 +240,8 @@ class Grading:
             if report.failed:
                 if asked_for[1]:
                     self.refused |= {asked_for, _key(item)}
-                report.longrepr = result.message
-                report.sections = [(title, text[-2000:]) for title, text in report.sections]
+                report.longrepr = brief(result.message)
+            report.sections = [(title, _end(text)) for title, text in report.sections]
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -315,6 +324,11 @@ def _fixtures() -> types.ModuleType:
 
 def _nothing_yet(*args: Any, **kwargs: Any) -> str:
     return ""
+
+
+def _end(text: str) -> str:
+    """The end of what was printed; cut before it is made plain too, since it may be very long."""
+    return plain(text[-2 * PRINTED :])[-PRINTED:]
 
 
 def _key(item: pytest.Item) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ import pytest
 from kata.catalogue import EXERCISES, chapters, definitions, exercises
 from kata.notebook.beside import chapter_file, overlooked, text_of
 from kata.notebook.place import place
+from kata.printable import plain
 from kata.refusal import Broken, shown
 from kata.verdict import ExerciseGrade, Grade
 
@@ -52,7 +53,8 @@ class Terminal:
         if waiting is None:
             terminal.write_line("everything asked for has passed", green=True)
         else:
-            terminal.write_line(f"next: {waiting.name}, {where_to_edit(waiting, submission)}")
+            where = plain(where_to_edit(waiting, submission))
+            terminal.write_line(f"next: {waiting.name}, {where}")
             self._tell_of_notebooks(terminal, grade, submission)
 
     def _tell_of_notebooks(
@@ -64,10 +66,11 @@ class Terminal:
             found = overlooked(submission, {exercise.chapter for exercise in grade.exercises})
             for path, names in sorted(found.items()):
                 if names & asked:
-                    terminal.write_line(
+                    told = (
                         f"{shown(path)} answers {', '.join(sorted(names & asked))} too and was not "
                         f"graded, since the .py file beside it has answers: --submission {path}"
                     )
+                    terminal.write_line(plain(told))
 
 
 def where_to_edit(exercise: ExerciseGrade, submission: Path) -> str:

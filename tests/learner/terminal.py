@@ -7,21 +7,25 @@ import time
 import pexpect
 import pyte
 
-from kata.catalogue import ROOT
+from kata.catalogue import ROOT, chapters
+from kata.learner import source
+from kata.learner.place import Place
 
+LIMIT = 5
+WATCH = ("watch", "--time-limit", f"{LIMIT}")
 PATIENCE = 60  # seconds, on a busy machine; an assertion never waits so long where things work
 
 
 class Terminal:
-    """`kata ARGS`, started in a window of so many rows and columns."""
+    """`kata ARGS`, or another module's, started in a window of so many rows and columns."""
 
-    def __init__(self, *args, rows=40, columns=80, **env):
+    def __init__(self, *args, module="kata", rows=40, columns=80, **env):
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self.screen)
         ours = {k: v for k, v in os.environ.items() if k not in ("LINES", "COLUMNS")}
         self.child = pexpect.spawn(
             sys.executable,
-            ["-m", "kata", *args],
+            ["-m", module, *args],
             env={**ours, "TERM": "xterm-256color", **env},
             cwd=ROOT,
             dimensions=(rows, columns),
@@ -105,3 +109,25 @@ SAVES = {
     "VS Code": save_as_vs_code_does,
     "plainly": lambda path, text: path.write_text(text, "utf-8"),
 }
+
+
+def make_place(folder):
+    (folder / "exercises").mkdir(parents=True)
+    for chapter in chapters():
+        path = folder / "exercises" / f"{chapter}.py"
+        path.write_text(source.fresh_stub(chapter), "utf-8")
+    return Place(folder / "exercises")
+
+
+def save(place, name, body, how="plainly"):
+    """Write an exercise's body, and save its file as some editor does."""
+    path, stub = place.file_of(name), source.fresh_stub_of(name)
+    text = source.with_stub(path.read_text("utf-8"), name)
+    body = body.replace("\n", "\n    ")
+    SAVES[how](path, text.replace(stub, stub.replace("raise NotImplementedError", body)))
+    return path
+
+
+def start(place, *args, rows=40, **env):
+    clean = {"KATA_EXERCISES": str(place.exercises), "EDITOR": "", "VISUAL": "", **env}
+    return Terminal(*(args or WATCH), rows=rows, **clean)

@@ -10,33 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-from terminal import SAVES, Terminal
+from terminal import LIMIT, SAVES, WATCH, make_place, save, start
 
-from kata.catalogue import ROOT, chapters, exercises
-from kata.learner import source
+from kata.catalogue import ROOT, exercises
 from kata.learner.hanging import whole_limit
-from kata.learner.place import Place
 
-LIMIT = 5
-WATCH = ("watch", "--time-limit", f"{LIMIT}")
 numbers = itertools.count()
-
-
-def make_place(folder):
-    (folder / "exercises").mkdir(parents=True)
-    for chapter in chapters():
-        path = folder / "exercises" / f"{chapter}.py"
-        path.write_text(source.fresh_stub(chapter), "utf-8")
-    return Place(folder / "exercises")
-
-
-def save(place, name, body, how="plainly"):
-    """Write an exercise's body, and save its file as some editor does."""
-    path, stub = place.file_of(name), source.fresh_stub_of(name)
-    text = source.with_stub(path.read_text("utf-8"), name)
-    body = body.replace("\n", "\n    ")
-    SAVES[how](path, text.replace(stub, stub.replace("raise NotImplementedError", body)))
-    return path
 
 
 def right():
@@ -52,11 +31,6 @@ def save_right(session, how="plainly", more=""):
     path = save(place, "relu", body + more, how)
     watch.wait_for("✓ relu passes", token, "graded at")
     return path
-
-
-def start(place, *args, **env):
-    clean = {"KATA_EXERCISES": str(place.exercises), "EDITOR": "", "VISUAL": "", **env}
-    return Terminal(*(args or WATCH), **clean)
 
 
 WAYS = [pytest.param(way, marks=pytest.mark.xdist_group(way)) for way in ("fork", "worker")]
@@ -171,7 +145,7 @@ def test_code_that_waits_for_input_does_not_wait(session):
     place, watch = session
     save(place, "relu", "input()\nreturn x")
 
-    watch.wait_for("✗ relu: raised at", "EOFError")
+    watch.wait_for("✗ relu: raised at", "input() has nobody to ask")
 
 
 def test_keys_show_the_list_the_next_exercise_and_back(session):

@@ -20,6 +20,24 @@ COMMANDS = re.findall(
     "gamma epsilon prod in to dots odot top",
 )
 
+# an address, a duration, a time of day, a date, a path: no two runs, or machines, show the same
+FLEETING = re.compile(
+    r"0x[0-9a-f]{6,}"
+    r"|\d ?(?:ns|us|µs|ms|s|sec|seconds?|min|minutes?)\b"
+    r"|\b\d\d:\d\d\b|\b\d{4}-\d\d-\d\d\b"
+    r"|(?<![\w.])(?:/[\w.-]+){2}|\b[A-Z]:\\"
+)
+
+
+def texts_of(outputs):
+    """The texts of a cell's outputs: what it printed, what it returned; of a picture, its caption.
+
+    Not the pixels, whose letters may spell anything.
+    """
+    for output in outputs:
+        yield output.get("text", "")
+        yield from (t for kind, t in output.get("data", {}).items() if kind.startswith("text/"))
+
 
 def test_stubs_and_notebooks_are_made_from_the_solutions_and_the_lessons():
     stale = [path.name for path in build.stale()]
@@ -56,6 +74,31 @@ def test_a_solved_notebook_shows_no_error_and_nothing_that_waits(chapter):
 
     assert '"output_type": "error"' not in text
     assert "This experiment waits" not in text
+
+
+@every_notebook
+def test_no_output_holds_what_another_run_would_not_show(path):
+    notebook = nbformat.read(path, as_version=4)
+
+    shown = [text for cell in notebook.cells for text in texts_of(cell.get("outputs", []))]
+    assert [found for text in shown if (found := FLEETING.search(text))] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<torch._C.Generator at 0x7f3154055e10>",
+        "took 0.31 s",
+        "1.2 ms each",
+        "graded at 15:21:43",
+        "on 2026-11-29",
+        "/home/ada/backprop-kata/x.py",
+        "/tmp/ipykernel_123/1.py",
+        "in C:\\kata",
+    ],
+)
+def test_an_address_a_time_and_a_path_are_seen(text):
+    assert FLEETING.search(text)
 
 
 @pytest.mark.parametrize("path", sorted(LESSONS.glob("*.md")), ids=lambda p: p.stem)

@@ -54,13 +54,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for tools.")]
 def at_work() -> "Iterator[Place]":
     """The place to work in; a Problem ends the command with its line, and status 1."""
     from kata.learner.place import Problem, here
+    from kata.printable import plain
 
     try:
         yield here()
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except Problem as problem:
-        typer.echo(f"kata: {problem}", err=True)
+        typer.echo(f"kata: {plain(str(problem))}", err=True)
         raise typer.Exit(1) from None
 
 

@@ -33,6 +33,7 @@ def list_(as_json: AsJson = False) -> None:
     from rich.console import Console
 
     from kata.learner import screen
+    from kata.printable import plain
 
     with at_work() as place:
         found = board_at(place)
@@ -46,7 +47,7 @@ def list_(as_json: AsJson = False) -> None:
         if changed:
             console.print("changed: not graded since it was changed; kata check grades it")
         for text in dict.fromkeys(f"{r.chapter}.py, {r.broken}" for r in found.rows if r.broken):
-            console.print(text, style="red", markup=False)
+            console.print(plain(text), style="red", markup=False)
 
 
 @app.command()

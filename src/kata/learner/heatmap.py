@@ -15,6 +15,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from kata.printable import brief, plain
+
 Matrix = list[list[float | None]]
 LOW, MIDDLE, HIGH = (33, 102, 172), (247, 247, 247), (178, 24, 43)
 MISSING = (120, 120, 120)  # nan and infinity
@@ -25,11 +27,12 @@ def shown(picture: dict[str, Any], console: Console) -> RenderableType:
     """The picture for this terminal; numbers in place of colours where it has none."""
     items: list[RenderableType] = []
     if "call" in picture:
-        items.append(Text(f"the first probe that shows it: {picture['call']}\n", style="dim"))
+        call = plain(picture["call"])
+        items.append(Text(f"the first probe that shows it: {call}\n", style="dim"))
     for part in picture.get("parts", []):
         items += [_part(part, console), Text()]
     if picture["says"]:
-        label, found, text = picture["says"].partition(": ")
+        label, found, text = brief(picture["says"]).partition(": ")
         says = Text.assemble((label + found, "bold yellow"), text) if found else Text(label)
         items.append(says)
     return Group(*items)

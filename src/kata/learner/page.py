@@ -18,7 +18,7 @@ from kata.learner.board import Board, board_now
 from kata.learner.hints import hints_of
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
-from kata.refusal import shown
+from kata.printable import plain
 
 
 @dataclass
@@ -87,9 +87,22 @@ class Page:
             )
             self._console.print()
             self._console.print(screen.keys_line(), end="")
+        text = page.get()
+        if view.verdict is not None and not view.panel:
+            text = self._fitting(text)
         # one write, so that nothing flickers; 2J pushes no lines into the scrollback
-        sys.stdout.write(f"\x1b[H\x1b[2J{page.get()}")
+        sys.stdout.write(f"\x1b[H\x1b[2J{text}")
         sys.stdout.flush()
+
+    def _fitting(self, text: str) -> str:
+        """Cut a page that is too tall for the window in its middle: its title and keys stay."""
+        rows, tall = text.split("\n"), self._console.height
+        if len(rows) <= tall:
+            return text
+        first = tall // 2
+        last = tall - first - 1
+        note = f"  ... ({len(rows) - first - last} more rows: make the window taller)"
+        return "\n".join([*rows[:first], note, *rows[len(rows) - last :]])
 
     def _news(self, view: View, found: Board, graded: str) -> Iterator[RenderableType]:
         if graded:
@@ -131,15 +144,15 @@ class Page:
             ask = f"Put the stub of {name} back? Your text is kept in .kata/backups. y / n"
             yield Group("", Text(ask, style="bold yellow"))
         if view.notice:
-            yield Group("", Text(view.notice, style="yellow"))
+            yield Group("", Text(plain(view.notice), style="yellow"))
 
     def _what_next(self, view: View, found: Board) -> Text:
         following = found.after(view.current)
         if following is None:
             text = f"All {len(found.rows)} exercises have passed. "
         else:
-            path = shown(self._place.file_of(following))
-            text = f"Press n for {following} ({path}:{found.row(following).line or 1}). "
+            where = screen.where(self._place, found.row(following))
+            text = f"Press n for {following} ({where}). "
         due = practice.due(state.read(self._place), date.today())
         if due:
             text += f"Due for practice: {', '.join(due[:3])} (kata again)."

@@ -69,6 +69,7 @@ def update(as_json: AsJson = False) -> None:
     from dataclasses import asdict
 
     from kata.learner import editing
+    from kata.printable import plain
 
     with at_work() as place:
         done = editing.update(place)
@@ -83,7 +84,7 @@ def update(as_json: AsJson = False) -> None:
                 if names:
                     typer.echo(f"{what}: {', '.join(names)}")
             for text in done.skipped:
-                typer.echo(f"left alone: {text}; mend it and run kata update again")
+                typer.echo(f"left alone: {plain(text)}; mend it and run kata update again")
             if not (done.chapters or done.added or done.renewed or done.skipped):
                 typer.echo("everything is up to date")
         raise typer.Exit(1 if done.skipped else 0)

@@ -16,6 +16,7 @@ from kata.learner import source
 from kata.learner.board import Board, Row, title
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
+from kata.printable import plain, shortened
 from kata.refusal import shown
 
 COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow", "changed": "cyan"}
@@ -24,6 +25,7 @@ PLAIN = {"passed": "+", "failed": "x", "error": "x", "todo": ".", "changed": "?"
 LABELS = re.compile(r"^(why|looks like|or|called with)(?=[ :])")
 AROUND = 7  # lines of a page besides the list of chapters
 PRINTED = 6  # lines of what the learner's code printed
+CODE = 160  # characters of such a line, or of a line of their file: two rows of a usual window
 KEYS = (
     ("h", "hint"),
     ("n", "next"),
@@ -55,7 +57,7 @@ def header(board: Board, name: str) -> RenderableType:
 
 def where(place: Place, row: Row) -> Text:
     """file:line of an exercise."""
-    path = shown(place.file_of(row.name))
+    path = plain(shown(place.file_of(row.name)))
     return Text(f"{path}:{row.line}" if row.line else path, style="underline")
 
 
@@ -209,7 +211,7 @@ def _frame(text: str) -> list[RenderableType]:
         Padding(
             Text.assemble(
                 (f"{'>' if k == number else ' '} {k:4} ", "red" if k == number else "dim"),
-                (lines[k - 1], "" if k == number else "dim"),
+                (shortened(plain(lines[k - 1]), CODE), "" if k == number else "dim"),
             ),
             (0, 0, 0, 2),
         )
@@ -227,9 +229,9 @@ def _line(line: str) -> RenderableType:
 
 
 def _printed(verdict: Verdict) -> list[RenderableType]:
-    if not verdict.printed.strip():
+    if not plain(verdict.printed).strip():
         return []
-    lines = verdict.printed.rstrip("\n").split("\n")
+    lines = [shortened(line, CODE) for line in plain(verdict.printed).rstrip("\n").split("\n")]
     more = [f"... ({len(lines) - PRINTED} more)"] if len(lines) > PRINTED else []
     text = "\n".join([*lines[:PRINTED], *more])
     return [Text("your code printed:", style="dim"), Padding(Text(text), (0, 0, 0, 2))]

@@ -15,6 +15,7 @@ from typing import Any
 
 from kata.catalogue import exercises
 from kata.learner.place import Place
+from kata.printable import plain
 from kata.verdict import write_json
 
 SCHEMA = 1
@@ -125,4 +126,4 @@ def _progress(name: str, values: Any) -> Progress:
 
 
 def _notice(text: str) -> None:
-    print(f"kata: {text}", file=sys.stderr)
+    print(f"kata: {plain(text)}", file=sys.stderr)

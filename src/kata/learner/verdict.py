@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kata.catalogue import exercises
+from kata.printable import brief
 
 
 @dataclass
@@ -32,7 +33,8 @@ class Verdict:
 
     @property
     def message(self) -> str:
-        return str(self.entry["message"])
+        """What is wrong, fit for a terminal; the entry has it as it came."""
+        return brief(str(self.entry["message"]))
 
     @property
     def tests(self) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kata.catalogue import SOLUTIONS, exercises
 from kata.notebook.place import place, running_cell
+from kata.printable import brief
 
 
 def begin() -> None:
@@ -39,4 +40,4 @@ def _why(error: Exception) -> str:
         return f"it needs {name[1]}, which a cell above it makes; run that one first"
     where = [place(Path(f.filename), f.lineno or 0) for f in frames if running_cell(f.filename)]
     at = f" at {where[-1]}" if where else ""
-    return f"{type(error).__name__}{at}: {error}"
+    return brief(f"{type(error).__name__}{at}: {error}")

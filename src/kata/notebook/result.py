@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from kata.printable import brief
+
 # Each is a colour that stands out on white and on black; text keeps the notebook's own colour.
 COLOURS = {"passed": "#1f9d55", "failed": "#d64545", "error": "#d64545", "todo": "#b7791f"}
 MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "○"}
@@ -36,7 +38,7 @@ class Check:
     def __str__(self) -> str:
         lines = [f"{MARKS[self.grade['status']]} {self.head}"]
         if self.grade["message"] and not self.passed:
-            lines.append(_indented(self.grade["message"]))
+            lines.append(_indented(brief(self.grade["message"])))
         if self.hints:
             lines.append(_indented(f"hint, {_step(self.hints)}: {self.hints[-1]}"))
         return "\n".join(lines)
@@ -68,7 +70,7 @@ class Check:
 def _without_mistake(grade: dict[str, Any]) -> str:
     """The message without its last line, which says the mistake, and without the name."""
     message = str(grade["message"]).removeprefix(f"{grade['name']}: ")
-    return message.removesuffix(f"\n  looks like: {grade['mistake']}")
+    return brief(message.removesuffix(f"\n  looks like: {grade['mistake']}"))
 
 
 def _preformatted(text: str) -> str:

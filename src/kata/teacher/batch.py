@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kata.catalogue import chapters, core_chapters
+from kata.printable import plain
 from kata.teacher import formats, intake
 from kata.teacher.cold import ColdGrader
 from kata.teacher.job import Job, Limits
@@ -72,7 +73,7 @@ def run(settings: Settings) -> int:
                 progress.row(row)
     except KeyboardInterrupt:
         print(
-            f"stopped; {len(kept)} of {len(paths)} rows are in {kept.path}: "
+            f"stopped; {len(kept)} of {len(paths)} rows are in {plain(str(kept.path))}: "
             "the same command with --resume grades the rest",
             file=sys.stderr,
         )
@@ -198,7 +199,7 @@ def _check(settings: Settings) -> list[Path]:
     if not paths:
         raise Usage(f"{settings.folder}: holds no sub-folder, .zip, .py or .ipynb to grade")
     skipped = f" (not graded: {', '.join(p.name for p in others[:5])})" if others else ""
-    print(_printable(f"{len(paths)} submissions in {settings.folder}{skipped}"))
+    print(plain(f"{len(paths)} submissions in {settings.folder}{skipped}"))
     return paths
 
 
@@ -242,7 +243,3 @@ def protections_here(cold: bool = False) -> str:
 
 def _has_fences() -> bool:
     return sys.platform.startswith("linux")
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()
