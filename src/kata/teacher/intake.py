@@ -27,7 +27,9 @@ MOST_FILES = 100
 MOST_MEMBERS, MOST_UNPACKED = 5000, 200 << 20  # of an archive; so many files of a folder, too
 # bytes that an archive's list of members may have: 5000 with names of 800 letters
 LONGEST_LIST = 4 << 20
-AT_ONCE = 1 << 12  # bytes; packed as well as can be, bz2 makes 80 MB of so many
+AT_ONCE = 1 << 16  # bytes unpacked in one step
+# zipfile unpacks these in steps; of the others it makes gigabytes at once from a few bytes
+IN_STEPS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 LONGEST_NAME = 255  # bytes, of any file system
 LONGEST_REASON = 1000
 MODULE = re.compile(r"[A-Za-z_]\w*\.py", re.ASCII)
@@ -204,6 +206,8 @@ def _checked(member: zipfile.ZipInfo) -> PurePosixPath:
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """A member's content, whatever size it says it has. Raises Unusable."""
     most = LARGEST if member.filename.endswith(".py") else LARGEST_NOTEBOOK
+    if member.compress_type not in IN_STEPS:
+        raise Unusable("cannot be unpacked: make the archive anew, packed the usual way (deflate)")
     content = bytearray()
     try:
         with archive.open(member) as file:
