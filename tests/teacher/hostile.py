@@ -179,12 +179,6 @@ return x.clamp_min(0)
     ),
     "huge_message": relu("raise ValueError('x' * 500_000)", says="ValueError"),
     "huge_message_of_smileys": relu("raise ValueError(chr(0x1F600) * 16_000)", says="ValueError"),
-    "huge_replies_in_all": relu(
-        "room = torch.zeros(30_000_000)\nroom[: x.numel()] = x.clamp_min(0).flatten()\n"
-        "return room[: x.numel()].view(x.shape)",
-        "failed",
-        "gives back more than",
-    ),
     "huge_answer": relu("return torch.empty(10**8)", "failed", "too much"),
     "huge_answer_of_one_number": relu("return torch.ones(1).expand(10**13)"),
     "endless_iterator": relu("import itertools\nreturn itertools.count()", "failed"),
@@ -320,14 +314,14 @@ return x.abs() - 1
     "frame_of_absurd_length_at_import": frame("b''", "2**32 - 1, 2**64 - 1"),
     "frame_with_absurd_parts_at_import": frame("""b'{"blobs": [99]}'"""),
     "frame_that_breaks_off_at_import": frame("b'{'", "9, 0", "os._exit(0)"),
-    "frame_of_another_shape_in_a_call": relu(
+    "frame_of_another_shape_in_a_call": relu_alone(
         """
 import struct
 text = b'{"stopped": {"kind": [], "message": 3}, "blobs": []}'
 os.write(3, struct.pack("<IQ", len(text), 0) + text)
 return x.clamp_min(0)
 """,
-        says="cannot be read",
+        "failed",
     ),
     "broken_frames_on_its_own_line": relu(
         "os.write(3, b'\\xff' * 4096)\nreturn x.clamp_min(0)", says="gave no answer"

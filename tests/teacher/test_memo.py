@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from kata.refusal import Refused
+from kata.teacher import answers as module
 from kata.teacher import memo
 from kata.teacher.answers import RemoteAnswers
 from kata.teacher.job import Job, Limits
@@ -68,3 +70,19 @@ def test_a_question_that_many_answers_are_asked_is_kept_once_and_what_is_kept_ha
 
     assert follow(known, [b"50"])[0] == results
     assert follow(known, [b"999"])[0] is None
+
+
+def test_an_answer_may_reply_so_many_bytes_in_all_and_no_more(monkeypatch):
+    class Student:
+        def ask(self, name, message):
+            return bytes(400)
+
+    monkeypatch.setattr(module, "MOST_REPLIED", 1000)
+    answers = RemoteAnswers(None, Path(), Job("a"), Limits(), lambda: 1.0)
+    monkeypatch.setattr(answers, "_student", lambda among: Student())
+
+    assert [len(answers.ask(False, b"%d" % number)) for number in range(2)] == [400, 400]
+    assert answers.transcript.clean
+    with pytest.raises(Refused, match="gives back more than"):
+        answers.ask(False, b"2")
+    assert not answers.transcript.clean
