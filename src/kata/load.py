@@ -16,6 +16,7 @@ from kata.keyboard import NoKeyboard, has_left
 from kata.notebook import running
 from kata.notebook.place import place
 from kata.refusal import Broken, TookTooLong, shown
+from kata.text import read_python
 
 # the text of solutions, in a process that may not read solutions/
 PROVIDED: dict[Path, str] = {}
@@ -73,9 +74,11 @@ def line_in(path: Path | str, trace: TracebackType | None) -> int | str:
 def _file(path: Path) -> Callable[[dict[str, Any]], None]:
     """What runs a file in a namespace. Raises Broken, and so does what it returns."""
     try:
-        source = PROVIDED[path] if path in PROVIDED else path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Broken(f"{shown(path)}: cannot be read ({error}); save it as UTF-8 text") from None
+        source = PROVIDED[path] if path in PROVIDED else read_python(path)
+    except OSError as error:
+        raise Broken(f"{shown(path)}: cannot be read ({error})") from None
+    except SyntaxError as error:
+        raise Broken(f"{shown(path)}:{error.lineno}: {error.msg}") from None
     try:
         code = compile(source, str(path), "exec")
     except SyntaxError as error:

@@ -7,6 +7,7 @@ import pytest
 from kata.catalogue import chapters, exercises
 from kata.learner import source
 from kata.learner.source import Chapter
+from kata.text import read_python, write_python
 
 CH03 = "ch03_forward"
 IMPORT = "from torch import Tensor\n"  # the stub's signatures need it
@@ -123,7 +124,7 @@ def test_line_ends_of_windows_stay(place, write):
     path = place.file_of("relu")
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
 
-    source.write(path, source.with_stub(source.read(path), "relu"))
+    write_python(path, source.with_stub(read_python(path), "relu"))
 
     assert path.read_bytes().count(b"\r\n") == path.read_bytes().count(b"\n") > 20
 

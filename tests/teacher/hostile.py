@@ -35,6 +35,14 @@ class Case:
         return {f"{self.chapter}.py": f"{solution}\n\n{code}", **self.files}
 
 
+def frame(text: str, length: str = "len(text), 0", stop: str = "") -> Case:
+    """A case that sends a frame of its own when it is imported; another chapter is right."""
+    code = f"import os, struct\ntext = {text}\nos.write(3, struct.pack('<IQ', {length}) + text)\n"
+    near = (SOLUTIONS / "ch01_checks.py").read_text("utf-8")
+    statuses = {"mse": "error", "near": "passed"}
+    return Case(code + stop, statuses, "gave no answer", "ch05_loss", {"ch01_checks.py": near})
+
+
 OTHERS = {"lin": "passed", "shifted_relu": "passed", "model": "passed"}
 WRONG = "    return x.abs() - 1\n"  # never right
 
@@ -170,6 +178,7 @@ return x.clamp_min(0)
         "passed",
     ),
     "huge_message": relu("raise ValueError('x' * 500_000)", says="ValueError"),
+    "huge_message_of_smileys": relu("raise ValueError(chr(0x1F600) * 16_000)", says="ValueError"),
     "huge_answer": relu("return torch.empty(10**8)", "failed", "too much"),
     "huge_answer_of_one_number": relu("return torch.ones(1).expand(10**13)"),
     "endless_iterator": relu("import itertools\nreturn itertools.count()", "failed"),
@@ -293,6 +302,24 @@ text = json.dumps({**value, "value": ["tensor", 0], "blobs": []}).encode()
 for _ in range(3):
     os.write(3, struct.pack("<IQ", len(text), 0) + text)
 return x.abs() - 1
+""",
+        "failed",
+    ),
+    "frame_of_no_json_at_import": frame("b'not json'"),
+    "frame_of_no_object_at_import": frame("b'[]'"),
+    "frame_of_another_shape_at_import": frame("""b'{"late": 3, "blobs": []}'"""),
+    "frame_that_says_nothing_at_import": frame("""b'{"error": "x", "blobs": []}'"""),
+    "frame_of_lists_without_end_at_import": frame("b'[' * 500_000"),
+    "frame_of_a_long_number_at_import": frame("b'1' * 500_000"),
+    "frame_of_absurd_length_at_import": frame("b''", "2**32 - 1, 2**64 - 1"),
+    "frame_with_absurd_parts_at_import": frame("""b'{"blobs": [99]}'"""),
+    "frame_that_breaks_off_at_import": frame("b'{'", "9, 0", "os._exit(0)"),
+    "frame_of_another_shape_in_a_call": relu_alone(
+        """
+import struct
+text = b'{"stopped": {"kind": [], "message": 3}, "blobs": []}'
+os.write(3, struct.pack("<IQ", len(text), 0) + text)
+return x.clamp_min(0)
 """,
         "failed",
     ),

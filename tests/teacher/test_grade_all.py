@@ -10,6 +10,8 @@ import pytest
 from grading_all import CHECKS, LOSS, WRONG, command, grade_all, hand_in, solution
 
 from kata.catalogue import ROOT, exercises_of
+from kata.teacher.batch import grade_each, printable
+from kata.teacher.kept import Kept
 
 
 @pytest.fixture
@@ -178,3 +180,96 @@ def test_a_wrong_command_is_one_line(args, says):
     assert found.exit_code == 2
     assert says in found.output
     assert len(found.output.strip().splitlines()) <= 2
+
+
+def ask(*args):
+    from typer.testing import CliRunner
+
+    from kata.cli import app
+
+    return CliRunner().invoke(app, ["grade-all", *map(str, args)])
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--json", "folder"], "is a folder; name a file"),
+        (["--json", "o.json", "--csv", "folder"], "is a folder; name a file"),
+        (["--json", "o.json", "--html", "file"], "is a file, and a folder is to be written"),
+        (["--json", "o.json", "--gradescope", "file"], "is a file, and a folder is to be written"),
+        (["--json", "o.json", "--csv", "o.json"], "is named twice"),
+        (["--json", "o.json", "--csv", "folder/../o.json"], "is named twice"),
+        (["--json", "o.json", "--moodle", "o.json.rows"], "is named twice"),
+        (["--json", "o.json", "--canvas", "nowhere/c.csv"], "no such folder"),
+        (["--json", "o.json", "--html", "file/pages"], "no such folder"),
+        (["--json", "/dev/null"], "is not a file"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_told_before_anything_is_graded(
+    tmp_path, monkeypatch, args, says
+):
+    hand_in(tmp_path / "class", "a")
+    hand_in(tmp_path / "class", "b")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("kept")
+    monkeypatch.chdir(tmp_path)
+    found = ask("class", *args)
+
+    assert found.exit_code == 2
+    assert says in found.output
+    assert len(found.output.strip().splitlines()) == 1
+    assert (tmp_path / "file").read_text() == "kept"
+    assert not (tmp_path / "o.json.rows").exists()
+
+
+def test_a_name_with_escape_codes_says_nothing_to_the_terminal():
+    assert printable("\x1b[2J\x1b]0;owned\x07.txt\n") == r"\x1b[2J\x1b]0;owned\x07.txt\n"
+    assert printable("\udcff é \u202e") == r"\udcff é \u202e"
+
+
+# --- what is wrong with an entry, or with the disk ------------------------------------------------
+
+
+class Odd:
+    """Makes rows; of an entry called odd it makes an error that nobody foresaw."""
+
+    def grade(self, job):
+        if job.name == "odd":
+            raise ArithmeticError("of all things")
+        return {"name": job.name, "outcome": "graded", "detail": "", "grade": {}}
+
+
+def test_an_entry_that_cannot_be_graded_at_all_costs_nobody_else_s_row(tmp_path):
+    paths = [hand_in(tmp_path / "class", name, ch05_loss="") for name in ("a", "odd", "z")]
+    with Kept(tmp_path / "rows") as kept:
+        rows = {row["name"]: row for row in grade_each(paths, Odd(), 1, kept)}
+
+    assert [rows[name]["outcome"] for name in ("a", "odd", "z")] == ["graded", "crashed", "graded"]
+    assert "ArithmeticError: of all things" in rows["odd"]["detail"]
+    lines = (tmp_path / "rows").read_bytes().splitlines()
+    names = {json.loads(line)["row"]["name"] for line in lines}
+    assert names == {"a", "z"}  # --resume tries the odd one again
+
+
+def test_where_there_is_no_room_the_rows_are_whole_lines_and_one_line_says_so(tmp_path):
+    program = f"""
+import resource, signal
+from pathlib import Path
+from kata.teacher.kept import CannotKeep, Kept
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (700, 700))
+with Kept(Path({str(tmp_path / "rows")!r})) as kept:
+    try:
+        for number in range(9):
+            kept.add(str(number), {{"name": "x" * 200}})
+    except CannotKeep as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert "File too large" in done.stdout, done.stderr
+    assert len(done.stdout.splitlines()) == 1
+    lines = (tmp_path / "rows").read_bytes().splitlines(keepends=True)
+    assert f"with {len(lines)} rows in it" in done.stdout
+    assert [json.loads(line)["key"] for line in lines] == ["0", "1"]
+    assert lines[-1].endswith(b"\n")

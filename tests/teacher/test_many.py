@@ -12,8 +12,9 @@ import pytest
 from grading_all import CHECKS, LOSS, solution
 
 from kata.catalogue import exercises_of
-from kata.teacher.batch import Kept, contract, grade_each
+from kata.teacher.batch import contract, grade_each
 from kata.teacher.job import Limits
+from kata.teacher.kept import Kept
 from kata.teacher.pool import Grader
 
 FULL = "ch07_full_pass"

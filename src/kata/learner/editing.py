@@ -11,6 +11,7 @@ from kata.catalogue import chapters, exercises
 from kata.learner import practice, source, state
 from kata.learner.place import Place, Problem
 from kata.refusal import shown
+from kata.text import read_python, write_python
 
 AT_LINE = {"vi", "vim", "nvim", "nano", "emacs", "emacsclient", "micro", "kak", "pico", "joe"}
 COLON = {"code", "codium", "cursor", "hx", "subl", "zed"}  # take file:line
@@ -25,7 +26,7 @@ def reset(place: Place, name: str) -> Path:
         path.write_text(source.fresh_stub(exercises()[name].chapter), "utf-8")
         backup = path
     else:
-        source.write(path, source.with_stub(_text(path), name))
+        write_python(path, source.with_stub(_text(path), name))
     _forget(place, [name])
     return backup
 
@@ -65,13 +66,13 @@ def update(place: Place) -> Update:
             done.chapters.append(chapter)
             continue
         try:
-            text, added, renewed = source.with_new_stubs(source.read(path), chapter)
+            text, added, renewed = source.with_new_stubs(read_python(path), chapter)
         except SyntaxError as error:
             done.skipped.append(f"{shown(path)}:{error.lineno}: {error.msg}")
             continue
         if added or renewed:
             place.back_up(path)
-            source.write(path, text)
+            write_python(path, text)
             done.added += added
             done.renewed += renewed
     return done
@@ -114,7 +115,7 @@ def editor_command(path: Path, line: int) -> list[str] | None:
 
 def _text(path: Path) -> str:
     try:
-        return source.read(path)
+        return read_python(path)
     except SyntaxError as error:
         raise Problem(f"{shown(path)}: {error.msg}; `kata reset --all` starts it anew") from None
 

@@ -10,11 +10,11 @@ import hashlib
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from pathlib import Path
 
 from kata.build import stub_of
 from kata.catalogue import SOLUTIONS, Definition, chapters, definitions, exercises, exercises_of
 from kata.learner.place import Place
+from kata.text import read_python
 
 
 class Chapter:
@@ -79,25 +79,11 @@ class Chapter:
         return set(self._exercises) if "*" in found else found
 
 
-def read(path: Path) -> str:
-    """A file's text, its line ends as "\\n". Raises OSError; SyntaxError where it is not UTF-8."""
-    try:
-        return path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise SyntaxError(f"not UTF-8 text: {error.reason}") from None
-
-
-def write(path: Path, text: str) -> None:
-    """Write a chapter file, with the line ends it had."""
-    ends = "\r\n" if path.is_file() and b"\r\n" in path.read_bytes() else "\n"
-    path.write_text(text, "utf-8", newline=ends)
-
-
 def chapter_at(place: Place, chapter: str) -> Chapter | None:
     """A chapter as the learner has it; None where the file is missing. Raises SyntaxError."""
     path = place.chapter_file(chapter)
     try:
-        return _parsed(read(path), chapter)
+        return _parsed(read_python(path), chapter)
     except FileNotFoundError:
         return None
 

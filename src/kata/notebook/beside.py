@@ -11,6 +11,7 @@ from pathlib import Path
 from kata.learner.source import Chapter
 from kata.notebook.source import source_of
 from kata.refusal import Broken
+from kata.text import read_python
 
 
 def chapter_file(folder: Path, chapter: str) -> Path | None:
@@ -37,8 +38,8 @@ def overlooked(folder: Path, chapters: Iterable[str]) -> dict[Path, set[str]]:
 
 
 def text_of(path: Path) -> str:
-    """The Python source of a file or of a notebook. Raises Broken, OSError, UnicodeDecodeError."""
-    return source_of(path) if path.suffix == ".ipynb" else path.read_text("utf-8")
+    """The Python source of a file or of a notebook. Raises Broken, OSError, SyntaxError."""
+    return source_of(path) if path.suffix == ".ipynb" else read_python(path)
 
 
 def written(path: Path, chapter: str) -> set[str]:

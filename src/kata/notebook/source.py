@@ -62,9 +62,10 @@ def source_of(path: Path) -> str:
 def cells_of(path: Path) -> list[Cell]:
     """The code cells of the notebook at path, without magics. Raises Broken."""
     try:
-        cells = json.loads(path.read_text("utf-8"))["cells"]
+        cells = json.loads(path.read_bytes())["cells"]  # of UTF-8 or 16, marked or not
         texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (OSError, ValueError) as error:  # a UnicodeDecodeError and JSON's are ValueErrors
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
+        # a UnicodeDecodeError and JSON's are ValueErrors
         raise Broken(f"{shown(path)}: is no notebook ({error}); save it from Jupyter") from None
     except (KeyError, TypeError):
         raise Broken(

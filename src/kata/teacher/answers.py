@@ -8,13 +8,14 @@ from torch import Tensor
 
 from kata.answer import Answer
 from kata.catalogue import SOLUTIONS, chapters, exercises
-from kata.refusal import Broken, Todo, TookTooLong
-from kata.teacher.frames import unpack
+from kata.refusal import Broken, Refused, Todo, TookTooLong
 from kata.teacher.job import Job, Limits
-from kata.teacher.lines import Nurse, Student
+from kata.teacher.lines import Nurse, Student, found_in
 from kata.teacher.memo import Question
 from kata.teacher.remote import RemoteAnswer, not_passed
 
+# bytes that an exercise's answer may reply in all; the most that a solution needs is 40 MB
+MOST_REPLIED = 256 << 20
 CHAPTER = re.compile(rb"ch\d\d_\w+")
 
 
@@ -27,6 +28,7 @@ class Transcript:
     def __init__(self) -> None:
         self.questions: list[Question] = []
         self.replies: list[bytes] = []
+        self.replied = 0  # bytes
         self.at = 0
         self.clean = True
 
@@ -50,6 +52,7 @@ class RemoteAnswers:
         self._folder = folder
         self._job = job
         self._problems = dict(job.problems)
+        self._limits = limits
         self._limit_now = limit_now
         self._start = {"folder": str(folder), "memory": limits.memory, "seconds": limits.seconds}
         self._students: dict[tuple[str, bool], Student] = {}
@@ -72,7 +75,7 @@ class RemoteAnswers:
         if not self._has(chapter):
             raise Todo(f"{chapter}.py is not in {self._job.name} yet")
         try:
-            reply, _ = unpack(self._student(among=False).ask(name))
+            reply = found_in(self._student(among=False).ask(name))
         except TookTooLong as late:
             text = f"{chapter}: still running after {late} s while it is imported"
             self._problems[chapter] = f"{text}{late.at}"
@@ -103,7 +106,10 @@ class RemoteAnswers:
         return RemoteAnswer(self.name, self, among=True)
 
     def ask(self, among: bool, message: bytes) -> bytes:
-        """The reply to a question, from the transcript as far as it goes. Raises as Student.ask."""
+        """The reply to a question, from the transcript as far as it goes.
+
+        Raises as Student.ask; Refused where the replies come to too much.
+        """
         told = self.transcript
         if told.questions[told.at : told.at + 1] not in ([], [(among, message)]):
             # the memo was wrong about what would be asked: see Check
@@ -113,6 +119,9 @@ class RemoteAnswers:
         if told.at == len(told.questions):
             try:
                 reply = self._student(among).ask(self.name, message)
+                told.replied += len(reply)
+                if told.replied > MOST_REPLIED:
+                    raise Refused(f"it gives back more than {MOST_REPLIED >> 20} MB in all calls")
             except BaseException:
                 told.clean = False
                 raise
@@ -123,9 +132,10 @@ class RemoteAnswers:
 
     @property
     def root(self) -> str:
-        """Where the memo's tree for what was begun starts."""
+        """Where the memo's tree for what was begun starts: all that its questions depend on."""
         others = self._found is not None and self._found.among_solutions is not None
-        return f"{self.name} {'among others' if others else 'alone'}"
+        how = "among others" if others else "alone"
+        return f"{self.name} {how}, draw seed {self._job.draw_seed}, {self._limits}"
 
     def state(self, among: bool) -> Tensor | None:
         """The state of torch's generator in a process, where it is known."""
@@ -157,8 +167,8 @@ class RemoteAnswers:
         texts = list(self._job.files.values())
         found: dict[str, str] = {}
         while texts:
-            for match in CHAPTER.findall(texts.pop()):
-                named = match.decode()
+            for match in CHAPTER.finditer(texts.pop()):  # one by one: a file may hold millions
+                named = match[0].decode()
                 if named in chapters() and named < chapter and named not in found:
                     found[named] = (SOLUTIONS / f"{named}.py").read_text("utf-8")
                     texts.append(found[named].encode())

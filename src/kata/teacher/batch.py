@@ -7,7 +7,6 @@ was handed in anew since then is graded again.
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -19,14 +18,15 @@ from typing import Any, Protocol
 from kata.catalogue import chapters, core_chapters
 from kata.printable import plain
 from kata.teacher import formats, intake
-from kata.teacher.cold import ColdGrader
+from kata.teacher.cold import ColdGrader, row_without_tests
+from kata.teacher.frames import cut
 from kata.teacher.job import Job, Limits
+from kata.teacher.kept import CannotKeep, Kept, Row
 from kata.teacher.look import worth_a_look
-from kata.teacher.pool import CannotStart, Grader
+from kata.teacher.outputs import fault_of
+from kata.teacher.pool import CannotStart, Grader, Lost
 from kata.teacher.progress import Progress
 from kata.verdict import write_json
-
-Row = dict[str, Any]
 
 
 class Grades(Protocol):
@@ -54,19 +54,24 @@ class Settings:
     cold: bool = False
     scheduler: str | None = None
 
+    @property
+    def rows(self) -> Path:
+        """The file of the rows that are there already."""
+        return self.json.with_name(f"{self.json.name}.rows")
+
 
 class Usage(Exception):
-    """What is wrong with the options."""
+    """What is wrong with the options, or with the places that they name."""
 
 
 def run(settings: Settings) -> int:
     """Grade all; the exit status. Raises Usage."""
     paths = _check(settings)
     asked = {"only": _chapters(settings.only), "draw_seed": settings.draw_seed}
-    kept = Kept(settings.json.with_name(f"{settings.json.name}.rows"))
-    kept.open(settings.resume)
+    kept = Kept(settings.rows)
     rows: dict[str, Row] = {}
     try:
+        kept.open(settings.resume)
         with kept, _grader(settings) as grader, Progress(len(paths)) as progress:
             for row in grade_each(paths, grader, settings.jobs, kept, **asked):
                 rows[row["name"]] = row
@@ -78,14 +83,24 @@ def run(settings: Settings) -> int:
             file=sys.stderr,
         )
         return 130
-    except CannotStart as error:
+    except (CannotStart, CannotKeep) as error:
         raise Usage(str(error)) from None
     in_order = [rows[path.name] for path in paths]
-    write_json(settings.json, contract(in_order))
-    for kind, path in settings.outputs.items():
-        formats.WRITERS[kind](path, in_order)
+    _write(settings, in_order)
     print(Progress.summary(in_order))
     return 0
+
+
+def _write(settings: Settings, rows: list[Row]) -> None:
+    """Write all outputs. Raises Usage."""
+    path = settings.json
+    try:
+        write_json(path, contract(rows))
+        for kind, path in settings.outputs.items():
+            formats.WRITERS[kind](path, rows)
+    except OSError as error:
+        text = f"{path}: cannot be written ({error.strerror}); all rows are in {settings.rows}"
+        raise Usage(f"{text}: mend that, then say it again with --resume") from None
 
 
 def contract(rows: list[Row]) -> dict[str, Any]:
@@ -97,7 +112,7 @@ def contract(rows: list[Row]) -> dict[str, Any]:
 
 
 def grade_each(
-    paths: list[Path], grader: Grades, jobs: int, kept: "Kept", **asked: Any
+    paths: list[Path], grader: Grades, jobs: int, kept: Kept, **asked: Any
 ) -> Iterator[Row]:
     """The rows as they come, each kept before it is given out. asked: the same of every Job."""
     with ThreadPoolExecutor(jobs) as threads:
@@ -124,13 +139,18 @@ def grade_each(
             raise
 
 
-def _row(path: Path, grader: Grades, kept: "Kept", asked: dict[str, Any]) -> tuple[str, Row, bool]:
+def _row(path: Path, grader: Grades, kept: Kept, asked: dict[str, Any]) -> tuple[str, Row, bool]:
     job = replace(intake.job_of(path), **asked)
     key = fingerprint(job)
     if row := kept.get(key):
         return key, row, False
-    row = grader.grade(job)
-    return key, {**row, "look": worth_a_look(job)}, True
+    try:
+        return key, {**grader.grade(job), "look": worth_a_look(job)}, True
+    except (CannotStart, Lost):
+        raise
+    except Exception as error:  # no entry may end the class; its row is not kept for --resume
+        detail = f"it could not be graded: {type(error).__name__}: {error}"
+        return key, row_without_tests(job, "crashed", cut(detail)), False
 
 
 def fingerprint(job: Job) -> str:
@@ -143,63 +163,18 @@ def fingerprint(job: Job) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Kept:
-    """The rows that are there already, in a file that only grows."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._rows: dict[str, Row] = {}
-        self._file: Any = None
-
-    def open(self, resume: bool) -> None:
-        """Read the rows of an interrupted run, or put them aside."""
-        if resume and self.path.exists():
-            for line in self.path.read_bytes().splitlines():
-                try:
-                    entry = json.loads(line)
-                    self._rows[entry["key"]] = entry["row"]
-                except (ValueError, KeyError, TypeError):
-                    continue  # the power failed in the middle of this line
-        elif self.path.exists():
-            os.replace(self.path, self.path.with_name(f"{self.path.name}.old"))
-
-    def __enter__(self) -> "Kept":
-        self._file = self.path.open("a", encoding="ascii")
-        if self._rows:
-            self._file.write("\n")  # the last line may lack its end
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._file.close()
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def get(self, key: str) -> Row | None:
-        """The row of a job, if it is there."""
-        return self._rows.get(key)
-
-    def add(self, key: str, row: Row) -> None:
-        """Keep a row, on the disk when this returns."""
-        self._rows[key] = row
-        self._file.write(json.dumps({"key": key, "row": row}) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-
 def _check(settings: Settings) -> list[Path]:
     """The submissions. Raises Usage where an option cannot be right, before any work is done."""
     try:
         paths, others = intake.entries(settings.folder)
     except OSError as error:
         raise Usage(f"{settings.folder}: {error.strerror}") from None
-    for path in (settings.json, *settings.outputs.values()):
-        if not path.absolute().parent.is_dir():
-            raise Usage(f"{path.parent}: no such folder; make it, then say it again")
+    if fault := fault_of(settings.json, settings.rows, settings.outputs, len(paths) > 1):
+        raise Usage(printable(fault))
     if not paths:
         raise Usage(f"{settings.folder}: holds no sub-folder, .zip, .py or .ipynb to grade")
     skipped = f" (not graded: {', '.join(p.name for p in others[:5])})" if others else ""
-    print(plain(f"{len(paths)} submissions in {settings.folder}{skipped}"))
+    print(printable(f"{len(paths)} submissions in {settings.folder}{skipped}"))
     return paths
 
 
@@ -243,3 +218,8 @@ def protections_here(cold: bool = False) -> str:
 
 def _has_fences() -> bool:
     return sys.platform.startswith("linux")
+
+
+def printable(text: str) -> str:
+    """Return a text of which a terminal takes nothing for a command, and which can be encoded."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

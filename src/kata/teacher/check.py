@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -10,18 +10,19 @@ from typing import Any
 
 from kata.judge import judge
 from kata.limit import time_limit
-from kata.refusal import NotPassed, Raised, TookTooLong
+from kata.refusal import NotPassed, TookTooLong
 from kata.teacher.answers import RemoteAnswers
 from kata.teacher.frames import TooLarge, send
 from kata.teacher.job import Job, Limits
 from kata.teacher.lines import Nurse
 from kata.teacher.memo import Memo, digest
-from kata.teacher.sameness import keys_of_files, keys_of_trees
 from kata.teacher.worker import as_report
 from kata.verdict import TestResult
-from kata.warm import Warm, forked
+from kata.warm import Warm
 
-SHORT = 2.0  # seconds for a question of the memo; what takes longer is left to the tests
+# seconds for all questions of the memo, which take a tenth of one; what takes longer is left to the
+# tests: on a busy machine that costs their time again, and changes no verdict
+SHORT = 10.0
 
 
 class Check:
@@ -36,32 +37,31 @@ class Check:
         self._line = line
         self._deadline = deadline
         self._limits, self._draw_seed = Limits(), 0
-        self._keys: dict[str, list[str]] = {}
 
     def run(self, job: Job, folder: Path, limits: Limits) -> None:
         """Check all exercises."""
         self._limits, self._draw_seed = limits, job.draw_seed
         answers = RemoteAnswers(self._nurse, folder, job, limits, self._limit_now)
-        self._find_keys(job)
         for name, tests in self._by_exercise(job):
-            keys = self._keys.get(name, [])
-            known = next((self._memo.same[key] for key in keys if key in self._memo.same), None)
-            if known is not None:
-                self._report(_of(known), keys)
-            elif (found := self._without_answer(answers, name, tests)) is not None:
-                self._report(found, keys if answers.transcript.clean else [])
-            elif (known := self._remembered(answers)) is not None:
-                self._report(_of(known), keys)
-            else:
-                self._live(answers, folder, keys)
+            try:
+                self._exercise(answers, name, tests, folder)
+            except (EOFError, OSError):
+                raise  # the worker or its nursery is gone: no verdict
+            except Exception as error:  # of odd replies; it must not cost the other exercises
+                answers.again(keep=False)
+                self._report([judge(test, error, None, Path(), 0) for test in tests])
         send(self._line, {"done": True})
 
-    def _find_keys(self, job: Job) -> None:
-        """By which keys the memo may know the exercises' results."""
-        trees = forked(lambda: keys_of_trees(job), SHORT)
-        for keys in (keys_of_files(job), trees.value if trees.outcome == "done" else {}):
-            for name, key in keys.items():
-                self._keys.setdefault(name, []).append(key)
+    def _exercise(
+        self, answers: RemoteAnswers, name: str, tests: list[TestResult], folder: Path
+    ) -> None:
+        """Check one exercise, and report its results."""
+        if (found := self._without_answer(answers, name, tests)) is not None:
+            self._report(found)
+        elif (known := self._remembered(answers)) is not None:
+            self._report([TestResult(**result) for result in known])
+        else:
+            self._live(answers, folder)
 
     def _by_exercise(self, job: Job) -> Iterator[tuple[str, list[TestResult]]]:
         tests = [test for test in self._warm.tests() if job.asks_for(test.exercise)]
@@ -88,14 +88,12 @@ class Check:
                 answers.begin(name)
             return None
         except (NotPassed, TookTooLong) as stopped:
-            if isinstance(stopped, TookTooLong | Raised):
-                answers.transcript.clean = False
             return [judge(test, stopped, None, Path(), limit) for test in tests]
 
     def _remembered(self, answers: RemoteAnswers) -> list[dict[str, Any]] | None:
         """The results that the same replies got before."""
         try:
-            with time_limit(SHORT):
+            with time_limit(min(SHORT, self._limit_now() / 2)):
                 found = self._memo.follow(answers.root, answers.ask)
         except (NotPassed, TookTooLong):
             answers.again(keep=False)
@@ -103,7 +101,7 @@ class Check:
         answers.again(keep=True)
         return found
 
-    def _live(self, answers: RemoteAnswers, folder: Path, keys: list[str]) -> None:
+    def _live(self, answers: RemoteAnswers, folder: Path) -> None:
         """Run the tests."""
         results = self._tested(answers, folder)
         if answers.differs:
@@ -111,7 +109,7 @@ class Check:
             results = self._tested(answers, folder)
         told = answers.transcript
         if told.clean:
-            self._report(results, keys, answers.root, told.questions, told.replies)
+            self._report(results, answers.root, told.questions, told.replies)
         else:
             self._report(results)
 
@@ -129,15 +127,11 @@ class Check:
     def _report(
         self,
         results: list[TestResult],
-        keys: Sequence[str] = (),
         root: str = "",
         questions: list[tuple[bool, bytes]] | None = None,
         replies: list[bytes] | None = None,
     ) -> None:
-        if not all(result.status in ("passed", "todo") for result in results):
-            # what went wrong may be told with the line it is on
-            keys = [key for key in keys if key.startswith("file")]
-        report = {"results": as_report(results), "keys": list(keys), "root": ""}
+        report = {"results": as_report(results), "root": ""}
         with suppress(TooLarge):
             if root and questions is not None and replies is not None:
                 among = [question[0] for question in questions]
@@ -146,7 +140,3 @@ class Check:
                 send(self._line, kept, [question[1] for question in questions])
                 return
         send(self._line, report)
-
-
-def _of(report: list[dict[str, Any]]) -> list[TestResult]:
-    return [TestResult(**result) for result in report]

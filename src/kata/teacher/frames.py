@@ -3,11 +3,12 @@
 import json
 import socket
 import struct
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
 
 HEADER, BLOBS = 8 << 20, 256 << 20  # bytes; more than any exercise needs
-TEXT = 1 << 14  # characters of one text
+TEXT = 1 << 14  # bytes of one text as JSON, in which a character takes up to twelve
 LENGTHS = struct.Struct("<IQ")
 
 Json = Any
@@ -19,6 +20,18 @@ class Unreadable(Exception):
 
 class TooLarge(Exception):
     """A value that is too large to be sent, or of a kind that cannot be."""
+
+
+def cut(text: str, most: int = TEXT) -> str:
+    """Return as much of a text as takes that many bytes as JSON."""
+    if 12 * len(text) <= most or size(text[:most]) <= most:
+        return text[:most]
+    return text[: bisect_right(range(most), most, key=lambda count: size(text[:count])) - 1]
+
+
+def size(text: str) -> int:
+    """Count the bytes that a text takes as JSON, between its quotes."""
+    return len(json.dumps(text)) - 2
 
 
 def pack(header: dict[str, Json], blobs: Iterable[bytes] = ()) -> bytes:

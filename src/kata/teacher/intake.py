@@ -3,25 +3,35 @@
 A submission is a sub-folder, a .zip, a .py or an .ipynb file. Taken are chapter files and the other
 modules beside them, never conftest.py; where there are none on top, those of `exercises/`, or of
 the only sub-folder. Nothing of it is run or unpacked here. What leads out of the submission (a
-link, `..` in an archive) or is far too large makes it refused, with the reason.
+link, `..` in an archive) or is far too large makes it refused, with the reason; so does whatever
+else an entry may be, since no entry may end the class.
 """
 
+import io
 import os
 import re
 import stat
 import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from kata.catalogue import chapters
+from kata.teacher.frames import cut
 from kata.teacher.job import Job
 
 LARGEST = 1 << 20  # bytes of a .py file
 LARGEST_NOTEBOOK = 20 << 20  # pictures lie in it
+LARGEST_IN_ALL = 128 << 20  # half of what one message to a worker may hold
 MOST_FILES = 100
-MOST_MEMBERS, MOST_UNPACKED = 5000, 200 << 20  # of an archive
+MOST_MEMBERS, MOST_UNPACKED = 5000, 200 << 20  # of an archive; so many files of a folder, too
+# bytes that an archive's list of members may have: 5000 with names of 800 letters
+LONGEST_LIST = 4 << 20
+AT_ONCE = 1 << 16  # bytes unpacked in one step
+# zipfile unpacks these in steps; of the others it makes gigabytes at once from a few bytes
+IN_STEPS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+LONGEST_NAME = 255  # bytes, of any file system
+LONGEST_REASON = 1000
 MODULE = re.compile(r"[A-Za-z_]\w*\.py", re.ASCII)
 SAFE = re.compile(r"[A-Za-z_][\w-]*\.(py|ipynb)", re.ASCII)
 KINDS = (".py", ".ipynb")
@@ -53,17 +63,23 @@ def entries(folder: Path) -> tuple[list[Path], list[Path]]:
 def job_of(path: Path) -> Job:
     """The job that an entry is; one that says why it is refused, where it is. Never raises."""
     try:
-        if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
-            raise Refused(f"{path.name} is a link that leads out of the folder")
-        if path.is_dir():
-            return _of_folder(path)
-        if path.suffix == ".zip":
-            return _of_zip(path)
-        return _of_file(path)
-    except Refused as refused:
-        return Job(path.name, outcome="refused", detail=str(refused))
+        return _taken(path)
+    except (Refused, Unusable) as why:
+        reason = str(why)
     except OSError as error:
-        return Job(path.name, outcome="refused", detail=f"cannot be read: {error.strerror}")
+        reason = f"cannot be read: {error.strerror or error}"
+    except Exception as error:  # whatever an archive makes of zipfile, or a name of the system
+        reason = f"cannot be read: {type(error).__name__}: {error}"
+    return Job(path.name, outcome="refused", detail=cut(reason, LONGEST_REASON))
+
+
+def _taken(path: Path) -> Job:
+    """The job that an entry is. Raises Refused, and whatever reading it may."""
+    if path.is_symlink():
+        raise Refused(f"{path.name} is a link; hand in the folder or the file itself")
+    if path.is_dir():
+        return _of_folder(path)
+    return _of_zip(path) if path.suffix == ".zip" else _of_file(path)
 
 
 def _of_file(path: Path) -> Job:
@@ -77,62 +93,101 @@ def _of_file(path: Path) -> Job:
 
 def _of_folder(path: Path) -> Job:
     """A folder's job; links are followed as long as they stay in it."""
-    files: dict[str, Read] = {}
-    for place in (path, *_folders_in(path)):
-        prefix = "" if place == path else f"{place.name}/"
-        for entry in sorted(place.iterdir()):
-            if entry.suffix in KINDS:
-                files[prefix + entry.name] = partial(_read, entry, path)
+    files: dict[str, Read] = {name: partial(_read, path / name, path) for name in _named(path)}
+    if not any(map(_chapter, files)):
+        for folder in _folders_in(path):
+            names = _named(folder)
+            files |= {f"{folder.name}/{n}": partial(_read, folder / n, path) for n in names}
+            if len(files) > MOST_MEMBERS:
+                raise Refused(f"holds more than {MOST_MEMBERS} files")
     return _of_files(path.name, files)
 
 
+def _named(folder: Path) -> list[str]:
+    """The names in a folder that may be a submission's files. Raises Refused where none ends."""
+    with os.scandir(folder) as found:
+        names = [entry.name for entry in _no_more(found) if entry.name.endswith(KINDS)]
+    return sorted(names)
+
+
 def _folders_in(path: Path) -> list[Path]:
-    return [
-        entry
-        for entry in sorted(path.iterdir())
-        if entry.is_dir()
-        and not entry.is_symlink()
-        and not entry.name.startswith((".", "__"))
-        and entry.suffix not in KINDS
-    ]
+    with os.scandir(path) as found:
+        names = [
+            entry.name
+            for entry in _no_more(found)
+            if entry.is_dir(follow_symlinks=False)
+            and not entry.name.startswith((".", "__"))
+            and not entry.name.endswith(KINDS)
+        ]
+    return [path / name for name in sorted(names)]
+
+
+def _no_more(found: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+    """What is found in a folder. Raises Refused where it is more than a submission can be."""
+    for number, entry in enumerate(found):
+        if number == MOST_MEMBERS:
+            raise Refused(f"a folder of it holds more than {MOST_MEMBERS} entries")
+        yield entry
 
 
 def _read(path: Path, inside: Path) -> bytes:
     """A file's content. Raises Refused, Unusable."""
-    if not path.resolve().is_relative_to(inside.resolve()):
-        raise Refused(f"{path.name} is a link that leads out of the submission")
     most = LARGEST if path.suffix == ".py" else LARGEST_NOTEBOOK
     try:
-        handle = os.open(path.resolve(), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise Unusable("is not a file")
-            with open(handle, "rb", closefd=False) as file:
-                content = file.read(most + 1)
-        finally:
-            os.close(handle)
+        place = path.resolve()
+        if not place.is_relative_to(inside.resolve()):
+            raise Refused(f"{path.name} is a link that leads out of the submission")
+        with io.BufferedReader(_opened(place)) as file:
+            content = file.read(most + 1)
     except OSError as error:
         raise Unusable(f"cannot be read ({error.strerror})") from None
+    except RuntimeError:  # of Path.resolve, before Python 3.13
+        raise Unusable("is a link to itself") from None
     if len(content) > most:
         raise Unusable(f"is larger than {most >> 20} MB")
     return content
 
 
+def _opened(path: Path) -> io.FileIO:
+    """Open a file, and nothing that would make us wait. Raises OSError, Unusable."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Unusable("is not a file")
+    return io.FileIO(handle)
+
+
+class _Sparing(io.BufferedReader):
+    """An archive of which no more is read at once than an honest one asks for."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or size < 0:
+            size = LONGEST_LIST
+        elif size > LONGEST_LIST:
+            raise Refused("the archive's list of members is too long")
+        return super().read(size)
+
+
 def _of_zip(path: Path) -> Job:
     """An archive's job. Raises Refused where any member is out of place, or all are too large."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if len(members) > MOST_MEMBERS or sum(m.file_size for m in members) > MOST_UNPACKED:
-                raise Refused(f"the archive would unpack to more than {MOST_UNPACKED >> 20} MB")
-            files = {}
-            for member in members:
-                inside = _checked(member)
-                if not member.is_dir() and inside.suffix in KINDS:
-                    files[str(inside)] = partial(_unpack, archive, member)
-            return _of_files(path.name, files)
+        with _Sparing(_opened(path)) as file, zipfile.ZipFile(file) as archive:
+            return _of_files(path.name, dict(_members(archive)))
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
         raise Refused(f"is no archive that can be read: {error}") from None
+
+
+def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, Read]]:
+    """The files of an archive that may be a submission's, by path. Raises Refused."""
+    members = archive.infolist()
+    if len(members) > MOST_MEMBERS:
+        raise Refused(f"the archive holds more than {MOST_MEMBERS} files")
+    if sum(member.file_size for member in members) > MOST_UNPACKED:
+        raise Refused(f"the archive would unpack to more than {MOST_UNPACKED >> 20} MB")
+    for member in members:
+        inside = _checked(member)
+        if inside.suffix in KINDS and not member.is_dir():
+            yield str(inside), partial(_unpack, archive, member)
 
 
 def _checked(member: zipfile.ZipInfo) -> PurePosixPath:
@@ -149,15 +204,20 @@ def _checked(member: zipfile.ZipInfo) -> PurePosixPath:
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """A member's content, whatever size it says it has. Raises Unusable."""
     most = LARGEST if member.filename.endswith(".py") else LARGEST_NOTEBOOK
+    if member.compress_type not in IN_STEPS:
+        raise Unusable("cannot be unpacked: make the archive anew, packed the usual way (deflate)")
+    content = bytearray()
     try:
         with archive.open(member) as file:
-            content = file.read(most + 1)  # whatever size it says it has
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise Unusable(f"cannot be unpacked ({error})") from None
+            while len(content) <= most and (part := file.read(AT_ONCE)):
+                content += part
+    except Exception as error:  # each way of packing has errors of its own
+        raise Unusable(f"cannot be unpacked ({type(error).__name__}: {error})") from None
     if len(content) > most:
         raise Unusable(f"is larger than {most >> 20} MB")
-    return content
+    return bytes(content)
 
 
 def _of_files(name: str, files: Mapping[str, Read]) -> Job:
@@ -171,13 +231,18 @@ def _of_files(name: str, files: Mapping[str, Read]) -> Job:
     taken = {n: read for n, read in there.items() if _chapter(n) or _is_module(n)}
     if len(taken) > MOST_FILES:
         raise Refused(f"holds more than {MOST_FILES} files")
-    contents, problems = {}, {}
+    contents: dict[str, bytes] = {}
+    problems, room = {}, LARGEST_IN_ALL
     for file, read in taken.items():
         try:
-            contents[file] = read()
+            content = read()
+            if len(content) > room:
+                raise Unusable(f"all files together are larger than {LARGEST_IN_ALL >> 20} MB")
+            contents[file] = content
+            room -= len(content)
         except Unusable as unusable:
             if chapter := _chapter(file):
-                problems[chapter] = f"{file}: {unusable}"
+                problems[chapter] = cut(f"{file}: {unusable}", LONGEST_REASON)
     return Job(name, contents, problems=problems)
 
 
@@ -199,4 +264,6 @@ def _chapter(name: str) -> str:
 
 
 def _is_module(name: str) -> bool:
-    return MODULE.fullmatch(name) is not None and name not in NOT_THEIRS
+    """Whether it can be imported from beside a chapter."""
+    named = MODULE.fullmatch(name) is not None and len(name) <= LONGEST_NAME
+    return named and name not in NOT_THEIRS

@@ -9,7 +9,7 @@ from contextlib import suppress
 from kata.catalogue import exercises, exercises_of
 from kata.refusal import Raised, TookTooLong
 from kata.submission import solution_without
-from kata.teacher.frames import LENGTHS, TEXT, Json, Unreadable, pack, take, unpack
+from kata.teacher.frames import LENGTHS, Json, Unreadable, cut, pack, take, unpack
 from kata.teacher.processes import Message, hear, tell
 
 CLOCK = struct.Struct("<d")  # seconds for a call, before each message
@@ -96,6 +96,7 @@ class Student:
                 others = [other for other in exercises_of(chapter) if other != name]
                 ask.update(among=solution_without(name), others=others)
             self._found[name] = self._exchange(pack(ask))
+            found_in(self._found[name])
         if message is None or self._found[name].startswith(STOPPED, LENGTHS.size):
             return self._found[name]
         return self._exchange(message)
@@ -124,8 +125,16 @@ class Student:
         return "it was ended"
 
 
+def found_in(reply: bytes) -> Message:
+    """Read the reply to "find", which a learner's file may have sent itself. Raises Unreadable."""
+    said, _ = unpack(reply)
+    if "stopped" not in said and type(said.get("others")) is not bool:
+        raise Unreadable("a message that does not say whether the exercise is there")
+    return said
+
+
 def as_text(said: Json) -> str:
     """A text of the other side, cut. Raises Unreadable where it is none."""
     if not isinstance(said, str):
         raise Unreadable("no text")
-    return said[:TEXT]
+    return cut(said)

@@ -9,6 +9,9 @@ import io
 import tokenize
 
 from kata.teacher.job import Job
+from kata.text import decoded
+
+MOST = 512 << 10  # bytes of code: some two seconds; all solutions together are a ninth of it
 
 NAMES = {
     **dict.fromkeys(("kata", "pytest", "_pytest", "conftest", "TorchFunctionMode"), "the grader"),
@@ -26,8 +29,11 @@ NAMES = {
 
 def worth_a_look(job: Job) -> list[str]:
     """Lines such as "ch06_backward.py:12: gc (other frames)"; a name once for each file."""
+    code = [item for item in sorted(job.files.items()) if item[0].endswith(".py")]
+    if sum(len(content) for _, content in code) > MOST:
+        return [f"more than {MOST >> 10} KB of code: too much to look through"]
     found = []
-    for file, content in sorted(job.files.items()):
+    for file, content in code:
         seen: set[str] = set()
         for name, line in _names(content):
             if name in NAMES and name not in seen:
@@ -39,10 +45,9 @@ def worth_a_look(job: Job) -> list[str]:
 def _names(content: bytes) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     try:
-        text = content.decode("utf-8", "replace")
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        for token in tokenize.generate_tokens(io.StringIO(decoded(content)).readline):
             if token.type == tokenize.NAME:
                 found.append((token.string, token.start[0]))
-    except (tokenize.TokenError, SyntaxError, ValueError):
+    except (tokenize.TokenError, SyntaxError, ValueError, RecursionError):
         pass  # what cannot be read to its end cannot be run either
     return found

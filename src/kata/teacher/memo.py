@@ -6,15 +6,20 @@ for each reply that was ever given (by its bytes), and the results at the end. A
 replies all lead along known branches gets the results that these very replies got when the tests
 ran on them; any other answer is taken through the tests, and is the next branch.
 
-Only whole runs are kept, in which no process ended and no time was over.
+Only whole runs are kept, in which every question got its reply in time. A tree's root names what
+the questions depend on beside the replies: the exercise, the numbers drawn, the limits. Nothing of
+a submission's text counts, since the same text can run as another program. The memo ends with its
+worker, so it never meets another version of the checks than the one whose questions it holds.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-MOST = 192 << 20  # bytes of questions
+MOST = 192 << 20  # bytes of questions and results
+NODE = 500  # bytes of a branch, without its question
 
 # a question: whether it goes to the answer among solutions, and the message
 Question = tuple[bool, bytes]
@@ -33,8 +38,8 @@ class Memo:
     """The trees of all exercises."""
 
     def __init__(self) -> None:
-        self.same: dict[str, list[dict[str, Any]]] = {}  # results by a key of sameness.py
         self._roots: dict[str, Node] = {}
+        self._questions: dict[Question, Question] = {}  # most branches ask the same
         self._bytes = 0
 
     def follow(self, root: str, ask: Callable[[bool, bytes], bytes]) -> list[dict[str, Any]] | None:
@@ -55,15 +60,23 @@ class Memo:
         if self._bytes > MOST:
             return
         node = self._roots.setdefault(root, Node())
-        for question, reply in zip(questions, replies, strict=True):
+        for asked, reply in zip(questions, replies, strict=True):
+            question = self._shared(asked)
             if node.question is None:
                 node.question = question
-                self._bytes += len(question[1])
+                self._bytes += NODE
             if node.question != question:
                 return  # checks that do not follow from the replies alone are not kept
             node = node.after.setdefault(reply, Node())
         if node.question is None:
             node.results = results
+            self._bytes += len(json.dumps(results))
+
+    def _shared(self, question: Question) -> Question:
+        """Return the one that is kept of all questions that are equal to this."""
+        if question not in self._questions:
+            self._bytes += len(question[1])
+        return self._questions.setdefault(question, question)
 
 
 def digest(reply: bytes | bytearray) -> bytes:

@@ -6,6 +6,7 @@ an argument kept its values is checked on this side.
 
 from collections.abc import Sequence
 from dataclasses import fields
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -159,7 +160,7 @@ def not_passed(said: Json) -> NotPassed:
     try:
         message, mistake = as_text(said["message"]), said["mistake"]
         if said["kind"] == "Raised":
-            kinds = tuple(as_text(kind) for kind in said["kinds"])
+            kinds = tuple(as_text(kind) for kind in islice(said["kinds"], 20))
             return Raised(message, kinds or ("Exception",), as_text(said["text"]))
         return KINDS[said["kind"]](message, None if mistake is None else as_text(mistake))
     except (KeyError, TypeError, Unreadable) as error:
@@ -176,7 +177,7 @@ def _trace(said: Json) -> Trace:
     for field in fields(Trace):
         value = said[field.name]
         if isinstance(getattr(trace, field.name), set):
-            value = {as_text(item) for item in value}
+            value = {as_text(item) for item in islice(value, 100)}
         elif type(value) not in (int, bool, str, type(None)):
             raise Unreadable("no trace")
         setattr(trace, field.name, value)

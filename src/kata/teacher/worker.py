@@ -28,6 +28,10 @@ from kata.teacher.memo import Memo
 from kata.teacher.processes import fork, hear, in_words, readable, serve_forks
 from kata.verdict import Grade, TestResult
 
+# bytes of the texts in a row: each may stand in it twice, its test's and its exercise's, and beside
+# them there are names, in one frame
+ROW = frames.HEADER // 4
+
 
 def main() -> int:
     """Collect, rehearse, and fork workers until the line is closed."""
@@ -116,7 +120,6 @@ class Worker:
                     return found, "graded", ""
                 results = [TestResult(**result) for result in report["results"]]
                 found.update({result.position: result for result in results})
-                self._memo.same.update(dict.fromkeys(report["keys"], report["results"]))
                 if report["root"]:
                     questions = zip(report["among"], map(bytes, blobs), strict=True)
                     replies = map(bytes.fromhex, report["replies"])
@@ -151,7 +154,7 @@ class Worker:
             outcome, detail = "graded", ""
         elif outcome == "graded" and missing and not job.outcome:
             outcome, detail = "crashed", f"{missing} tests gave no result"
-        grade = Grade.of(job.name, results).as_json()
+        grade = Grade.of(job.name, fitted(results)).as_json()
         return {"name": job.name, "outcome": outcome, "detail": detail, "grade": grade}
 
     def _learn(self, grade: dict[str, Any]) -> None:
@@ -168,14 +171,25 @@ class Worker:
 
 
 def as_report(results: list[TestResult]) -> list[dict[str, Any]]:
-    """Results as JSON, their texts of a size to be read."""
+    """Return results as JSON, each text of a size to be read."""
+    return [asdict(result) for result in _cut(results, frames.TEXT)]
+
+
+def fitted(results: list[TestResult]) -> list[TestResult]:
+    """Return results whose texts fit in a row together: halved, all of them, until they do."""
+    most = frames.TEXT
+    while sum(frames.size(r.message) + frames.size(r.mistake or "") for r in results) > ROW:
+        most //= 2
+        results = _cut(results, most)
+    return results
+
+
+def _cut(results: list[TestResult], most: int) -> list[TestResult]:
     return [
-        asdict(
-            replace(
-                result,
-                message=result.message[: frames.TEXT],
-                mistake=result.mistake[: frames.TEXT] if result.mistake else None,
-            )
+        replace(
+            result,
+            message=frames.cut(result.message, most),
+            mistake=frames.cut(result.mistake, most) if result.mistake else None,
         )
         for result in results
     ]
