@@ -1,4 +1,4 @@
-"""The pytest plugin: options, a fixture for each exercise, and hooks that delegate."""
+"""The pytest plugin: a fixture for each exercise, and hooks that delegate."""
 
 import gc
 import types
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kata import early
-from kata.catalogue import EXERCISES, ROOT, exercises
+from kata.catalogue import exercises
 from kata.chance import seeded
 from kata.limit import time_limit
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
@@ -23,53 +22,21 @@ from kata.verdict import Grade, TestResult, write_json
 if TYPE_CHECKING:
     from kata.submission import Answers
 
+pytest_plugins = ["kata.options"]
+
 EXERCISE = pytest.StashKey[tuple[str, str]]()  # its name, and the recorded answer's
 POSITION = pytest.StashKey[int]()
 SESSION = pytest.StashKey["Grading"]()
 GIVEN = pytest.StashKey["Answers"]()  # what to grade instead of --submission
 
 
-def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    group = parser.getgroup("kata", "grading")
-    group.addoption(
-        "--submission",
-        metavar="PATH",
-        default=str(EXERCISES),
-        help="grade this folder of chapter files, or this one file, .py or .ipynb "
-        "(default: exercises/)",
-    )
-    group.addoption(
-        "--recorded",
-        metavar="FOLDER",
-        help="grade every answer recorded in this folder (mistakes/), each on its own",
-    )
-    group.addoption("--grade-json", metavar="FILE", help="write the grade to FILE as JSON")
-    group.addoption(
-        "--time-limit",
-        metavar="SECONDS",
-        type=float,
-        default=20.0,
-        help="stop a test after so many seconds; 0 for never (default: 20)",
-    )
-    group.addoption(
-        "--draw-seed",
-        metavar="N",
-        type=int,
-        default=0,
-        help="test on other sizes and other numbers than the usual ones (default: 0, the usual)",
-    )
-    early.look_for_settings_here(pluginmanager)
-    early.bring_nbval_where_asked(pluginmanager)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cuda: runs on a CUDA device")
-    if config.rootpath == ROOT:
-        one_thread_unless_told_otherwise()
-        grading = Grading(config)
-        config.stash[SESSION] = grading
-        config.pluginmanager.register(grading, "kata-grading")
-        config.pluginmanager.register(_fixtures(), "kata-exercises")
+    one_thread_unless_told_otherwise()
+    grading = Grading(config)
+    config.stash[SESSION] = grading
+    config.pluginmanager.register(grading, "kata-grading")
+    config.pluginmanager.register(_fixtures(), "kata-exercises")
 
 
 class Grading:
