@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kata import cuda
 from kata.catalogue import exercises
 from kata.chance import seeded
 from kata.limit import time_limit
@@ -213,7 +214,10 @@ class Grading:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.json_path and not hasattr(self.config, "workerinput"):
+        if hasattr(self.config, "workeroutput"):
+            if self.results:
+                self.config.workeroutput["cuda"] = asdict(cuda.found())
+        elif self.json_path:
             try:
                 write_json(self.json_path, self.grade.as_json())
             except OSError as error:
@@ -222,6 +226,14 @@ class Grading:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.results:
             self.terminal.summary(terminalreporter, self.grade, self.path)
+        if left_out := cuda.left_out():
+            terminalreporter.write_line(left_out, yellow=True)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Of xdist's: what a worker saw of CUDA, which the process that reports never uses."""
+        if found := getattr(node, "workeroutput", {}).get("cuda"):
+            cuda.remember(cuda.Found(**found))
 
     def begin(self, path: Path, answers: "Answers") -> None:
         """Forget what was graded so far, and grade these answers from here on."""
@@ -230,9 +242,12 @@ class Grading:
         self.stuck.clear()
         self.leaning.clear()
 
-    def items_of(self, items: list[pytest.Item], names: Collection[str]) -> list[pytest.Item]:
-        """The tests of some exercises, in order."""
-        return [i for i in items if EXERCISE in i.stash and i.stash[EXERCISE][0] in names]
+    def items_of(
+        self, items: list[pytest.Item], names: Collection[str], on_cuda: bool = True
+    ) -> list[pytest.Item]:
+        """The tests of some exercises, in order; those on CUDA only where asked for."""
+        asked_for = [i for i in items if EXERCISE in i.stash and i.stash[EXERCISE][0] in names]
+        return [i for i in asked_for if on_cuda or not is_on_cuda(i)]
 
     def tests_of(self, items: list[pytest.Item]) -> list[TestResult]:
         """The tests of all exercises, as if they had passed."""
@@ -280,6 +295,11 @@ def _fixtures() -> types.ModuleType:
     return plugin
 
 
+def is_on_cuda(item: pytest.Item) -> bool:
+    """Whether a test needs a CUDA device."""
+    return item.get_closest_marker("cuda") is not None
+
+
 def _nothing_yet(*args: Any, **kwargs: Any) -> str:
     return ""
 
@@ -303,7 +323,5 @@ def _search_from(seed: int, test: Any) -> None:
 
 
 def _devices() -> list[Any]:
-    import torch
-
-    cuda = [pytest.param("cuda", marks=pytest.mark.cuda)] if torch.cuda.is_available() else []
-    return ["cpu", *cuda]
+    there = [pytest.param("cuda", marks=pytest.mark.cuda)] if cuda.found().is_usable else []
+    return ["cpu", *there]
