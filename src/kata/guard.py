@@ -76,17 +76,15 @@ def _read(args: Iterable[str]) -> Iterator[str]:
 
 
 def _joined(args: Iterable[str]) -> Iterator[str]:
-    rest = iter(args)
-    for arg in rest:
-        value = next(rest, None) if arg in OURS else None
-        if value is None:
-            yield arg
-        elif value.startswith("-"):  # an option, so this one lacks its value; pytest will say it
-            yield from (arg, value)
-        else:
-            yield f"{arg}={value}"
+    """The arguments, each of our options in one with its value; pytest tells where that lacks."""
+    rest = list(args)
+    while rest:
+        arg = rest.pop(0)
         if arg == "--":
-            yield from rest
+            yield from (arg, *rest)
+            return
+        has_value = arg in OURS and rest and not rest[0].startswith("-")
+        yield f"{arg}={rest.pop(0)}" if has_value else arg
 
 
 def _forget_the_path_of_other_settings(config: pytest.Config) -> None:

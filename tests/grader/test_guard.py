@@ -105,7 +105,8 @@ def test_a_kata_is_known_by_its_table_alone(tmp_path, settings, expected):
 
 def test_another_project_has_the_same_options_and_none_of_ours(tmp_path):
     """One whose conftest.py has options of these names, with a value after a blank."""
-    lines = "\n".join(f"    parser.addoption({option!r}, help='mine')" for option in sorted(OURS))
+    adding = "    parser.addoption({!r}, help='of theirs')"
+    lines = "\n".join(adding.format(option) for option in sorted(OURS))
     (tmp_path / "conftest.py").write_text(f"def pytest_addoption(parser):\n{lines}\n", "utf-8")
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", "utf-8")
     (tmp_path / "test_theirs.py").write_text(
@@ -121,5 +122,5 @@ def test_another_project_has_the_same_options_and_none_of_ours(tmp_path):
     helped = run_in(tmp_path, "--help")
 
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert helped.stdout.count("mine") == len(OURS)
-    assert "grade" not in helped.stdout
+    assert helped.stdout.count("of theirs") == len(OURS)
+    assert "chapter file" not in helped.stdout
