@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 # A learner's own seed is a small number or a famous one. If it were this one, then seeding
 # inside of the function would not show.
@@ -13,10 +13,9 @@ FIRST = 8_270_611
 def seeded(seed: int) -> Generator[None, None, None]:
     """Seed the generators of Python, numpy and torch in the block; put them back after it."""
     import numpy  # which torch has imported already
-    import torch
 
     before, before_numpy = random.getstate(), numpy.random.get_state()
-    with torch.random.fork_rng():
+    with generators_kept():
         random.seed(FIRST + seed)
         seed_torch(FIRST + seed)
         numpy.random.seed(FIRST + seed)
@@ -25,6 +24,18 @@ def seeded(seed: int) -> Generator[None, None, None]:
         finally:
             random.setstate(before)
             numpy.random.set_state(before_numpy)
+
+
+def generators_kept() -> AbstractContextManager[None]:
+    """Put torch's generators back after the block: the CPU's, and those of CUDA where it is in use.
+
+    Asked for all devices, torch would start CUDA for it, and warn where there are two.
+    """
+    import torch
+
+    in_use = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    kept: AbstractContextManager[None] = torch.random.fork_rng(in_use, device_type="cuda")
+    return kept
 
 
 def seed_torch(seed: int) -> None:

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-import torch
-
 from kata import random_checks
 from kata.catalogue import ROOT, SOLUTIONS, exercises
+from kata.chance import generators_kept
 from kata.refusal import Refused
 from kata.submission import Answers, Submission
 
@@ -56,7 +55,7 @@ def count(seeds: int, answers: Answers | None = None) -> Tally:
     tests = [test for name, test in vars(module).items() if _is_statistical(name, test)]
     before = random_checks.SEED
     try:
-        with torch.random.fork_rng():
+        with generators_kept():
             for random_checks.SEED in range(seeds):
                 for test in tests:
                     test(*(answers.answer(name) for name in inspect.signature(test).parameters))

@@ -35,7 +35,7 @@ def load(path: Path, chapter: str) -> ModuleType:
     module.__file__ = str(path)
     module.__dict__["__builtins__"] = _builtins_for(chapter)
     with _registered(module, path.parent), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # in pytest, a warning while compiling would be an error
+        warnings.simplefilter("ignore")  # a warning does not make right work wrong
         run = _cells(path) if path.suffix == ".ipynb" else _file(path)
         run(module.__dict__)
     return module

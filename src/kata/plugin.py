@@ -1,4 +1,4 @@
-"""The pytest plugin: options, a fixture for each exercise, and hooks that delegate."""
+"""The pytest plugin: a fixture for each exercise, and hooks that delegate."""
 
 import gc
 import types
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kata import early
-from kata.catalogue import EXERCISES, ROOT, exercises
+from kata import cuda
+from kata.catalogue import exercises
 from kata.chance import seeded
 from kata.keyboard import nobody
 from kata.limit import time_limit
@@ -26,6 +26,8 @@ from kata.verdict import Grade, TestResult, write_json
 if TYPE_CHECKING:
     from kata.submission import Answers
 
+pytest_plugins = ["kata.options"]
+
 EXERCISE = pytest.StashKey[tuple[str, str]]()  # its name, and the recorded answer's
 POSITION = pytest.StashKey[int]()
 SESSION = pytest.StashKey["Grading"]()
@@ -33,47 +35,13 @@ PRINTED = 2000  # characters kept of what a test printed
 GIVEN = pytest.StashKey["Answers"]()  # what to grade instead of --submission
 
 
-def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    group = parser.getgroup("kata", "grading")
-    group.addoption(
-        "--submission",
-        metavar="PATH",
-        default=str(EXERCISES),
-        help="grade this folder of chapter files, or this one file, .py or .ipynb "
-        "(default: exercises/)",
-    )
-    group.addoption(
-        "--recorded",
-        metavar="FOLDER",
-        help="grade every answer recorded in this folder (mistakes/), each on its own",
-    )
-    group.addoption("--grade-json", metavar="FILE", help="write the grade to FILE as JSON")
-    group.addoption(
-        "--time-limit",
-        metavar="SECONDS",
-        type=float,
-        default=20.0,
-        help="stop a test after so many seconds; 0 for never (default: 20)",
-    )
-    group.addoption(
-        "--draw-seed",
-        metavar="N",
-        type=int,
-        default=0,
-        help="test on other sizes and other numbers than the usual ones (default: 0, the usual)",
-    )
-    early.look_for_settings_here(pluginmanager)
-    early.bring_nbval_where_asked(pluginmanager)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cuda: runs on a CUDA device")
-    if config.rootpath == ROOT:
-        one_thread_unless_told_otherwise()
-        grading = Grading(config)
-        config.stash[SESSION] = grading
-        config.pluginmanager.register(grading, "kata-grading")
-        config.pluginmanager.register(_fixtures(), "kata-exercises")
+    one_thread_unless_told_otherwise()
+    grading = Grading(config)
+    config.stash[SESSION] = grading
+    config.pluginmanager.register(grading, "kata-grading")
+    config.pluginmanager.register(_fixtures(), "kata-exercises")
 
 
 class Grading:
@@ -255,7 +223,10 @@ class Grading:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.json_path and not hasattr(self.config, "workerinput"):
+        if hasattr(self.config, "workeroutput"):
+            if self.results:
+                self.config.workeroutput["cuda"] = asdict(cuda.found())
+        elif self.json_path:
             try:
                 write_json(self.json_path, self.grade.as_json())
             except OSError as error:
@@ -264,6 +235,14 @@ class Grading:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.results:
             self.terminal.summary(terminalreporter, self.grade, self.path)
+        if left_out := cuda.left_out():
+            terminalreporter.write_line(left_out, yellow=True)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Of xdist's: what a worker saw of CUDA, which the process that reports never uses."""
+        if found := getattr(node, "workeroutput", {}).get("cuda"):
+            cuda.remember(cuda.Found(**found))
 
     def begin(self, path: Path, answers: "Answers") -> None:
         """Forget what was graded so far, and grade these answers from here on."""
@@ -272,9 +251,12 @@ class Grading:
         self.stuck.clear()
         self.leaning.clear()
 
-    def items_of(self, items: list[pytest.Item], names: Collection[str]) -> list[pytest.Item]:
-        """The tests of some exercises, in order."""
-        return [i for i in items if EXERCISE in i.stash and i.stash[EXERCISE][0] in names]
+    def items_of(
+        self, items: list[pytest.Item], names: Collection[str], on_cuda: bool = True
+    ) -> list[pytest.Item]:
+        """The tests of some exercises, in order; those on CUDA only where asked for."""
+        asked_for = [i for i in items if EXERCISE in i.stash and i.stash[EXERCISE][0] in names]
+        return [i for i in asked_for if on_cuda or not is_on_cuda(i)]
 
     def tests_of(self, items: list[pytest.Item]) -> list[TestResult]:
         """The tests of all exercises, as if they had passed."""
@@ -322,6 +304,11 @@ def _fixtures() -> types.ModuleType:
     return plugin
 
 
+def is_on_cuda(item: pytest.Item) -> bool:
+    """Whether a test needs a CUDA device."""
+    return item.get_closest_marker("cuda") is not None
+
+
 def _nothing_yet(*args: Any, **kwargs: Any) -> str:
     return ""
 
@@ -350,7 +337,5 @@ def _search_from(seed: int, test: Any) -> None:
 
 
 def _devices() -> list[Any]:
-    import torch
-
-    cuda = [pytest.param("cuda", marks=pytest.mark.cuda)] if torch.cuda.is_available() else []
-    return ["cpu", *cuda]
+    there = [pytest.param("cuda", marks=pytest.mark.cuda)] if cuda.found().is_usable else []
+    return ["cpu", *there]

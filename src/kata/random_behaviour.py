@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from kata.answer import Answer, Outcome
-from kata.chance import seed_torch
+from kata.chance import generators_kept, seed_torch
 from kata.plain import Odd, plain
 from kata.random_checks import SEED, empty_memory_is_nan
 from kata.statistics import cosine_bounds, cosines, mean_bounds
@@ -76,7 +76,7 @@ def observe(answer: Answer, probe: Randomly) -> Outcome:
 
     Where a call is stopped, return that one's outcome.
     """
-    with torch.random.fork_rng(), empty_memory_is_nan():
+    with generators_kept(), empty_memory_is_nan():
         seed_torch(SEED)
         returned = []
         for seeded in (False, False, True):

@@ -18,11 +18,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from select import select
 from typing import TYPE_CHECKING, Any
 
+from kata import cuda
 from kata.catalogue import ROOT, SOLUTIONS, exercises
 from kata.threads import one_thread
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from kata.submission import Answers
     from kata.verdict import TestResult
 
+
+STARTING_CUDA = 60.0  # seconds; some are usual, a minute is a driver that hangs
 
 # signals that ask a process to end (Windows, where nothing forks, lacks one)
 ENDING = [getattr(signal, s) for s in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, s)]
@@ -67,8 +70,11 @@ class Warm:
         self._session.config.option.time_limit = seconds
 
     def rehearse(self, names: Iterable[str] = ()) -> None:
-        """Grade solutions here and now (all without names), so that a fork has what it needs."""
-        self.grade(SOLUTIONS, names)
+        """Grade solutions here and now (all without names), so that a fork has what it needs.
+
+        Not on CUDA: a fork could not use it any more.
+        """
+        self.grade(SOLUTIONS, names, on_cuda=False)
 
     def grade(
         self,
@@ -76,18 +82,23 @@ class Warm:
         names: Iterable[str] = (),
         answers: "Answers | None" = None,
         tell: "Callable[[list[TestResult]], None] | None" = None,
+        on_cuda: bool = True,
         **options: Any,
     ) -> dict[str, Any]:
         """Grade some exercises (all without names) of the submission at path; the contract's JSON.
 
         answers: where the answers come from, if not from that path.
         tell: is called with the results of each test when it is over.
+        on_cuda: whether to run CUDA's tests, where there are any.
         options: pytest's, for this grade alone, such as time_limit=5.
         """
+        from kata.plugin import is_on_cuda
         from kata.submission import Submission
 
         wanted = set(names) or set(exercises())
-        items = self._grading.items_of(self._session.items, wanted)
+        items = self._grading.items_of(self._session.items, wanted, on_cuda)
+        if any(is_on_cuda(item) for item in items):
+            cuda.look()  # to start it takes seconds, which are no test's
         self._grading.begin(path, answers or Submission(path))
         given = vars(self._session.config.option)
         before = {name: given[name] for name in options}
@@ -117,6 +128,8 @@ def main(loop: Callable[[Warm], int]) -> int:
     import torch
 
     torch.set_num_threads(1)
+    if hasattr(os, "fork"):
+        cuda.remember(_cuda_of_a_fork())
 
     class Stay:
         status = 1
@@ -132,6 +145,14 @@ def main(loop: Callable[[Warm], int]) -> int:
     tests = map(str, sorted((ROOT / "tests").glob("test_ch*.py")))  # from wherever one stands
     code = pytest.main([*project, *quiet, *tests], [stay])
     return stay.status if code in (0, 5) else int(code)
+
+
+def _cuda_of_a_fork() -> cuda.Found:
+    """What a child finds of CUDA, so that this process never uses it."""
+    ended = forked(lambda: asdict(cuda.look()), STARTING_CUDA)
+    if ended.outcome == "done":
+        return cuda.Found(**ended.value)
+    return cuda.Found(is_usable=False, trouble=ended.detail)
 
 
 def forked(function: Callable[[], Any], seconds: float) -> Ended:

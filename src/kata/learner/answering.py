@@ -7,7 +7,6 @@ from io import TextIOBase
 from pathlib import Path
 from typing import Any
 
-from kata.catalogue import SOLUTIONS
 from kata.diagnosis import does, right_behaviour
 from kata.judge import judge
 from kata.learner.hanging import whole_limit
@@ -60,7 +59,7 @@ def prepare(warm: Warm, name: str) -> None:
     """Grade the solution, and see what each recorded mistake does: a fork then has it all."""
     # some mistakes print; and a slip of ours here costs time later, no more
     with redirect_stdout(Tape()), redirect_stderr(Tape()), suppress(Exception):
-        warm.grade(SOLUTIONS, [name])
+        warm.rehearse([name])
         right_behaviour(name)
         for mistake in mistakes_of(name):
             next(iter(does(mistake)), None)  # what tells most of them apart

@@ -32,6 +32,8 @@ def check(place: Place, names: list[str], as_json: bool, seconds: float) -> int:
             if not as_json:
                 row = board_now(place).row(name)
                 console.print(screen.verdict_of(verdict, place, row, console))
+        if grader.left_out:  # beside the JSON, not in it
+            Console(stderr=as_json).print(grader.left_out, style="yellow", soft_wrap=True)
         return 0 if all(verdict.passed for verdict in verdicts) else 1
 
     status = with_grader(place, use, seconds)

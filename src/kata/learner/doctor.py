@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kata import cuda
 from kata.catalogue import ROOT, chapters
 from kata.learner import state
 from kata.learner.place import Place
@@ -96,8 +97,10 @@ def _guarded(what: str, look: Callable[[], Finding]) -> Iterator[Finding]:
 def _cuda() -> Finding:
     import torch
 
-    if torch.cuda.is_available():
+    if cuda.found().is_usable:
         return Finding("CUDA", "ok", torch.cuda.get_device_name(0))
+    if cuda.found().trouble:
+        return Finding("CUDA", "note", cuda.left_out())
     return Finding("CUDA", "note", "none; no exercise needs it")
 
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from kata import cuda
 from kata.learner.hanging import SECONDS, Trace, whole_limit
 from kata.learner.pipe import Worker
 from kata.learner.place import Place, Problem
@@ -18,7 +19,12 @@ from kata.learner.verdict import Verdict
 
 
 class Grader(Protocol):
-    """Grades the answers of one place, without ever running them in this process."""
+    """Grades the answers of one place, without ever running them in this process.
+
+    left_out: a line where there is something that it cannot grade, or "".
+    """
+
+    left_out: str
 
     def grade(self, name: str, seed: int = 0, quick: bool = False) -> Verdict:
         """The verdict on one answer.
@@ -45,12 +51,7 @@ def with_grader(place: Place, use: Callable[[Grader], int], seconds: float = SEC
     interrupts: list[int] = []
 
     def loop(collected: warm.Warm) -> int:
-        import warnings
-
-        with warnings.catch_warnings(), raising(KeyboardInterrupt, ["SIGINT"]) as came:
-            # pytest makes errors of warnings, and Python 3.12 warns of a fork beside threads:
-            # the watcher's one thread holds nothing that a child needs
-            warnings.simplefilter("ignore")
+        with raising(KeyboardInterrupt, ["SIGINT"]) as came:
             try:
                 codes.append(use(Forks(place, collected, seconds)))
             finally:
@@ -75,6 +76,7 @@ class Forks:
     """A Grader that forks the warm process it is in."""
 
     def __init__(self, place: Place, collected: Any, seconds: float) -> None:
+        self.left_out = cuda.left_out()
         self._place = place
         self._warm = collected
         self._seconds = seconds

@@ -16,6 +16,7 @@ from torch import Tensor
 from kata.answer import Answer
 from kata.behaviour import Deed, alike, behaviour, same
 from kata.catalogue import SOLUTIONS
+from kata.chance import generators_kept
 from kata.diagnosis import diagnose, right_behaviour
 from kata.load import solution_to
 from kata.plain import plain
@@ -81,7 +82,7 @@ def _parts(answer: Answer, got: Deed, want: Deed) -> list[dict[str, Any]]:
 
 def _drawn(answer: Answer, probe: Any) -> Deed:
     """What an answer that draws random numbers gives for one seed, in place of its summary."""
-    with torch.random.fork_rng():
+    with generators_kept():
         torch.manual_seed(0)
         outcome = answer.attempt(probe, default_dtype=probe.default_dtype)
     return Deed(probe, result=plain(outcome.returned))

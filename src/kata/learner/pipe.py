@@ -29,6 +29,7 @@ class Worker:
         self._seconds = seconds
         self._process: subprocess.Popen[str] | None = None
         self._lines: Queue[str] = Queue()
+        self.left_out = ""
 
     def __enter__(self) -> "Worker":
         self._start()
@@ -100,9 +101,11 @@ class Worker:
             lines.put("")  # it has ended
 
         Thread(target=pass_on, daemon=True).start()
-        if self._line(START) != "ready":
+        said = self._line(START)
+        if not said:
             self._stop()
             raise Problem("the tests cannot be collected; pytest says why")
+        self.left_out = json.loads(said)["left_out"]
 
     def _stop(self) -> None:
         if self._process is not None:

@@ -63,6 +63,9 @@ class Watch:
 
     def run(self) -> int:
         """Until q is pressed."""
+        if self._grader.left_out:
+            self._view.notice = self._grader.left_out
+            self._page.say(self._grader.left_out)
         changes = self._saves.changes()
         next(changes)  # from here on no save is missed
         for chapter in chapters():

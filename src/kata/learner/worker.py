@@ -1,7 +1,7 @@
 """`python -m kata.learner.worker FOLDER`: a warm process that answers requests, one a line.
 
-For systems without fork. It writes "ready", then for each line of JSON on its standard input one
-on its standard output. It ends when its input does, even from the middle of an endless loop.
+For systems without fork. It says that it is ready, in JSON, then writes one line of it for each
+that it reads. It ends when its input does, even from the middle of an endless loop.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
-from kata import warm
+from kata import cuda, warm
 
 
 def serve(folder: Path) -> int:
@@ -32,12 +32,9 @@ def serve(folder: Path) -> int:
     Thread(target=listen, daemon=True).start()
 
     def loop(collected: warm.Warm) -> int:
-        import warnings
-
         from kata.learner.answering import answer_to
 
-        warnings.simplefilter("ignore")  # pytest makes errors of them; each test does so again
-        print("ready", file=out, flush=True)
+        print(json.dumps({"ready": True, "left_out": cuda.left_out()}), file=out, flush=True)
         while True:
             found = answer_to(collected, folder, json.loads(requests.get()))
             print(json.dumps(found), file=out, flush=True)

@@ -15,10 +15,14 @@ STEPS = ("a reminder", "a direction", "almost there")
 
 @dataclass(frozen=True)
 class Check:
-    """grade: the exercise's entry of the grade's JSON. hints: those to be seen by now."""
+    """grade: the exercise's entry of the grade's JSON. hints: those to be seen by now.
+
+    left_out: a line where some tests could not be run here, or "".
+    """
 
     grade: dict[str, Any]
     hints: list[str]
+    left_out: str = ""
 
     @property
     def passed(self) -> bool:
@@ -41,6 +45,8 @@ class Check:
             lines.append(_indented(brief(self.grade["message"])))
         if self.hints:
             lines.append(_indented(f"hint, {_step(self.hints)}: {self.hints[-1]}"))
+        if self.left_out:
+            lines.append(_indented(self.left_out))
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -61,6 +67,8 @@ class Check:
                 f"{escape(self.grade['mistake'])}</div>"
             )
         parts += [_details(step, hint) for step, hint in zip(STEPS, self.hints, strict=False)]
+        if self.left_out:
+            parts.append(f"<div>{escape(self.left_out)}</div>")
         return (
             f'<div style="border-left:4px solid {colour};padding:.4em .8em;margin:.2em 0;'
             f'max-width:60em;background:{colour}14">{"".join(parts)}</div>'

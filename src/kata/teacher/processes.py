@@ -58,7 +58,7 @@ def start(module: str, line: socket.socket, log: Path) -> subprocess.Popen[bytes
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
         **dict.fromkeys(VARIABLES, "1"),
-        "CUDA_VISIBLE_DEVICES": "",  # a fork of a process that used CUDA cannot
+        "CUDA_VISIBLE_DEVICES": "",  # a class is graded on the CPU: no student's process gets a GPU
         "PYTHONHASHSEED": "0",
     }
     with log.open("ab") as said:
