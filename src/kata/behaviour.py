@@ -15,6 +15,7 @@ from torch import Tensor
 
 from kata.answer import Answer
 from kata.draw import Draw
+from kata.limit import paused
 from kata.random_behaviour import Randomly, Summary, observe
 from kata.recorded import probes_of
 from kata.refusal import NotPassed, Raised
@@ -64,15 +65,25 @@ def behaviour(answer: Answer) -> list[Deed]:
 
 def deeds(answer: Answer) -> Iterator[Deed]:
     """The same, one probe at a time."""
-    if (probes := probes_of(answer.name)) is not None:
+    calls = _calls(answer.name)
+    while True:
+        with paused():
+            args = next(calls, None)
+        if args is None:
+            return
+        yield _deed(answer, args)
+
+
+def _calls(exercise: str) -> Iterator[tuple[Any, ...]]:
+    """The arguments of all probes."""
+    if (probes := probes_of(exercise)) is not None:
         for dtype in (torch.float32, torch.float64):
-            for args in probes(Draw(dtype, seed=1)):
-                yield _deed(answer, args)
+            yield from probes(Draw(dtype, seed=1))
 
 
 def alike(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
     """Whether two answers did the same on every probe; stops at the first that differs."""
-    return all(map(_alike, one, other))
+    return all(_alike(a, b) for a, b in zip(one, other, strict=True))
 
 
 def alike_in_any_order(one: Iterable[Deed], other: Iterable[Deed]) -> bool:

@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 from kata.answer import Answer
-from kata.diagnosis import diagnose
+from kata.diagnosis import TooBusy, diagnose
 from kata.limit import time_limit
 from kata.notebook.place import place, running_cell
 from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong
@@ -41,15 +41,27 @@ def judge(
     else:
         what = "".join(traceback.format_exception_only(error)).strip()
         status, message = "error", f"the check stopped at this answer: {what}"
-    mistake = stopped.mistake if stopped else None
+    mistake, says = stopped.mistake if stopped else None, ""
     if mistake is None and answer is not None and not isinstance(error, TookTooLong):
-        silence = StringIO()  # what the answer and the recorded mistakes print is said already
-        # an odd object of the learner's may raise anything; it must not cost the verdict
-        with suppress(Exception, TookTooLong), redirect_stdout(silence), time_limit(seconds):
-            mistake = diagnose(answer)
-    hint = f"\n  looks like: {mistake}" if mistake else ""
+        mistake, says = _look(answer, seconds)
+    hint = f"\n  looks like: {mistake}" if mistake else says
     message = f"{test.exercise}: {message}{hint}"
     return replace(test, status=status, message=message, mistake=mistake)
+
+
+def _look(answer: Answer, seconds: float) -> tuple[str | None, str]:
+    """The mistake in an answer; and what to say where it was not looked for to the end."""
+    silence = StringIO()  # what the answer and the recorded mistakes print is said already
+    # an odd object of the learner's may raise anything; it must not cost the verdict
+    with suppress(Exception), redirect_stdout(silence):
+        try:
+            with time_limit(seconds):
+                return diagnose(answer), ""
+        except TookTooLong:
+            return None, f"\n  its calls took too long to look for the mistake (over {seconds:g} s)"
+        except TooBusy:
+            return None, f"\n  too busy to look for the mistake: kata check {answer.name}"
+    return None, ""
 
 
 def _not_passed(error: BaseException) -> NotPassed | None:

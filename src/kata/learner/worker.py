@@ -12,6 +12,8 @@ from queue import SimpleQueue
 from threading import Thread
 
 from kata import warm
+from kata.learner.pipe import ALIVE
+from kata.limit import tell_of_life
 
 
 def serve(folder: Path) -> int:
@@ -37,6 +39,7 @@ def serve(folder: Path) -> int:
         from kata.learner.answering import answer_to
 
         warnings.simplefilter("ignore")  # pytest makes errors of them; each test does so again
+        tell_of_life(lambda: print(ALIVE, file=out, flush=True))
         print("ready", file=out, flush=True)
         while True:
             found = answer_to(collected, folder, json.loads(requests.get()))
