@@ -182,6 +182,7 @@ def _deed(answer: Answer, args: tuple[Any, ...]) -> Deed:
         outcome = answer.attempt(args, via=via, may_change=may_change)
     deed = Deed(args, result=outcome.returned)
     if outcome.stopped is not None:
+        _pass_on(outcome.stopped)
         deed.stopped = _way_of(outcome.stopped)
     for position, arg in enumerate(args):
         for attribute in ("grad", "g"):
@@ -189,6 +190,12 @@ def _deed(answer: Answer, args: tuple[Any, ...]) -> Deed:
                 deed.sets[f"{position}.{attribute}"] = value
     deed.cut = type(args) is tuple and _is_cut(answer, args, outcome.returned)
     return deed
+
+
+def _pass_on(stopped: NotPassed) -> None:
+    """Raise what broke a call off from outside: that is nothing that the answer did."""
+    if stopped.__cause__ is not None:
+        raise stopped.__cause__
 
 
 def _way_of(stopped: NotPassed) -> str:
@@ -213,5 +220,6 @@ def _is_cut(answer: Answer, args: tuple[Any, ...], result: Any) -> bool:
     ]
     again = answer.attempt(leaves)
     if again.stopped is not None:
+        _pass_on(again.stopped)
         return True  # numpy, for one, takes no tensor that records gradients
     return isinstance(again.returned, Tensor) and not again.returned.requires_grad
