@@ -6,6 +6,7 @@ learner's code in another process needs another class with these methods, and no
 
 import dis
 import re
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +31,10 @@ from kata.trace import Trace, call_traced
 
 @dataclass
 class Outcome:
-    """What became of one call: a value, or why there is none; and the trace, where one was kept."""
+    """What became of one call: a value, or why there is none; and the trace, where one was kept.
+
+    Where the call was broken off from outside, by an alarm say, that is the cause of `stopped`.
+    """
 
     returned: Any = None
     stopped: NotPassed | None = None
@@ -109,6 +113,8 @@ class Answer:
             if has_left(error):
                 raise
             outcome.stopped = self._explain(error)
+            if not isinstance(error, Exception | SystemExit) and not self._raised(error):
+                outcome.stopped.__cause__ = error
         return outcome
 
     def gradients(
@@ -159,6 +165,11 @@ class Answer:
         raised_here = dis.opname[code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
         own = self._is_theirs(code.co_filename) and code.co_qualname.split(".")[0] in exercises()
         return raised_here and own
+
+    def _raised(self, error: BaseException) -> bool:
+        """Whether a line of theirs raised it, not an alarm's handler, or whoever it calls."""
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        return self._is_theirs(frames[-1].f_code.co_filename)
 
     def _is_theirs(self, file: str) -> bool:
         return file == str(self._path)

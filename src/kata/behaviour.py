@@ -15,6 +15,7 @@ from torch import Tensor
 
 from kata.answer import Answer
 from kata.draw import Draw
+from kata.limit import paused
 from kata.plain import plain
 from kata.random_behaviour import Randomly, Summary, observe
 from kata.recorded import probes_of
@@ -70,15 +71,25 @@ def behaviour(answer: Answer) -> list[Deed]:
 
 def deeds(answer: Answer) -> Iterator[Deed]:
     """The same, one probe at a time."""
-    if (probes := probes_of(answer.name)) is not None:
+    calls = _calls(answer.name)
+    while True:
+        with paused():
+            args = next(calls, None)
+        if args is None:
+            return
+        yield _deed(answer, args)
+
+
+def _calls(exercise: str) -> Iterator[tuple[Any, ...]]:
+    """The arguments of all probes."""
+    if (probes := probes_of(exercise)) is not None:
         for dtype in (torch.float32, torch.float64):
-            for args in probes(Draw(dtype, seed=1)):
-                yield _deed(answer, args)
+            yield from probes(Draw(dtype, seed=1))
 
 
 def alike(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
     """Whether two answers did the same on every probe; stops at the first that differs."""
-    return all(map(_alike, one, other))
+    return all(_alike(a, b) for a, b in zip(one, other, strict=True))
 
 
 def alike_in_any_order(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
@@ -192,6 +203,7 @@ def _deed(answer: Answer, args: tuple[Any, ...]) -> Deed:
         outcome = answer.attempt(args, via=via, may_change=may_change)
     deed.result = outcome.returned if isinstance(args, Randomly) else plain(outcome.returned)
     if outcome.stopped is not None:
+        _pass_on(outcome.stopped)
         deed.stopped = _way_of(outcome.stopped)
     for position, arg in enumerate(args):
         for attribute in ("grad", "g"):
@@ -200,6 +212,12 @@ def _deed(answer: Answer, args: tuple[Any, ...]) -> Deed:
                 deed.sets[f"{position}.{attribute}"] = value
     deed.cut = type(args) is tuple and _is_cut(answer, args, deed.result)
     return deed
+
+
+def _pass_on(stopped: NotPassed) -> None:
+    """Raise what broke a call off from outside: that is nothing that the answer did."""
+    if stopped.__cause__ is not None:
+        raise stopped.__cause__
 
 
 def _way_of(stopped: NotPassed) -> str:
@@ -224,6 +242,7 @@ def _is_cut(answer: Answer, args: tuple[Any, ...], result: Any) -> bool:
     ]
     again = answer.attempt(leaves)
     if again.stopped is not None:
+        _pass_on(again.stopped)
         return True  # numpy, for one, takes no tensor that records gradients
     returned = plain(again.returned)
     return isinstance(returned, Tensor) and not returned.requires_grad

@@ -1,13 +1,13 @@
 """From what a test raised to its result, in words."""
 
 import traceback
-from contextlib import redirect_stdout, suppress
+from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 from kata.answer import Answer
-from kata.diagnosis import diagnose
+from kata.diagnosis import TooBusy, diagnose
 from kata.keyboard import unseen
 from kata.limit import time_limit
 from kata.notebook.place import place, running_cell
@@ -43,20 +43,30 @@ def judge(
     else:
         what = "".join(traceback.format_exception_only(error)).strip()
         status, message = "error", f"the check stopped at this answer: {what}"
-    mistake = stopped.mistake if stopped else None
+    mistake, says = stopped.mistake if stopped else None, ""
     if mistake is None and answer is not None and not isinstance(error, TookTooLong):
-        silence = StringIO()  # what the answer and the recorded mistakes print is said already
-        with (
-            slips_forgiven(),
-            suppress(TookTooLong),
-            redirect_stdout(silence),
-            unseen(),
-            time_limit(seconds),
-        ):
-            mistake = diagnose(answer)
-    hint = f"\n  looks like: {mistake}" if mistake else ""
+        mistake, says = _look(answer, seconds)
+    hint = f"\n  looks like: {mistake}" if mistake else says
     message = f"{test.exercise}: {message}{hint}"
     return replace(test, status=status, message=message, mistake=mistake)
+
+
+def _look(answer: Answer, seconds: float) -> tuple[str | None, str]:
+    """The mistake in an answer; and what to say where it was not looked for to the end."""
+    silence = StringIO()  # what the answer and the recorded mistakes print is said already
+    with slips_forgiven(), redirect_stdout(silence), unseen():
+        try:
+            with time_limit(seconds):
+                return diagnose(answer), ""
+        except TookTooLong:
+            return None, f"\n  its calls took too long to look for the mistake (over {seconds:g} s)"
+        except (KeyboardInterrupt, Exception) as error:
+            if not isinstance(error, TooBusy):
+                raise
+            return None, f"\n  too busy to look for the mistake: kata check {answer.name}"
+        except BaseException:  # of a module of theirs that is not their file
+            return None, ""
+    return None, ""
 
 
 def _not_passed(error: BaseException) -> NotPassed | None:

@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         type=float,
         default=20.0,
-        help="stop a test after so many seconds; 0 for never (default: 20)",
+        help="stop a test after so many seconds of processor time; 0 for never (default: 20)",
     )
     group.addoption(
         "--draw-seed",

@@ -16,7 +16,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from kata import cuda
 from kata.catalogue import ROOT, SOLUTIONS, exercises
+from kata.limit import AGAIN, Limit, tell_of_life
 from kata.threads import one_thread
 
 if TYPE_CHECKING:
@@ -155,10 +155,13 @@ def _cuda_of_a_fork() -> cuda.Found:
     return cuda.Found(is_usable=False, trouble=ended.detail)
 
 
-def forked(function: Callable[[], Any], seconds: float) -> Ended:
+def forked(
+    function: Callable[[], Any], seconds: float, last_words: Callable[[int], None] | None = None
+) -> Ended:
     """Run function in a child of its own session and return its JSON value.
 
-    The child and all that it started is killed after so many seconds, and at the end in any case.
+    The child and all that it started is killed after so many seconds (kata.limit says what counts)
+    without a sign of life, and at the end in any case. last_words: is called before, with its id.
     """
     read, write = os.pipe()
     # one that came now would be lost in what Python does after a fork, or leave the child alone
@@ -170,7 +173,9 @@ def forked(function: Callable[[], Any], seconds: float) -> Ended:
     try:
         os.close(write)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        text, in_time = _read_until(read, time.monotonic() + seconds)
+        text, in_time = _read_while_it_lives(read, child, seconds)
+        if not in_time and last_words:
+            last_words(child)
     finally:
         os.close(read)
         _kill_group(child)
@@ -191,6 +196,7 @@ def _run_and_leave(function: Callable[[], Any], write: int, mask: "set[Any]") ->
         for number in ENDING:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        tell_of_life(lambda: os.write(write, b" "))  # JSON may begin with blanks
         text = json.dumps(function()).encode()
         with os.fdopen(write, "wb") as pipe:
             pipe.write(text)
@@ -203,16 +209,17 @@ def _run_and_leave(function: Callable[[], Any], write: int, mask: "set[Any]") ->
         os._exit(status)
 
 
-def _read_until(pipe: int, deadline: float) -> tuple[bytes, bool]:
+def _read_while_it_lives(pipe: int, child: int, seconds: float) -> tuple[bytes, bool]:
     """All that comes through the pipe, and whether it ended in time."""
     parts: list[bytes] = []
-    while (left := deadline - time.monotonic()) > 0:
-        if not select([pipe], [], [], left)[0]:
-            break
-        part = os.read(pipe, 1 << 16)
-        if not part:
-            return b"".join(parts), True
-        parts.append(part)
+    limit = Limit(seconds, [child])
+    while limit.used() < 1:
+        if select([pipe], [], [], AGAIN)[0]:
+            part = os.read(pipe, 1 << 16)
+            if not part:
+                return b"".join(parts), True
+            parts.append(part)
+            limit = Limit(seconds, [child])
     return b"".join(parts), False
 
 

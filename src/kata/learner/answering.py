@@ -1,15 +1,14 @@
 """What is done with the learner's code, in the process that may suffer from it."""
 
-import faulthandler
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from functools import cache
 from io import TextIOBase
 from pathlib import Path
 from typing import Any
 
-from kata.diagnosis import does, right_behaviour
+from kata.diagnosis import TooBusy, does, right_behaviour
 from kata.judge import judge
-from kata.learner.hanging import whole_limit
+from kata.learner.hanging import telling_where
 from kata.learner.picture import picture_of
 from kata.learner.verdict import Verdict
 from kata.limit import time_limit
@@ -37,8 +36,12 @@ def answer_to(warm: Warm, path: Path, request: dict[str, Any]) -> dict[str, Any]
     """Do what is asked for, as a Verdict's fields. request: do, name, seed, seconds, trace."""
     name, seconds = request["name"], request["seconds"]
     tape = Tape()
-    with open(request["trace"], "w") as trace, redirect_stdout(tape), redirect_stderr(tape):
-        faulthandler.dump_traceback_later(whole_limit(seconds) - 1, file=trace)
+    with (
+        open(request["trace"], "w") as trace,
+        telling_where(trace, seconds),
+        redirect_stdout(tape),
+        redirect_stderr(tape),
+    ):
         try:
             if request["do"] == "picture":
                 return {"entry": {"name": name}, "picture": _picture(name, path, seconds)}
@@ -50,8 +53,6 @@ def answer_to(warm: Warm, path: Path, request: dict[str, Any]) -> dict[str, Any]
         except Exception as error:
             said = f"the grader itself stopped ({error!r}); this is a slip of ours, not yours"
             return {"entry": Verdict.stopped(name, said).entry}
-        finally:
-            faulthandler.cancel_dump_traceback_later()
 
 
 @cache
@@ -114,5 +115,7 @@ def _picture(name: str, path: Path, seconds: float) -> dict[str, Any]:
             return picture_of(Submission(path).answer(name))
     except NotPassed as stopped:
         return {"says": stopped.message}
+    except TooBusy:
+        return {"says": f"too busy to look for the mistake: kata check {name}"}
     except TookTooLong as error:
         return {"says": f"still running after {error} s; `kata check {name}` shows the line"}

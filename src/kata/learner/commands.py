@@ -15,7 +15,7 @@ app = typer.Typer()
 
 @app.command()
 def watch(
-    time_limit: Annotated[float, typer.Option(help="Stop a test after so many seconds.")] = 5,
+    time_limit: Annotated[float, typer.Option(help="Stop a test after S seconds of work.")] = 5,
 ) -> None:
     """Grade at every save, and show the verdict at once.
 
@@ -112,7 +112,7 @@ def hint(name: MaybeName = None, as_json: AsJson = False) -> None:
 def check(
     names: Names = None,
     as_json: AsJson = False,
-    time_limit: Annotated[float, typer.Option(help="Stop a test after so many seconds.")] = 20,
+    time_limit: Annotated[float, typer.Option(help="Stop a test after S seconds of work.")] = 20,
 ) -> None:
     """Grade these exercises now; all of them without a name.
 

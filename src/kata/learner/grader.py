@@ -104,7 +104,7 @@ class Forks:
                 _leave_the_terminal()
                 return answer_to(self._warm, self._place.exercises, asked)
 
-            ended = forked(child, limit)
+            ended = forked(child, limit, trace.ask)
             if ended.outcome == "done":
                 return Verdict(**ended.value)
             return Verdict.stopped(request["name"], f"{ended.detail}{trace.line_in(self._place)}")

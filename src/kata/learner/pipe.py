@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
@@ -14,8 +13,10 @@ from kata.catalogue import ROOT
 from kata.learner.hanging import Trace, whole_limit
 from kata.learner.place import Place, Problem
 from kata.learner.verdict import Verdict
+from kata.limit import AGAIN, Limit
 
-START = 120.0  # seconds a worker may take to import torch, on a busy machine
+START = 120.0  # seconds a worker may take to import torch
+ALIVE = "alive"  # a line that says that the worker goes on
 
 
 class Worker:
@@ -55,6 +56,8 @@ class Worker:
             found = self._exchange(json.dumps(asked), limit)
             if found:
                 return Verdict(**json.loads(found))
+            if found is None and self._process is not None:
+                trace.ask(self._process.pid)
             said = f"still running after {limit:g} s" if found is None else "it ended Python"
             verdict = Verdict.stopped(request["name"], f"{said}{trace.line_in(self._place)}")
         self._stop()
@@ -62,7 +65,7 @@ class Worker:
         return verdict
 
     def _exchange(self, line: str, limit: float) -> str | None:
-        """Send a line; the line that comes back, "" if the process ends, None after the limit."""
+        """Send a line; the line that comes back, "" if the process ends, None where it hangs."""
         assert self._process is not None and self._process.stdin is not None
         try:
             self._process.stdin.write(line + "\n")
@@ -72,12 +75,17 @@ class Worker:
         return self._line(limit)
 
     def _line(self, limit: float) -> str | None:
-        end = time.monotonic() + limit
-        while (left := end - time.monotonic()) > 0:
+        """The next line that says more than that the process goes on; None where it does not."""
+        assert self._process is not None
+        used = Limit(limit, [self._process.pid])
+        while used.used() < 1:
             try:
-                return self._lines.get(timeout=min(left, 0.2))
+                line = self._lines.get(timeout=AGAIN)
             except Empty:  # and Ctrl-C gets its chance, which Windows needs
                 continue
+            if line != ALIVE:
+                return line
+            used = Limit(limit, [self._process.pid])
         return None
 
     def _start(self) -> None:

@@ -12,6 +12,8 @@ from queue import SimpleQueue
 from threading import Thread
 
 from kata import cuda, warm
+from kata.learner.pipe import ALIVE
+from kata.limit import tell_of_life
 
 
 def serve(folder: Path) -> int:
@@ -34,6 +36,7 @@ def serve(folder: Path) -> int:
     def loop(collected: warm.Warm) -> int:
         from kata.learner.answering import answer_to
 
+        tell_of_life(lambda: print(ALIVE, file=out, flush=True))
         print(json.dumps({"ready": True, "left_out": cuda.left_out()}), file=out, flush=True)
         while True:
             found = answer_to(collected, folder, json.loads(requests.get()))

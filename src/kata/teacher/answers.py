@@ -45,15 +45,15 @@ class RemoteAnswers:
         folder: Path,
         job: Job,
         limits: Limits,
-        limit_now: Callable[[], float],
+        told: Callable[[int], None],
     ) -> None:
-        """folder: holds the job's files. limit_now: seconds that a test has, at the moment."""
+        """folder: holds the job's files. told: of the id of each process that is started."""
         self._nurse = nurse
         self._folder = folder
         self._job = job
         self._problems = dict(job.problems)
         self._limits = limits
-        self._limit_now = limit_now
+        self._told = told
         self._start = {"folder": str(folder), "memory": limits.memory, "seconds": limits.seconds}
         self._students: dict[tuple[str, bool], Student] = {}
         self._found: RemoteAnswer | None = None
@@ -153,7 +153,7 @@ class RemoteAnswers:
         key = (self._chapter, among)
         if key not in self._students:
             begin = {"file": self._job.file, "solutions": self._solutions_for(self._chapter)}
-            self._students[key] = Student(self._nurse, self._start, begin, among, self._limit_now)
+            self._students[key] = Student(self._nurse, self._start, begin, among, self._told)
         return self._students[key]
 
     def _has(self, chapter: str) -> bool:

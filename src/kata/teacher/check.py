@@ -1,7 +1,6 @@
 """In a child of the worker: the checks of one submission, exercise by exercise."""
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import groupby
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kata.judge import judge
-from kata.limit import time_limit
+from kata.limit import Limit, time_limit
 from kata.refusal import NotPassed, TookTooLong
 from kata.teacher.answers import RemoteAnswers
 from kata.teacher.frames import TooLarge, send
@@ -29,19 +28,20 @@ class Check:
     """Runs the tests, or finds their results in the memo, and reports them over a line."""
 
     def __init__(
-        self, ready: Warm, nurse: Nurse, memo: Memo, line: socket.socket, deadline: float
+        self, ready: Warm, nurse: Nurse, memo: Memo, line: socket.socket, used: Limit
     ) -> None:
+        """used: the submission's time."""
         self._warm = ready
         self._nurse = nurse
         self._memo = memo
         self._line = line
-        self._deadline = deadline
+        self._used = used
         self._limits, self._draw_seed = Limits(), 0
 
     def run(self, job: Job, folder: Path, limits: Limits) -> None:
         """Check all exercises."""
         self._limits, self._draw_seed = limits, job.draw_seed
-        answers = RemoteAnswers(self._nurse, folder, job, limits, self._limit_now)
+        answers = RemoteAnswers(self._nurse, folder, job, limits, self._tell_of)
         for name, tests in self._by_exercise(job):
             try:
                 self._exercise(answers, name, tests, folder)
@@ -76,7 +76,11 @@ class Check:
         A test that does not end is the last of its exercise, so that each exercise has a turn
         however many of them never end.
         """
-        return self._limits.of_one_test(self._deadline - time.monotonic())
+        return self._limits.of_one_test(self._limits.seconds * (1 - self._used.used()))
+
+    def _tell_of(self, student: int) -> None:
+        """Let the worker count the time of a student's process, too."""
+        send(self._line, {"student": student})
 
     def _without_answer(
         self, answers: RemoteAnswers, name: str, tests: list[TestResult]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from kata.catalogue import ROOT, exercises
+from kata.limit import AGAIN, Limit
 from kata.teacher.job import Job, Limits
 from kata.threads import VARIABLES
 
@@ -75,9 +76,8 @@ class ColdGrader:
         )
         self._running.add(process)
         try:
-            process.wait(self._limits.seconds)
-        except subprocess.TimeoutExpired:
-            return "timeout", f"the time of {self._limits.seconds:g} s was over"
+            if not _ends(process, self._limits.seconds):
+                return "timeout", f"the time of {self._limits.seconds:g} s was over"
         finally:
             _end(process)
             self._running.discard(process)
@@ -102,6 +102,16 @@ def row_without_tests(job: Job, outcome: str, detail: str) -> dict[str, Any]:
         **{"name": job.name, "outcome": outcome, "detail": detail},
         "grade": {**grade, "exercises": rows},
     }
+
+
+def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait until a process ends; False when its time is over before."""
+    limit = Limit(seconds, [process.pid])
+    while limit.used() < 1:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(AGAIN)
+            return True
+    return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,20 +1,20 @@
 """The checker's ends of the lines to the nursery and to the students' processes."""
 
+import os
 import signal
 import socket
-import struct
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from kata.catalogue import exercises, exercises_of
+from kata.limit import AGAIN, held, helped_by, helped_no_more_by
 from kata.refusal import Raised, TookTooLong
 from kata.submission import solution_without
 from kata.teacher.frames import LENGTHS, Json, Unreadable, cut, pack, take, unpack
-from kata.teacher.processes import Message, hear, tell
+from kata.teacher.processes import Message, hear, readable, tell
 
-CLOCK = struct.Struct("<d")  # seconds for a call, before each message
 LATE, STOPPED = b'{"late": ', b'{"stopped": '  # how such replies begin
-MARGIN = 0.8  # of the time that is left, for the student's own clock, which knows the line
+GRACE = 0.25  # of the limit, for a student that is told to stop to say at which line it was
 
 
 class Nurse:
@@ -47,10 +47,10 @@ class Student:
         start: Message,
         begin: Message,
         among: bool,
-        limit_now: Callable[[], float],
+        told: Callable[[int], None],
     ) -> None:
-        """among: whether an exercise is to be among solutions."""
-        self._limit_now = limit_now
+        """among: whether an exercise is to be among solutions. told: of each process's id."""
+        self._told = told
         self._nurse = nurse
         self._start = start
         self._begin = begin
@@ -80,6 +80,7 @@ class Student:
     def end(self) -> None:
         """End the process, if there is one."""
         if self._line is not None:
+            helped_no_more_by(self._pid)
             self._line.close()
             self._line = None
             with suppress(OSError):
@@ -106,18 +107,42 @@ class Student:
         with theirs:
             reply = self._nurse.ask({"do": "student", **self._start}, [theirs.fileno()])
         self._line, self._pid = ours, reply["pid"]
+        helped_by(self._pid)
+        self._told(self._pid)
         self._exchange(pack({"do": "begin", **self._begin}))
 
     def _exchange(self, message: bytes) -> bytes:
         assert self._line is not None
-        left, _ = signal.getitimer(signal.ITIMER_REAL)
-        self._line.sendall(CLOCK.pack(left * MARGIN) + message)
-        reply = bytes(take(self._line))
-        if reply.startswith(LATE, LENGTHS.size):
-            late = TookTooLong(f"{self._limit_now():g}")
-            late.at = as_text(unpack(reply)[0]["late"])
+        self._line.sendall(message)
+        late = self._wait(self._line)
+        try:
+            reply = bytes(take(self._line))
+        except (EOFError, OSError):
+            if late:
+                raise late from None
+            raise
+        if late:
+            if reply.startswith(LATE, LENGTHS.size):
+                late.at = as_text(unpack(reply)[0]["late"])
             raise late
         return reply
+
+    def _wait(self, line: socket.socket) -> TookTooLong | None:
+        """Wait for a reply; where the time is over before, tell the student and say so.
+
+        It knows at which line it is; the clock is ours. Raises TookTooLong where it does not reply.
+        """
+        with held() as limit:
+            late = None
+            while not readable(line, AGAIN):
+                used = limit.used() if limit else 0.0
+                if limit and used >= 1:
+                    late = limit.late()
+                    if used >= 1 + GRACE:
+                        raise late
+                    with suppress(ProcessLookupError):
+                        os.kill(self._pid, signal.SIGALRM)
+            return late
 
     def _why(self) -> str:
         with suppress(OSError, EOFError):

@@ -13,13 +13,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from kata.catalogue import exercises
+from kata.limit import STARVED
 from kata.teacher import frames
 from kata.teacher.job import Job, Limits
 from kata.teacher.processes import hear, pair, readable, start, tell
 
 TRIES = 8  # of one submission, before its row says that it crashed
 START = 600.0  # seconds; a busy machine needs long to import torch
-GRACE = 60.0  # seconds beyond a submission's time, until its worker is given up
+GRACE = 60.0  # seconds beyond the longest that a submission takes, until its worker is given up
 
 
 class Lost(Exception):
@@ -101,7 +102,7 @@ class Hand:
         plain, blobs = job.message()
         try:
             frames.send(self._line, {"job": plain, "limits": vars(limits)}, blobs)
-            if not readable(self._line, limits.seconds + GRACE):
+            if not readable(self._line, STARVED * limits.seconds + GRACE):
                 raise Lost("the worker does not answer")
             row, _ = frames.receive(self._line)
         except (OSError, EOFError, ValueError, frames.Unreadable) as error:

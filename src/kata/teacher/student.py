@@ -5,13 +5,15 @@ what it likes. It can only speak for itself.
 """
 
 import os
+import signal
 import socket
-import struct
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import torch
@@ -20,18 +22,16 @@ from kata import load
 from kata.answer import Answer, Outcome
 from kata.catalogue import SOLUTIONS, exercises
 from kata.keyboard import nobody
-from kata.limit import time_limit
 from kata.notebook.place import place
 from kata.refusal import Broken, NotPassed, Raised, Refused, TookTooLong, shown
 from kata.submission import Submission, among
-from kata.teacher.frames import TEXT, Json, TooLarge, exactly, receive, send
+from kata.teacher.frames import TEXT, Json, TooLarge, receive, send
 from kata.teacher.wire import DTYPES, Packer, Unpacker
-
-CLOCK = struct.Struct("<d")  # seconds for a call, before each message
 
 
 def serve(line: socket.socket) -> None:
     """Answer the requests that come over the line until it is closed."""
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
     with nobody():
         _answer_all(line, Student())
 
@@ -39,12 +39,11 @@ def serve(line: socket.socket) -> None:
 def _answer_all(line: socket.socket, student: "Student") -> None:
     while True:
         try:
-            (seconds,) = CLOCK.unpack(exactly(line, CLOCK.size))
             header, blobs = receive(line)
         except (EOFError, OSError):
             os._exit(0)
         try:
-            reply, parts = student.answer(header, blobs, seconds)
+            reply, parts = student.answer(header, blobs)
             send(line, reply, parts)
         except TooLarge as large:
             send(line, _stopped(Refused(f"it gives back too much to be looked at: {large}")))
@@ -57,9 +56,7 @@ class Student:
         self._answers: dict[str, Answer] = {}
         self._submission: Submission | None = None
 
-    def answer(
-        self, ask: dict[str, Json], blobs: list[memoryview], seconds: float
-    ) -> tuple[dict[str, Json], Any]:
+    def answer(self, ask: dict[str, Json], blobs: list[memoryview]) -> tuple[dict[str, Json], Any]:
         """The reply to one request, and its blobs. Raises TooLarge."""
         asked: dict[str, Callable[..., Any]] = {
             "begin": self._begin,
@@ -67,7 +64,7 @@ class Student:
             "call": self._call,
         }
         try:
-            with time_limit(seconds):
+            with _until_told():
                 found: tuple[dict[str, Json], Any] = asked[ask["do"]](ask, blobs)
             return found
         except TookTooLong as late:
@@ -139,6 +136,20 @@ class Student:
                 for name, value in asdict(outcome.trace).items()
             }
         return {**packer.header(), **reply}, packer.blobs
+
+
+@contextmanager
+def _until_told() -> Iterator[None]:
+    """Raise TookTooLong in the block when the checker, which has the clock, sends the alarm."""
+
+    def late(signum: int, frame: FrameType | None) -> None:
+        raise TookTooLong
+
+    signal.signal(signal.SIGALRM, late)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
 
 
 def _stopped(stopped: NotPassed) -> dict[str, Json]:
