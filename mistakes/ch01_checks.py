@@ -9,8 +9,8 @@ import math
 import numpy as np
 import torch
 
-from kata.checks import BOOL_TENSOR, ELEMENTWISE, OTHER_ERROR, RAISES, RETURNS, UNSEEN
-from kata.recorded import mistake, probes
+from kata.checks.forward import BOOL_TENSOR, ELEMENTWISE, OTHER_ERROR, RAISES, RETURNS, UNSEEN
+from kata.diagnosis.recorded import mistake, probes
 
 inf, nan = math.inf, math.nan
 

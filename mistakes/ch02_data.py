@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from kata.checks import CUT, SHUFFLED
-from kata.recorded import mistake, probes
+from kata.checks.forward import CUT, SHUFFLED
+from kata.diagnosis.recorded import mistake, probes
 
 # --- split_and_scale ----------------------------------------------------------------------------
 

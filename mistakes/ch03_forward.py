@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from kata.checks import ASTRAY, CUT, CUT_FROM, DEFAULT_DTYPE, DRAWS, KEPT, NOT_CALLED
-from kata.manners import IN_PLACE
-from kata.recorded import mistake, probes
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import ASTRAY, CUT, CUT_FROM, DEFAULT_DTYPE, DRAWS, KEPT, NOT_CALLED
+from kata.diagnosis.recorded import mistake, probes
 
 # --- all four exercises -----------------------------------------------------------------------
 

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from kata.manners import RESEEDS
-from kata.random_behaviour import Randomly
-from kata.random_checks import EMPTY, OTHER_GENERATOR, SAME_AGAIN, SLOPE_DEFAULT
-from kata.recorded import mistake, probes
+from kata.answers.side_effects import RESEEDS
+from kata.checks.random import EMPTY, OTHER_GENERATOR, SAME_AGAIN, SLOPE_DEFAULT
+from kata.diagnosis.recorded import mistake, probes
+from kata.diagnosis.summary import Randomly
 
 ROOT_FIVE = math.sqrt(5)  # the a of torch's nn.Linear
 

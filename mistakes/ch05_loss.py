@@ -9,9 +9,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from kata.checks import ASTRAY, CUT, CUT_FROM, KEPT, SPOILT
-from kata.manners import IN_PLACE
-from kata.recorded import mistake, probes
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import ASTRAY, CUT, CUT_FROM, KEPT, SPOILT
+from kata.diagnosis.recorded import mistake, probes
 
 BROADCAST = (
     "You subtract targ [n] from output [n, 1] as they come. Broadcasting makes that [n, n], every "

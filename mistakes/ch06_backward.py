@@ -7,10 +7,10 @@ where it is put, and each of these must be known in order to be named.
 import torch
 import torch.nn.functional as F
 
-from kata.backward_checks import ADDS, AUTOGRAD, KEPT, NAMED_G, OVERWRITES, RETURNED, STALE
-from kata.checks import ASTRAY, NUMPY
-from kata.manners import IN_PLACE
-from kata.recorded import mistake, probes
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import ASTRAY, NUMPY
+from kata.checks.gradients import ADDS, AUTOGRAD, KEPT, NAMED_G, OVERWRITES, RETURNED, STALE
+from kata.diagnosis.recorded import mistake, probes
 
 # --- what all gradient functions can get wrong --------------------------------------------------
 

@@ -10,10 +10,10 @@ from ch03_forward import lin, relu
 from ch05_loss import mse
 from ch06_backward import lin_grad, mse_grad, relu_grad
 
-from kata.backward_checks import ADDS, AUTOGRAD, KEPT, NAMED_G, RETURNS_MORE, STALE
-from kata.checks import ASTRAY, NUMPY
-from kata.manners import IN_PLACE
-from kata.recorded import mistake, probes
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import ASTRAY, NUMPY
+from kata.checks.gradients import ADDS, AUTOGRAD, KEPT, NAMED_G, RETURNS_MORE, STALE
+from kata.diagnosis.recorded import mistake, probes
 
 
 @probes("forward_and_backward")

@@ -7,11 +7,11 @@ or in too many steps; each of these must be known in order to be named.
 import numpy as np
 import torch
 
-from kata.backward_checks import ADDS, AUTOGRAD, KEPT, NAMED_G, OVERWRITES, RETURNED, STALE
-from kata.checks import ASTRAY
-from kata.lean_checks import GROWS, LARGE, ON_THE_HOST
-from kata.manners import IN_PLACE
-from kata.recorded import mistake, probes
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import ASTRAY
+from kata.checks.gradients import ADDS, AUTOGRAD, KEPT, NAMED_G, OVERWRITES, RETURNED, STALE
+from kata.checks.lean import GROWS, LARGE, ON_THE_HOST
+from kata.diagnosis.recorded import mistake, probes
 
 
 @probes("lin_grad_matmul")

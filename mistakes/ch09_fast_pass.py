@@ -7,11 +7,11 @@ ones are recorded for many sizes.
 import torch
 import torch.nn.functional as F
 
-from kata.backward_checks import ADDS, AUTOGRAD, STALE
-from kata.fast_checks import HOLDS_TOO_MUCH, NEW_BUFFER, ROW_BY_ROW, SHARED
-from kata.full_pass import arguments
-from kata.manners import IN_PLACE
-from kata.recorded import mistake, probes
+from backprop.full_pass import arguments
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.fast import HOLDS_TOO_MUCH, NEW_BUFFER, ROW_BY_ROW, SHARED
+from kata.checks.gradients import ADDS, AUTOGRAD, STALE
+from kata.diagnosis.recorded import mistake, probes
 
 FAST = "fast_forward_and_backward"
 BLOCKS = (256, 1_000, 1_024, 2_000, 5_000)  # what learners choose

@@ -11,13 +11,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from kata import full_pass
-from kata.backward_checks import ADDS, AUTOGRAD, NAMED_G, RETURNED
-from kata.behaviour import Via
-from kata.checks import ASTRAY, DEFAULT_DTYPE
-from kata.manners import IN_PLACE
-from kata.recorded import mistake, probes
-from kata.scripts.layers import NO_LINKS
+from backprop import full_pass
+from backprop.dialogues.layers import NO_LINKS
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
+from kata.checks.gradients import ADDS, AUTOGRAD, NAMED_G, RETURNED
+from kata.diagnosis.observe import Via
+from kata.diagnosis.recorded import mistake, probes
 
 # --- what layers have in common ------------------------------------------------------------------
 

@@ -3,12 +3,12 @@
 import numpy as np
 import torch
 
-from kata.backward_checks import AUTOGRAD
-from kata.behaviour import Via
-from kata.checks import ASTRAY, BOOL_TENSOR, DEFAULT_DTYPE
-from kata.manners import IN_PLACE
-from kata.recorded import mistake, probes
-from kata.scripts.gradient_check import FUNCTIONS
+from backprop.dialogues.gradient_check import FUNCTIONS
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import ASTRAY, BOOL_TENSOR, DEFAULT_DTYPE
+from kata.checks.gradients import AUTOGRAD
+from kata.diagnosis.observe import Via
+from kata.diagnosis.recorded import mistake, probes
 
 # --- numeric_grad --------------------------------------------------------------------------------
 

@@ -6,9 +6,9 @@ Longer than other files: seven exercises, and the same mistake is written in sev
 import torch
 import torch.nn.functional as F
 
-from kata.backward_checks import ADDS, AUTOGRAD, NAMED_G, RETURNED
-from kata.checks import ASTRAY, CUT, DEFAULT_DTYPE, KEPT
-from kata.recorded import mistake, probes
+from kata.checks.forward import ASTRAY, CUT, DEFAULT_DTYPE, KEPT
+from kata.checks.gradients import ADDS, AUTOGRAD, NAMED_G, RETURNED
+from kata.diagnosis.recorded import mistake, probes
 
 OVERFLOWS = (
     "You take exp of the logits as they are, which is infinite from about 89 on (float32), and all "

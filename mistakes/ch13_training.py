@@ -9,13 +9,7 @@ import random
 import torch
 import torch.nn.functional as F
 
-from kata.backward_checks import AUTOGRAD
-from kata.behaviour import Via
-from kata.checks import ASTRAY
-from kata.manners import IN_PLACE
-from kata.random_checks import OTHER_GENERATOR
-from kata.recorded import mistake, probes
-from kata.training_checks import (
+from backprop.training_checks import (
     LIST_ALONE,
     NOT_A_LIST,
     NOTHING,
@@ -24,6 +18,12 @@ from kata.training_checks import (
     TOO_FEW,
     UNFAIR,
 )
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import ASTRAY
+from kata.checks.gradients import AUTOGRAD
+from kata.checks.random import OTHER_GENERATOR
+from kata.diagnosis.observe import Via
+from kata.diagnosis.recorded import mistake, probes
 
 LAST_DROPPED = (
     "You leave out the rows that do not fill a batch. Each row is in a batch: the last one is "

@@ -7,12 +7,12 @@ import math
 
 import torch
 
-from kata.backward_checks import ADDS, AUTOGRAD, NAMED_G, RETURNS_MORE
-from kata.behaviour import Via
-from kata.checks import ASTRAY
-from kata.random_behaviour import Randomly
-from kata.random_checks import OTHER_GENERATOR, SAME_AGAIN
-from kata.recorded import mistake, probes
+from kata.checks.forward import ASTRAY
+from kata.checks.gradients import ADDS, AUTOGRAD, NAMED_G, RETURNS_MORE
+from kata.checks.random import OTHER_GENERATOR, SAME_AGAIN
+from kata.diagnosis.observe import Via
+from kata.diagnosis.recorded import mistake, probes
+from kata.diagnosis.summary import Randomly
 
 # --- log2_growth --------------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@ import math
 
 import torch
 
-from kata.checks import ASTRAY, CUT, DEFAULT_DTYPE
-from kata.manners import IN_PLACE
-from kata.recorded import mistake, probes
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import ASTRAY, CUT, DEFAULT_DTYPE
+from kata.diagnosis.recorded import mistake, probes
 
 PI = math.pi
 

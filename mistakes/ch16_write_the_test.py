@@ -7,10 +7,10 @@ Longer than other files, since a test can be blind in many ways.
 import torch
 from ch01_checks import near
 
-from kata.behaviour import Via
-from kata.candidates import right_ones, spoilt, wrong_ones
-from kata.checks import OTHER_ERROR, RETURNS
-from kata.recorded import mistake, probes
+from backprop.candidates import right_ones, spoilt, wrong_ones
+from kata.checks.forward import OTHER_ERROR, RETURNS
+from kata.diagnosis.observe import Via
+from kata.diagnosis.recorded import mistake, probes
 
 SEES_NOTHING = (
     "You call the function and look at nothing that it did. Work out what is right, and assert "

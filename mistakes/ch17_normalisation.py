@@ -6,10 +6,10 @@ Longer than other files: six exercises, and most mistakes can be made in each of
 import torch
 import torch.nn.functional as F
 
-from kata.backward_checks import AUTOGRAD, STALE
-from kata.behaviour import Via
-from kata.checks import ASTRAY, CUT, KEPT
-from kata.recorded import mistake, probes
+from kata.checks.forward import ASTRAY, CUT, KEPT
+from kata.checks.gradients import AUTOGRAD, STALE
+from kata.diagnosis.observe import Via
+from kata.diagnosis.recorded import mistake, probes
 
 IN_PLACE = (
     "You work in place on an input. Make a new tensor instead: whoever passed the input still "

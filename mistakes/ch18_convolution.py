@@ -6,10 +6,10 @@ Longer than other files: each of four exercises can go wrong in many places.
 import torch
 import torch.nn.functional as F
 
-from kata.backward_checks import AUTOGRAD, STALE
-from kata.behaviour import Via
-from kata.checks import ASTRAY, CUT, KEPT
-from kata.recorded import mistake, probes
+from kata.checks.forward import ASTRAY, CUT, KEPT
+from kata.checks.gradients import AUTOGRAD, STALE
+from kata.diagnosis.observe import Via
+from kata.diagnosis.recorded import mistake, probes
 
 # --- conv2d -------------------------------------------------------------------------------------
 

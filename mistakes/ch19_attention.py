@@ -7,10 +7,10 @@ import math
 
 import torch
 
-from kata.backward_checks import AUTOGRAD, STALE
-from kata.behaviour import Via
-from kata.checks import ASTRAY, CUT, KEPT
-from kata.recorded import mistake, probes
+from kata.checks.forward import ASTRAY, CUT, KEPT
+from kata.checks.gradients import AUTOGRAD, STALE
+from kata.diagnosis.observe import Via
+from kata.diagnosis.recorded import mistake, probes
 
 NO_SCALE = "You do not divide the scores by sqrt(d). Without it, they grow with d."
 BY_D = (

@@ -6,12 +6,12 @@ from is not short.
 
 import torch
 
-from kata.backward_checks import AUTOGRAD
-from kata.behaviour import Via
-from kata.checks import ASTRAY, DEFAULT_DTYPE
-from kata.manners import IN_PLACE
-from kata.recorded import mistake, probes
-from kata.scripts.autograd import EVERY_PATH, KEEPS_ADDING
+from backprop.dialogues.autograd import EVERY_PATH, KEEPS_ADDING
+from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
+from kata.checks.gradients import AUTOGRAD
+from kata.diagnosis.observe import Via
+from kata.diagnosis.recorded import mistake, probes
 
 # --- unbroadcast --------------------------------------------------------------------------------
 

@@ -10,9 +10,15 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from kata.checks import RETURNS, assert_answers, assert_lets_pass, assert_shows, assert_stops
+from kata.checks.forward import (
+    RETURNS,
+    assert_answers,
+    assert_lets_pass,
+    assert_shows,
+    assert_stops,
+)
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 from kata.refusal import Refused
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
 
 NEAR = "near means |a - b| <= 1e-5 + 1e-3 |b| in every element"
 NAN = "NaN stands for no number, so it is near nothing, not even NaN"

@@ -7,12 +7,12 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from kata import oracle
-from kata.checks import SHUFFLED, assert_at_home_anywhere
-from kata.compare import Expected, assert_close
-from kata.draw import lay_out
+from backprop import oracle
+from kata.checks.compare import Expected, assert_close
+from kata.checks.forward import SHUFFLED, assert_at_home_anywhere
+from kata.checks.inputs import lay_out
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 from kata.refusal import Refused
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
 
 PIXELS = "x[i, H_i W + W_i] = images[i, H_i, W_i] / 256.0"
 SPLIT = "the last n_valid rows validate, the N - n_valid before them train"

@@ -10,16 +10,16 @@ Gradients are never taken at relu's kink: there, right answers differ (torch.rel
 import pytest
 import torch
 
-from kata import oracle
-from kata.checks import (
+from backprop import oracle
+from kata.checks.compare import Expected
+from kata.checks.forward import (
     assert_at_home_anywhere,
     assert_differentiable,
     assert_each_call_anew,
     assert_forward,
 )
-from kata.compare import Expected
-from kata.draw import Draw
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import Draw
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 
 LIN = "out[i, k] = sum_j x[i, j] w[j, k] + b[k]"
 RELU = "relu(x) = max(x, 0), element by element"

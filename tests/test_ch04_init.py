@@ -1,7 +1,7 @@
 """Chapter 4: xavier_init, kaiming_std, kaiming_init, init_params.
 
 Samples are as large as the checks need to see a std 3 % off or a mean 0.01 std off with a power
-above 0.999; `python -m kata.statistics` states it.
+above 0.999; `python -m kata.checks.statistics` states it.
 """
 
 import math
@@ -10,7 +10,7 @@ from numbers import Real
 import pytest
 import torch
 
-from kata.random_checks import (
+from kata.checks.random import (
     assert_columns_independent,
     assert_draws_anew,
     assert_draws_globally,
@@ -23,8 +23,8 @@ from kata.random_checks import (
     assert_written,
     drawn,
 )
+from kata.checks.statistics import FANS, LARGE, MATRICES
 from kata.refusal import Refused
-from kata.statistics import FANS, LARGE, MATRICES
 
 XAVIER = "out = sum_j x_j w_j adds up fan_in terms, so each w has variance 1/fan_in"
 KAIMING = "a relu of slope a keeps (1 + a^2)/2 of the second moment; var w = 2/((1 + a^2) fan_in)"

@@ -3,16 +3,16 @@
 import pytest
 import torch
 
-from kata import oracle
-from kata.checks import (
+from backprop import oracle
+from kata.checks.compare import Expected
+from kata.checks.forward import (
     assert_at_home_anywhere,
     assert_differentiable,
     assert_each_call_anew,
     assert_forward,
 )
-from kata.compare import Expected
-from kata.draw import Draw
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import Draw
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 
 MSE = "L = 1/n sum_i (output[i, 0] - targ[i])^2"
 MSE_GRAD = "dL/doutput[i, 0] = 2/n (output[i, 0] - targ[i]), and dL/dtarg[i] is its opposite"

@@ -1,14 +1,14 @@
 """Chapter 7: forward_and_backward."""
 
-from kata.checks import assert_at_home_anywhere
-from kata.full_pass import (
+from backprop.full_pass import (
     assert_full_pass,
     assert_full_pass_sets_anew,
     assert_loss,
     net,
     net_at_the_kink,
 )
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.forward import assert_at_home_anywhere
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 
 sizes = {"n": SIZES, "m": SIZES, "nh": SIZES, "layout": LAYOUT, "size": MAGNITUDE}
 

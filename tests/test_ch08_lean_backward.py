@@ -2,11 +2,11 @@
 
 import pytest
 
-from kata import oracle
-from kata.backward_checks import assert_backward, assert_sets_anew
-from kata.checks import assert_at_home_anywhere
-from kata.lean_checks import assert_few_operations, assert_no_large_storage, assert_stays_in_torch
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
+from backprop import oracle
+from kata.checks.forward import assert_at_home_anywhere
+from kata.checks.gradients import assert_backward, assert_sets_anew
+from kata.checks.lean import assert_few_operations, assert_no_large_storage, assert_stays_in_torch
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 
 WHY = {
     "inp": "dL/dinp[i, j] = sum_k dL/dout[i, k] w[j, k], a matrix product over the o outputs",

@@ -3,14 +3,7 @@
 import pytest
 import torch
 
-from kata.checks import assert_at_home_anywhere
-from kata.fast_checks import (
-    assert_few_calls,
-    assert_holds_little,
-    assert_leaves_others_alone,
-    assert_writes_into_grad,
-)
-from kata.full_pass import (
+from backprop.full_pass import (
     SETS,
     arguments,
     assert_full_pass,
@@ -19,8 +12,15 @@ from kata.full_pass import (
     net,
     net_at_the_kink,
 )
-from kata.lean_checks import assert_stays_in_torch
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.fast import (
+    assert_few_calls,
+    assert_holds_little,
+    assert_leaves_others_alone,
+    assert_writes_into_grad,
+)
+from kata.checks.forward import assert_at_home_anywhere
+from kata.checks.lean import assert_stays_in_torch
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 
 sizes = {"n": SIZES, "m": SIZES, "nh": SIZES, "layout": LAYOUT, "size": MAGNITUDE}
 

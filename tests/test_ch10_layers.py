@@ -1,6 +1,6 @@
 """Chapter 10: Relu, Lin, Mse, Model, Module, NnModel.
 
-A layer is tried by a dialogue (kata.scripts.layers): it is made, called, and sent back from a
+A layer is tried by a dialogue (backprop.dialogues.layers): it is made, called, and sent back from a
 random upstream gradient that is the reference's, not another layer's.
 
 Longer than other files: six classes, each with a way there, a way back, and what it remembers.
@@ -12,15 +12,15 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from kata import full_pass, oracle
-from kata.backward_checks import AUTOGRAD, NAMED_G, RETURNED
-from kata.chance import seed_torch
-from kata.checks import ASTRAY, DEFAULT_DTYPE, NUMPY
-from kata.compare import Expected, assert_close
-from kata.random_checks import SEED, assert_mean_zero, assert_normal, assert_std
+from backprop import full_pass, oracle
+from backprop.dialogues.layers import NO_LINKS
+from kata.answers.seeds import seed_torch
+from kata.checks.compare import Expected, assert_close
+from kata.checks.forward import ASTRAY, DEFAULT_DTYPE, NUMPY
+from kata.checks.gradients import AUTOGRAD, NAMED_G, RETURNED
+from kata.checks.random import SEED, assert_mean_zero, assert_normal, assert_std
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 from kata.refusal import Refused
-from kata.scripts.layers import NO_LINKS
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
 
 RELU = "out = max(inp, 0), so dL/dinp = dL/dout where inp > 0, else 0"
 LIN = {

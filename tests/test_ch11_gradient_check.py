@@ -1,6 +1,6 @@
 """Chapter 11: numeric_grad, good_step, grad_is_right.
 
-The functions that the answers are given live in kata.scripts.gradient_check, which hands them on.
+The functions that the answers are given live in backprop.dialogues.gradient_check, which hands them on.
 """
 
 from numbers import Real
@@ -8,13 +8,13 @@ from numbers import Real
 import pytest
 import torch
 
-from kata import oracle
-from kata.backward_checks import AUTOGRAD
-from kata.checks import ASTRAY, BOOL_TENSOR, DEFAULT_DTYPE, ELEMENTWISE, NUMPY
-from kata.compare import Expected, assert_close
+from backprop import oracle
+from backprop.dialogues.gradient_check import FUNCTIONS
+from kata.checks.compare import Expected, assert_close
+from kata.checks.forward import ASTRAY, BOOL_TENSOR, DEFAULT_DTYPE, ELEMENTWISE, NUMPY
+from kata.checks.gradients import AUTOGRAD
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 from kata.refusal import Refused
-from kata.scripts.gradient_check import FUNCTIONS
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
 
 CENTRAL = "grad[j] = (f(x + h e_j) - f(x - h e_j)) / (2 h)"
 

@@ -4,18 +4,18 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from kata import oracles_classification as oracle
-from kata.backward_checks import assert_backward, assert_sets_anew, run_by_hand
-from kata.checks import (
+from backprop import oracles_classification
+from backprop.oracle import exact
+from kata.checks.compare import Expected, assert_close
+from kata.checks.forward import (
     assert_at_home_anywhere,
     assert_differentiable,
     assert_each_call_anew,
     assert_forward,
 )
-from kata.compare import Expected, assert_close
-from kata.draw import lay_out
-from kata.oracle import exact
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.gradients import assert_backward, assert_sets_anew, run_by_hand
+from kata.checks.inputs import lay_out
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 
 LOGSUMEXP = "out[i] = log sum_k exp(x[i, k]), over the classes k of row i"
 LOG_SOFTMAX = "out[i, k] = x[i, k] - log sum_l exp(x[i, l])"
@@ -64,27 +64,31 @@ def one_class_right(draw, right):
 
 
 def test_logsumexp_gives_each_call_its_own_result(logsumexp, draw):
-    assert_each_call_anew(logsumexp, lambda: [draw(5, 4)], oracle.logsumexp, LOGSUMEXP)
+    assert_each_call_anew(
+        logsumexp, lambda: [draw(5, 4)], oracles_classification.logsumexp, LOGSUMEXP
+    )
 
 
 @over(**sizes)
 def test_logsumexp_adds_up_what_lies_under_the_logarithms(logsumexp, draw, n, c, layout, size):
     x = draw(n, c, layout=layout, scale=size)
 
-    assert_forward(logsumexp, [x], oracle.logsumexp(x), LOGSUMEXP)
+    assert_forward(logsumexp, [x], oracles_classification.logsumexp(x), LOGSUMEXP)
 
 
 @LARGE
 def test_logsumexp_is_finite_in_rows_far_apart(logsumexp, draw, large):
     x = rows_far_apart(draw, large)
 
-    assert_forward(logsumexp, [x], oracle.logsumexp(x), LOGSUMEXP)
+    assert_forward(logsumexp, [x], oracles_classification.logsumexp(x), LOGSUMEXP)
 
 
 def test_logsumexp_moves_with_a_number_that_is_added_to_a_row(logsumexp, draw):
     x, shift = draw(4, 5).round(), 10 * draw(4).round()  # whole numbers: x + shift is exact
-    moved = oracle.logsumexp(x + shift[:, None])
-    expected = Expected(oracle.logsumexp(x).values + exact(shift), moved.scale, moved.roundings)
+    moved = oracles_classification.logsumexp(x + shift[:, None])
+    expected = Expected(
+        oracles_classification.logsumexp(x).values + exact(shift), moved.scale, moved.roundings
+    )
 
     why = f"{SHIFT} is added to the result"
     assert_forward(logsumexp, [x + shift[:, None]], expected, why)
@@ -93,7 +97,7 @@ def test_logsumexp_moves_with_a_number_that_is_added_to_a_row(logsumexp, draw):
 def test_logsumexp_can_be_differentiated(logsumexp, draw):
     x, upstream = draw(5, 4), draw(5)
 
-    expected = {"x": oracle.logsumexp_grad(x, upstream)}
+    expected = {"x": oracles_classification.logsumexp_grad(x, upstream)}
     assert_differentiable(logsumexp, [x], upstream, expected, LOGSUMEXP_GRAD)
 
 
@@ -105,32 +109,37 @@ def test_logsumexp_makes_its_tensors_where_the_logits_are(logsumexp, draw):
 
 
 def test_log_softmax_gives_each_call_its_own_result(log_softmax, draw):
-    assert_each_call_anew(log_softmax, lambda: [draw(5, 4)], oracle.log_softmax, LOG_SOFTMAX)
+    assert_each_call_anew(
+        log_softmax, lambda: [draw(5, 4)], oracles_classification.log_softmax, LOG_SOFTMAX
+    )
 
 
 @over(**sizes)
 def test_log_softmax_takes_log_sum_exp_from_every_logit(log_softmax, draw, n, c, layout, size):
     x = draw(n, c, layout=layout, scale=size)
 
-    assert_forward(log_softmax, [x], oracle.log_softmax(x), LOG_SOFTMAX)
+    assert_forward(log_softmax, [x], oracles_classification.log_softmax(x), LOG_SOFTMAX)
 
 
 @LARGE
 def test_log_softmax_is_finite_in_rows_far_apart(log_softmax, draw, large):
     x = rows_far_apart(draw, large)
 
-    assert_forward(log_softmax, [x], oracle.log_softmax(x), LOG_SOFTMAX)
+    assert_forward(log_softmax, [x], oracles_classification.log_softmax(x), LOG_SOFTMAX)
 
 
 def test_log_softmax_is_finite_where_a_probability_is_too_small_for_a_float(log_softmax, draw):
     x = one_class_right(draw, right=False)["inp"]
 
-    assert_forward(log_softmax, [x], oracle.log_softmax(x), LOG_SOFTMAX)
+    assert_forward(log_softmax, [x], oracles_classification.log_softmax(x), LOG_SOFTMAX)
 
 
 def test_log_softmax_does_not_move_with_a_number_that_is_added_to_a_row(log_softmax, draw):
     x, shift = draw(4, 5).round(), 10 * draw(4).round()  # whole numbers: x + shift is exact
-    still, moved = oracle.log_softmax(x), oracle.log_softmax(x + shift[:, None])
+    still, moved = (
+        oracles_classification.log_softmax(x),
+        oracles_classification.log_softmax(x + shift[:, None]),
+    )
     expected = Expected(still.values, moved.scale, moved.roundings)
 
     why = f"{SHIFT} cancels"
@@ -140,7 +149,7 @@ def test_log_softmax_does_not_move_with_a_number_that_is_added_to_a_row(log_soft
 def test_log_softmax_can_be_differentiated(log_softmax, draw):
     x, upstream = draw(5, 4), draw(5, 4)
 
-    expected = {"x": oracle.softmax_chain(x, upstream)}
+    expected = {"x": oracles_classification.softmax_chain(x, upstream)}
     assert_differentiable(log_softmax, [x], upstream, expected, LOG_SOFTMAX_GRAD)
 
 
@@ -152,26 +161,28 @@ def test_log_softmax_makes_its_tensors_where_the_logits_are(log_softmax, draw):
 
 
 def test_nll_gives_each_call_its_own_result(nll, draw):
-    assert_each_call_anew(nll, lambda: [*log_probabilities(draw, 5, 4).values()], oracle.nll, NLL)
+    assert_each_call_anew(
+        nll, lambda: [*log_probabilities(draw, 5, 4).values()], oracles_classification.nll, NLL
+    )
 
 
 @over(**sizes)
 def test_nll_averages_what_each_row_has_at_its_class(nll, draw, n, c, layout, size):
     args = [*log_probabilities(draw, n, c, layout, size).values()]
 
-    assert_forward(nll, args, oracle.nll(*args), NLL)
+    assert_forward(nll, args, oracles_classification.nll(*args), NLL)
 
 
 def test_nll_takes_any_numbers_for_log_probabilities(nll, draw):
     """That they are at most 0 is no business of this link; the gradient's check moves them."""
     args = [*labelled(draw, 5, 4).values()]
 
-    assert_forward(nll, args, oracle.nll(*args), NLL)
+    assert_forward(nll, args, oracles_classification.nll(*args), NLL)
 
 
 def test_nll_can_be_differentiated_in_the_log_probabilities(nll, draw):
     (inp, targ), upstream = log_probabilities(draw, 5, 4).values(), draw()
-    d = oracle.nll_grad(inp, targ)["inp"]
+    d = oracles_classification.nll_grad(inp, targ)["inp"]
 
     expected = Expected(d.values * exact(upstream), d.scale * exact(upstream), d.roundings + 1)
     assert_differentiable(nll, [inp, targ], upstream, {"inp": expected}, NLL_GRAD)
@@ -188,7 +199,7 @@ def test_cross_entropy_gives_each_call_its_own_result(cross_entropy, draw):
     assert_each_call_anew(
         cross_entropy,
         lambda: [*labelled(draw, 5, 4).values()],
-        oracle.cross_entropy,
+        oracles_classification.cross_entropy,
         CROSS_ENTROPY,
     )
 
@@ -197,19 +208,19 @@ def test_cross_entropy_gives_each_call_its_own_result(cross_entropy, draw):
 def test_cross_entropy_is_the_mean_surprise_at_the_classes(cross_entropy, draw, n, c, layout, size):
     args = [*labelled(draw, n, c, layout, size).values()]
 
-    assert_forward(cross_entropy, args, oracle.cross_entropy(*args), CROSS_ENTROPY)
+    assert_forward(cross_entropy, args, oracles_classification.cross_entropy(*args), CROSS_ENTROPY)
 
 
 @pytest.mark.parametrize("right", [True, False])
 def test_cross_entropy_is_finite_where_the_net_is_sure(cross_entropy, draw, right):
     args = [*one_class_right(draw, right).values()]
 
-    assert_forward(cross_entropy, args, oracle.cross_entropy(*args), CROSS_ENTROPY)
+    assert_forward(cross_entropy, args, oracles_classification.cross_entropy(*args), CROSS_ENTROPY)
 
 
 def test_cross_entropy_can_be_differentiated_in_the_logits(cross_entropy, draw):
     (inp, targ), upstream = labelled(draw, 5, 4).values(), draw()
-    d, u = oracle.cross_entropy_grad(inp, targ)["inp"], exact(upstream)
+    d, u = oracles_classification.cross_entropy_grad(inp, targ)["inp"], exact(upstream)
 
     # autograd also goes through the maximum, and back: 1/n more that cancels
     expected = Expected(d.values * u, (d.scale + 1 / 5) * u, 2 * d.roundings)
@@ -234,7 +245,7 @@ def with_upstream(draw, inp, layout="contiguous"):
 
 
 def assert_log_softmax_grad(answer, args):
-    expected = oracle.log_softmax_grad(*args.values())
+    expected = oracles_classification.log_softmax_grad(*args.values())
     assert_backward(answer, args, expected, {"inp": LOG_SOFTMAX_GRAD})
 
 
@@ -243,7 +254,7 @@ def test_log_softmax_grad_is_set_anew_by_each_call(log_softmax_grad, draw):
         return link(draw, 5, 4)
 
     why = {"inp": LOG_SOFTMAX_GRAD}
-    assert_sets_anew(log_softmax_grad, make, oracle.log_softmax_grad, why)
+    assert_sets_anew(log_softmax_grad, make, oracles_classification.log_softmax_grad, why)
 
 
 @over(**sizes)
@@ -280,14 +291,16 @@ def test_log_softmax_grad_is_made_where_the_logits_are(log_softmax_grad, draw):
 
 
 def assert_nll_grad(answer, args):
-    assert_backward(answer, args, oracle.nll_grad(*args.values()), {"inp": NLL_GRAD})
+    assert_backward(
+        answer, args, oracles_classification.nll_grad(*args.values()), {"inp": NLL_GRAD}
+    )
 
 
 def test_nll_grad_is_set_anew_by_each_call(nll_grad, draw):
     def make():
         return log_probabilities(draw, 5, 4)
 
-    assert_sets_anew(nll_grad, make, oracle.nll_grad, {"inp": NLL_GRAD})
+    assert_sets_anew(nll_grad, make, oracles_classification.nll_grad, {"inp": NLL_GRAD})
 
 
 @over(**sizes)
@@ -312,7 +325,7 @@ def test_nll_grad_is_made_where_the_log_probabilities_are(nll_grad, draw):
 
 
 def assert_cross_entropy_grad(answer, args):
-    expected = oracle.cross_entropy_grad(*args.values())
+    expected = oracles_classification.cross_entropy_grad(*args.values())
     assert_backward(answer, args, expected, {"inp": CROSS_ENTROPY_GRAD})
 
 
@@ -321,7 +334,7 @@ def test_cross_entropy_grad_is_set_anew_by_each_call(cross_entropy_grad, draw):
         return labelled(draw, 5, 4)
 
     why = {"inp": CROSS_ENTROPY_GRAD}
-    assert_sets_anew(cross_entropy_grad, make, oracle.cross_entropy_grad, why)
+    assert_sets_anew(cross_entropy_grad, make, oracles_classification.cross_entropy_grad, why)
 
 
 @over(**sizes)
@@ -339,7 +352,7 @@ def test_cross_entropy_grad_is_finite_where_the_net_is_sure(cross_entropy_grad, 
 def test_cross_entropy_grad_adds_up_to_nothing_in_each_row(cross_entropy_grad, draw):
     """The loss does not see a number added to a whole row, so its gradient along it is 0."""
     args = labelled(draw, 5, 4)
-    d = oracle.cross_entropy_grad(*args.values())["inp"]
+    d = oracles_classification.cross_entropy_grad(*args.values())["inp"]
     sums = Expected(torch.zeros_like(d.values[:, 0]), d.scale.sum(1), d.roundings)
 
     _, grads, _ = run_by_hand(cross_entropy_grad, args, ["inp"])

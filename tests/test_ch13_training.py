@@ -4,15 +4,9 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from kata import oracle
-from kata import oracles_training as oracles
-from kata.chance import seed_torch
-from kata.compare import Expected, assert_close, assert_tensor
-from kata.random_checks import OTHER_GENERATOR, SEED
-from kata.refusal import Refused
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
-from kata.statistics import ALPHA, special
-from kata.training_checks import (
+from backprop import oracle
+from backprop import oracles_training as oracles
+from backprop.training_checks import (
     SAME_AGAIN,
     UNFAIR,
     assert_all_close,
@@ -20,6 +14,12 @@ from kata.training_checks import (
     assert_parts,
     call,
 )
+from kata.answers.seeds import seed_torch
+from kata.checks.compare import Expected, assert_close, assert_tensor
+from kata.checks.random import OTHER_GENERATOR, SEED
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.statistics import ALPHA, special
+from kata.refusal import Refused
 
 ONCE = "a pass over the data sees each row once, so the batches are a permutation of 0 ... n - 1"
 FAIR = "all n! orders are equally likely"

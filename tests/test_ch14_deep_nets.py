@@ -9,13 +9,13 @@ from numbers import Real
 import pytest
 import torch
 
-from kata.backward_checks import assert_backward, assert_sets_anew, run_by_hand
-from kata.chance import seed_torch
-from kata.checks import assert_at_home_anywhere
-from kata.compare import assert_close, assert_tensor
-from kata.draw import Draw
-from kata.oracles_deep import far_from_the_kinks, moments, residual, residual_of_width_one
-from kata.random_checks import (
+from backprop.oracles_deep import far_from_the_kinks, moments, residual, residual_of_width_one
+from kata.answers.seeds import seed_torch
+from kata.checks.compare import assert_close, assert_tensor
+from kata.checks.forward import assert_at_home_anywhere
+from kata.checks.gradients import assert_backward, assert_sets_anew, run_by_hand
+from kata.checks.inputs import Draw
+from kata.checks.random import (
     SEED,
     assert_mean_zero,
     assert_normal,
@@ -23,8 +23,8 @@ from kata.random_checks import (
     assert_std,
     assert_unrelated,
 )
+from kata.checks.search import LAYOUT, SIZES, over
 from kata.refusal import Refused
-from kata.shapes import LAYOUT, SIZES, over
 
 # --- log2_growth --------------------------------------------------------------------------------
 

@@ -10,12 +10,12 @@ from numbers import Real
 import pytest
 import torch
 
-from kata import oracle
-from kata.checks import assert_at_home_anywhere, assert_differentiable, assert_forward
-from kata.compare import Expected
+from backprop import oracle
+from kata.checks.compare import Expected
+from kata.checks.forward import assert_at_home_anywhere, assert_differentiable, assert_forward
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.statistics import mean_bounds
 from kata.refusal import Refused
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
-from kata.statistics import mean_bounds
 
 VARIANCES = [1.0, 2.0, 0.25, 9.0, 1e-4, 1e4, 3]
 SAMPLE = 200_000

@@ -6,9 +6,9 @@ with each is compared with what is known of it.
 
 from textwrap import indent
 
-from kata import oracle
-from kata.candidates import faults, right_ones, spoilt
-from kata.checks import OTHER_ERROR, RETURNS
+from backprop import oracle
+from backprop.candidates import faults, right_ones, spoilt
+from kata.checks.forward import OTHER_ERROR, RETURNS
 from kata.refusal import Refused
 
 

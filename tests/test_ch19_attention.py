@@ -8,16 +8,20 @@ import math
 import pytest
 import torch
 
-from kata.checks import (
+from backprop.oracle import autograd, exact
+from kata.checks.compare import Expected
+from kata.checks.forward import (
     assert_at_home_anywhere,
     assert_differentiable,
     assert_each_call_anew,
     assert_forward,
 )
-from kata.compare import Expected
-from kata.oracle import autograd, exact
-from kata.returned_gradients import assert_returns, assert_returns_anew, assert_returns_at_home
-from kata.shapes import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.returned_gradients import (
+    assert_returns,
+    assert_returns_anew,
+    assert_returns_at_home,
+)
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 
 WEIGHTS = "p[i, j] = exp(z[i, j]) / sum_l exp(z[i, l]) with z = q k^T / sqrt(d)"
 OUT = "out = p v with p = softmax(q k^T / sqrt(d)) over the keys"

@@ -1,6 +1,6 @@
 """Chapter 20: unbroadcast, Value.
 
-Value is tried by dialogues (kata.scripts.autograd). A program is followed here by torch in float64;
+Value is tried by dialogues (backprop.dialogues.autograd). A program is followed here by torch in float64;
 followed over sizes, which bound absolute values, there and back, it bounds the roundings.
 """
 
@@ -13,16 +13,16 @@ import torch.nn.functional as F
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kata import oracle
-from kata import oracles_training as training
-from kata.backward_checks import AUTOGRAD
-from kata.checks import ASTRAY, DEFAULT_DTYPE
-from kata.compare import Expected, assert_close
-from kata.draw import Draw
+from backprop import oracle
+from backprop import oracles_training as training
+from backprop.dialogues.autograd import EVERY_PATH, KEEPS_ADDING
+from kata.checks.compare import Expected, assert_close
+from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
+from kata.checks.gradients import AUTOGRAD
+from kata.checks.inputs import Draw
+from kata.checks.returned_gradients import assert_returns, assert_returns_at_home
+from kata.checks.search import over
 from kata.refusal import Refused
-from kata.returned_gradients import assert_returns, assert_returns_at_home
-from kata.scripts.autograd import EVERY_PATH, KEEPS_ADDING
-from kata.shapes import over
 
 OPERATIONS = {
     "add": operator.add,

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from kata.catalogue import SOLUTIONS
+from kata.answers.printable import plain
+from kata.course import SOLUTIONS
 from kata.learner import commands, rewriting
-from kata.printable import plain
 
 app = typer.Typer(
     name="kata",
@@ -32,7 +32,7 @@ def train(
     plot: Annotated[Path, typer.Option(help="picture of loss and accuracy")] = Path("training.png"),
 ) -> None:
     """Train a net on the digits at hand, with gradients by hand, and draw how it went."""
-    from kata.train import Settings, main
+    from backprop.train import Settings, main
 
     raise typer.Exit(main(Settings(epochs=epochs, seed=seed), submission, plot))
 
@@ -58,7 +58,7 @@ def grade_all(
 ) -> None:
     """Grade a class: every sub-folder, .zip, .py and .ipynb of DIR is one submission."""
     from kata.teacher import batch
-    from kata.teacher.job import Limits
+    from kata.teacher.rows import Limits
 
     files = {
         "csv": csv,

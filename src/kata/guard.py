@@ -37,7 +37,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("PYTEST_ADDOPTS", shlex.join(plain_addopts))
             sys.exit(pytest.main(args, config.invocation_params.plugins))
-    pluginmanager.import_plugin("kata.options")
+    pluginmanager.import_plugin("kata.session.options")
 
 
 def is_in_a_kata(folder: Path) -> bool:

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kata import cuda
-from kata.catalogue import exercises
-from kata.chance import seeded
-from kata.keyboard import nobody
-from kata.limit import time_limit
-from kata.printable import brief, plain
+from kata.answers.keyboard import nobody
+from kata.answers.limit import time_limit
+from kata.answers.printable import brief, plain
+from kata.answers.seeds import seeded
+from kata.answers.threads import one_thread_unless_told_otherwise
+from kata.course import exercises
+from kata.grade import Grade, TestResult, write_json
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
-from kata.report import Terminal
-from kata.threads import one_thread_unless_told_otherwise
-from kata.verdict import Grade, TestResult, write_json
+from kata.session import cuda
+from kata.session.report import Terminal
 
 if TYPE_CHECKING:
-    from kata.submission import Answers
+    from kata.answers.handin import Answers
 
-pytest_plugins = ["kata.options"]
+pytest_plugins = ["kata.session.options"]
 
 EXERCISE = pytest.StashKey[tuple[str, str]]()  # its name, and the recorded answer's
 POSITION = pytest.StashKey[int]()
@@ -71,7 +71,7 @@ class Grading:
     def submission(self) -> "Answers":
         if GIVEN in self.config.stash:
             return self.config.stash[GIVEN]
-        from kata.submission import Submission  # imports torch
+        from kata.answers.handin import Submission  # imports torch
 
         return Submission(self.path)
 
@@ -84,7 +84,7 @@ class Grading:
         if "device" in metafunc.fixturenames:
             metafunc.parametrize("device", _devices())
         if folder := self.config.getoption("--recorded"):
-            from kata.recorded import recorded_of
+            from kata.diagnosis.recorded import recorded_of
 
             for name in {*metafunc.fixturenames} & {*exercises()}:
                 answers = recorded_of(name, Path(folder).resolve())
@@ -110,7 +110,7 @@ class Grading:
             alone.enter_context(nobody())
             session.config.add_cleanup(alone.close)
         if self.config.getoption("--recorded"):
-            from kata.shapes import stop_at_any_failure
+            from kata.checks.search import stop_at_any_failure
 
             stop_at_any_failure()
 
@@ -197,7 +197,7 @@ class Grading:
         report = yield
         asked_for = item.stash.get(EXERCISE, None)
         if asked_for and (report.when == "call" or report.failed):
-            from kata.judge import judge
+            from kata.diagnosis.judge import judge
 
             error = call.excinfo.value if call.excinfo else None
             answer = getattr(item, "funcargs", {}).get(asked_for[0])
@@ -285,7 +285,7 @@ def _fixtures() -> types.ModuleType:
             try:
                 return request.config.stash[SESSION].submission.answer(name)
             except NotPassed as why:
-                from kata.answer import Absent
+                from kata.answers.call import Absent
 
                 return Absent(name, why)
 
@@ -293,7 +293,7 @@ def _fixtures() -> types.ModuleType:
 
     @pytest.fixture
     def draw(request: pytest.FixtureRequest, dtype: Any, device: str) -> Any:
-        from kata.draw import Draw
+        from kata.checks.inputs import Draw
 
         seed = request.config.getoption("--draw-seed")
         _search_from(seed, getattr(request.node, "obj", None))

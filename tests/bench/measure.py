@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from kata.notebook.race import Pass, forget
-from kata.trace import call_traced
+from backprop.race import Pass, forget
+from kata.answers.trace import call_traced
 
 THREADS = 2
 FLOP = 3 * 2  # of the pass, per row, pixel and hidden unit: three products, each a multiply and add

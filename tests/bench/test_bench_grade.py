@@ -15,7 +15,7 @@ import sys
 
 import pytest
 
-from kata.catalogue import ROOT, core_chapters
+from kata.course import ROOT, core_chapters
 
 ROUNDS = 3
 GRADE = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--submission"]

@@ -14,8 +14,8 @@ import pytest
 import torch
 from ways import NH, M, N, arguments, compiled, fast, ways
 
-from kata.notebook import race
-from kata.notebook.race import GRADIENTS, forget, must_exist
+from backprop import race
+from backprop.race import GRADIENTS, forget, must_exist
 
 ROUNDS = 5
 OUTER_N = 5_000  # rows for the outer product, whose products take 7.8 GB for all of them

@@ -22,11 +22,11 @@ from pathlib import Path
 
 import pytest
 
-from kata.catalogue import EXERCISES, ROOT, SOLUTIONS, exercises_of
-from kata.recorded import mistakes_of
+from kata.course import EXERCISES, ROOT, SOLUTIONS, exercises_of
+from kata.diagnosis.recorded import mistakes_of
 from kata.teacher.intake import job_of
-from kata.teacher.job import Limits
 from kata.teacher.pool import Grader
+from kata.teacher.rows import Limits
 
 CHAPTERS = ("ch01_checks", "ch02_data", "ch03_forward", "ch05_loss", "ch06_backward")
 COLD, CLASS = 2, 24  # processes of pytest; submissions

@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from kata.catalogue import EXERCISES, ROOT
+from kata.course import EXERCISES, ROOT
 
 pexpect = pytest.importorskip("pexpect")
 

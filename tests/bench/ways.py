@@ -1,6 +1,6 @@
 """The ways to run one full pass: from (inp, targ, w1, b1, w2, b2) to the loss, and each .grad.
 
-The solutions do the work, and autograd's way is kata.notebook.race's; the notes' is written here.
+The solutions do the work, and autograd's way is backprop.race's; the notes' is written here.
 """
 
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kata.catalogue import SOLUTIONS
-from kata.load import load
-from kata.notebook.race import Pass, autograd, autograd_loss, differentiated
+from backprop.race import Pass, autograd, autograd_loss, differentiated
+from kata.answers.load import load
+from kata.course import SOLUTIONS
 
 M, NH = 784, 50
 N = 50_000  # the notes' batch

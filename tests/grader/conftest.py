@@ -2,6 +2,6 @@
 
 import os
 
-from kata.slip import STRICT
+from kata.diagnosis.slip import STRICT
 
 os.environ[STRICT] = "1"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kata.catalogue import ROOT, SOLUTIONS
+from kata.course import ROOT, SOLUTIONS
 
 
 @dataclass

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from kata.catalogue import ROOT
-from kata.data import DataError, load_mnist
+from backprop.data import DataError, load_mnist
+from kata.course import ROOT
 
 
 def all_of_mnist():

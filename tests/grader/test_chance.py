@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from kata.chance import seeded
+from kata.answers.seeds import seeded
 
 DRAWS = {
     "python": random.random,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from grading import copy_solutions, run_pytest
 
-from kata import cuda
-from kata.catalogue import ROOT
+from kata.course import ROOT
+from kata.session import cuda
 
 LEFT_OUT = "CUDA's tests are left out: RuntimeError: CUDA error: no kernel image is available\n"
 

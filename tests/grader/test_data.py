@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from kata import data
-from kata.data import DataError, load_mnist
-from kata.torchvision_cpu import TorchvisionError, import_torchvision
+from backprop import data
+from backprop.data import DataError, load_mnist
+from backprop.torchvision_cpu import TorchvisionError, import_torchvision
 
 IMAGES, LABELS = (name for name, _, _ in data.TRAINING)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from kata import diagnosis
-from kata.answer import Answer
-from kata.behaviour import alike
-from kata.judge import judge
-from kata.limit import time_limit
+from kata.answers.call import Answer
+from kata.answers.limit import time_limit
+from kata.diagnosis import name
+from kata.diagnosis.judge import judge
+from kata.diagnosis.observe import alike
+from kata.grade import TestResult
 from kata.refusal import Refused
-from kata.verdict import TestResult
 
 
 def lin_grad(inp, out, w, b):
@@ -42,7 +42,7 @@ def answer_of(function):
 
 
 def forget():
-    for known in (diagnosis.diagnose, diagnosis.does, diagnosis.right_behaviour):
+    for known in (name.diagnose, name.does, name.right_behaviour):
         known.cache_clear()
 
 
@@ -55,7 +55,7 @@ def interrupted_after(seconds, function):
     before = signal.signal(signal.SIGVTALRM, strike)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
-        diagnosis.diagnose(answer_of(function))
+        name.diagnose(answer_of(function))
     except Stop:
         return True
     finally:
@@ -66,17 +66,17 @@ def interrupted_after(seconds, function):
 
 @pytest.mark.parametrize("function", ANSWERS)
 def test_what_is_said_after_an_interruption_is_the_truth(function):
-    diagnosis.diagnose(answer_of(function))  # what is imported on the way is there from here on
+    name.diagnose(answer_of(function))  # what is imported on the way is there from here on
     forget()
     began = time.process_time()
-    truth = diagnosis.diagnose(answer_of(function))
+    truth = name.diagnose(answer_of(function))
     whole = time.process_time() - began
     struck = 0
 
     for point in range(1, POINTS + 1):
         forget()
         struck += interrupted_after(whole * point / POINTS, function)
-        assert diagnosis.diagnose(answer_of(function)) == truth, f"stopped at {point}/{POINTS}"
+        assert name.diagnose(answer_of(function)) == truth, f"stopped at {point}/{POINTS}"
     assert struck >= POINTS / 3, "it was hardly ever interrupted, so nothing was shown"
 
 
@@ -90,7 +90,7 @@ def test_deeds_that_were_broken_off_are_done_again():
                 raise Stop
             yield deed
 
-    lazily = diagnosis.Lazily(start)
+    lazily = name.Lazily(start)
     for _ in range(2):
         with pytest.raises(Stop):
             list(lazily)
@@ -98,7 +98,7 @@ def test_deeds_that_were_broken_off_are_done_again():
 
 
 def test_a_stump_is_like_nothing():
-    whole = diagnosis.right_behaviour("relu")
+    whole = name.right_behaviour("relu")
 
     with pytest.raises(ValueError, match="shorter"):
         alike(whole, whole[:1])
@@ -107,12 +107,12 @@ def test_a_stump_is_like_nothing():
 @pytest.mark.parametrize("function", [relu, mse_grad])
 def test_our_own_part_does_not_count_for_the_learner_s_limit(function):
     """The answer's calls take some milliseconds, what all the mistakes do many times the limit."""
-    diagnosis.diagnose(answer_of(function))
-    truth, answer = diagnosis.diagnose(answer_of(function)), answer_of(function)
+    name.diagnose(answer_of(function))
+    truth, answer = name.diagnose(answer_of(function)), answer_of(function)
     forget()
     began = time.process_time()
     with time_limit(0.05):
-        said = diagnosis.diagnose(answer)
+        said = name.diagnose(answer)
 
     assert said == truth
     assert time.process_time() - began > 0.05, "it took no time, so nothing was shown"

@@ -3,9 +3,9 @@
 import torch
 from real_mnist import all_of_mnist
 
-from kata import data
-from kata.data import embedded_digits
-from kata.digits import make
+from backprop import data
+from backprop.data import embedded_digits
+from backprop.digits import make
 
 
 def test_the_embedded_digits_are_5000_and_every_class_trains_and_validates():
@@ -43,4 +43,6 @@ def test_the_script_wants_all_of_mnist(monkeypatch, capsys):
     monkeypatch.setattr(make, "load_mnist", embedded_digits)
 
     assert make.main() == 1
-    assert capsys.readouterr().err.startswith("kata.digits.make: needs all 60,000 digits; data: 5")
+    assert capsys.readouterr().err.startswith(
+        "backprop.digits.make: needs all 60,000 digits; data: 5"
+    )

@@ -8,7 +8,7 @@ import sys
 import pytest
 from grading import copy_solutions
 
-from kata.catalogue import ROOT
+from kata.course import ROOT
 from kata.guard import OURS, is_in_a_kata, plain
 
 TESTS = "tests/test_ch05_loss.py"
@@ -113,7 +113,7 @@ def test_another_project_has_the_same_options_and_none_of_ours(tmp_path):
         "import sys\n\n\n"
         "def test_theirs(request):\n"
         "    assert request.config.getoption('--time-limit') == 'soon'\n"
-        "    ours = {'kata.plugin', 'kata.options', 'kata.catalogue', 'torch'}\n"
+        "    ours = {'kata.plugin', 'kata.session.options', 'kata.course', 'torch'}\n"
         "    assert not ours & {*sys.modules}\n",
         "utf-8",
     )

@@ -16,8 +16,8 @@ import time
 import pytest
 from busy import beside
 
-from kata.clock import Clock
-from kata.limit import AGAIN, ASLEEP, Limit, account, held, paused, time_limit
+from kata.answers.clock import Clock
+from kata.answers.limit import AGAIN, ASLEEP, Limit, account, held, paused, time_limit
 from kata.refusal import TookTooLong
 
 SECONDS = 0.5
@@ -194,8 +194,8 @@ def test_a_forked_call_is_killed_by_its_own_clock_and_may_show_life():
     """In a process of its own, since torch is loaded here: one spins, one lives on, one sleeps."""
     code = """
 import json, time
-from kata.limit import show_life
-from kata.warm import forked
+from kata.answers.limit import show_life
+from kata.session.session import forked
 
 def spin(seconds):
     end = time.process_time() + seconds

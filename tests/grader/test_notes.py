@@ -6,9 +6,9 @@ import pytest
 import torch
 from real_mnist import all_of_mnist
 
-from kata import oracle
-from kata.catalogue import SOLUTIONS
-from kata.submission import Submission
+from backprop import oracle
+from kata.answers.handin import Submission
+from kata.course import SOLUTIONS
 
 answer = Submission(SOLUTIONS).answer
 

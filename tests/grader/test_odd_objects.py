@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from kata import judge
-from kata.answer import Answer
-from kata.diagnosis import diagnose
-from kata.plain import Odd, plain
+from kata.answers.call import Answer
+from kata.diagnosis import judge
+from kata.diagnosis.name import diagnose
+from kata.diagnosis.plain import Odd, plain
+from kata.diagnosis.slip import STRICT
+from kata.grade import TestResult
 from kata.refusal import Refused
-from kata.slip import STRICT
-from kata.verdict import TestResult
 
 # of each shape of comparison: a truth value, a tensor, numbers, gradients that are set, several
 # results, random weights, a layer, lists, dialogues

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from grading import run_pytest
 
-from kata.catalogue import SOLUTIONS
+from kata.course import SOLUTIONS
 
 
 def test_k_selects_the_tests_of_an_exercise(tmp_path):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from kata.answer import Answer
-from kata.catalogue import SOLUTIONS
-from kata.random_behaviour import Randomly, observe
-from kata.random_checks import OTHER_GENERATOR, SAME_AGAIN
-from kata.random_facts import explain
+from kata.answers.call import Answer
+from kata.checks.random import OTHER_GENERATOR, SAME_AGAIN
+from kata.course import SOLUTIONS
+from kata.diagnosis.facts import explain
+from kata.diagnosis.summary import Randomly, observe
 
 PROBES = [Randomly((60, 240), torch.float32), Randomly((61, 239), torch.float64)]
 

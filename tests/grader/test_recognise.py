@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from kata.answer import Answer
-from kata.behaviour import complaint
-from kata.diagnosis import diagnose
-from kata.load import solution_of
-from kata.recorded import mistakes_of
+from kata.answers.call import Answer
+from kata.answers.load import solution_of
+from kata.diagnosis.name import diagnose
+from kata.diagnosis.observe import complaint
+from kata.diagnosis.recorded import mistakes_of
 
 
 def told(chapter, name, change):

@@ -10,9 +10,9 @@ from functools import cache
 
 import pytest
 
-from kata.catalogue import ROOT, chapters, exercises, exercises_of
-from kata.matrix import matrix
-from kata.recorded import MISTAKES, recorded_of
+from kata.course import ROOT, chapters, exercises, exercises_of
+from kata.dev.matrix import matrix
+from kata.diagnosis.recorded import MISTAKES, recorded_of
 
 VARIANTS = ROOT / "tests" / "grader" / "variants"
 FEWEST = {True: (10, 4), False: (6, 3)}  # mistakes and variants, in the core and beyond

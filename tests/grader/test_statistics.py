@@ -1,5 +1,5 @@
 """The bounds of the statistical checks are scipy's, their powers are as stated, and right samples
-pass: each against scipy.stats or a simulation, which know nothing of kata.statistics."""
+pass: each against scipy.stats or a simulation, which know nothing of kata.checks.statistics."""
 
 import math
 
@@ -7,10 +7,9 @@ import pytest
 import torch
 from scipy import stats
 
-from kata import false_alarms, statistics
-from kata.answer import Answer
-from kata.catalogue import SOLUTIONS
-from kata.random_checks import (
+from kata.answers.call import Answer
+from kata.checks import statistics
+from kata.checks.random import (
     assert_columns_independent,
     assert_draws_anew,
     assert_mean_zero,
@@ -19,8 +18,10 @@ from kata.random_checks import (
     assert_std,
     assert_unrelated,
 )
+from kata.checks.statistics import ALPHA, FANS, LARGE
+from kata.course import SOLUTIONS
+from kata.dev import power as false_alarms
 from kata.refusal import Refused
-from kata.statistics import ALPHA, FANS, LARGE
 
 SIZES = [30, 1000, 50_000, 700_000]
 LEAST_POWER = 0.999

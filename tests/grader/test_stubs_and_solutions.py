@@ -3,8 +3,8 @@
 import pytest
 from grading import run_pytest
 
-from kata import build
-from kata.catalogue import EXERCISES, ROOT, SOLUTIONS, chapters, exercises
+from kata.course import EXERCISES, ROOT, SOLUTIONS, chapters, exercises
+from kata.dev import build
 
 
 def test_every_stub_is_todo_and_nothing_else_is_shown(tmp_path):
@@ -31,7 +31,7 @@ def test_every_solution_passes(tmp_path):
 def test_the_stubs_are_made_from_the_solutions():
     stale = [path.name for path in build.stale()]
 
-    assert not stale, f"{stale} out of date: run python -m kata.build"
+    assert not stale, f"{stale} out of date: run python -m kata.dev.build"
 
 
 @pytest.mark.parametrize("folder", ["exercises", "solutions", "tests", "mistakes", "hints"])

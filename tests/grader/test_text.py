@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
+from kata.answers.beside import text_of, written
+from kata.answers.encoding import decoded, read_python, write_python
+from kata.answers.load import load
 from kata.learner.source import chapter_at
-from kata.load import load
-from kata.notebook.beside import text_of, written
 from kata.refusal import Broken
-from kata.text import decoded, read_python, write_python
 
 CHAPTER = "ch05_loss"
 TEXT = '"""é"""\n\n\ndef mse(output, targ):\n    return "é"\n'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kata import data
+from backprop import data
 
 
 def python(code, *path):
@@ -22,7 +22,7 @@ def python(code, *path):
 
 def test_importing_the_module_imports_none_of_the_slow_packages():
     out = python(
-        "import kata.data, kata.torchvision_cpu\n"
+        "import backprop.data, backprop.torchvision_cpu\n"
         "print({'torch', 'torchvision', 'numpy'} & {*sys.modules})"
     )
 
@@ -31,7 +31,7 @@ def test_importing_the_module_imports_none_of_the_slow_packages():
 
 def test_torchvision_s_data_sets_and_transforms_work_as_installed():
     out = python(
-        "from kata.torchvision_cpu import import_torchvision\n"
+        "from backprop.torchvision_cpu import import_torchvision\n"
         "torchvision = import_torchvision()\n"
         "pictures = torchvision.datasets.FakeData(1, (1, 28, 28))\n"
         "print(tuple(torchvision.transforms.ToTensor()(pictures[0][0]).shape))"
@@ -48,7 +48,7 @@ def test_a_torchvision_whose_operators_are_missing_is_healed(tmp_path):
         "utf-8",
     )
     bare = "import torchvision"
-    healing = "from kata.torchvision_cpu import import_torchvision; import_torchvision()"
+    healing = "from backprop.torchvision_cpu import import_torchvision; import_torchvision()"
 
     out = python(
         f"try:\n    {bare}\nexcept RuntimeError as error:\n    print(error)\n"
@@ -67,7 +67,7 @@ def test_a_torchvision_that_cannot_be_healed_is_explained_in_one_line(tmp_path, 
     (tmp_path / "torchvision.py").write_text(f"raise {failure}", "utf-8")
 
     out = python(
-        "from kata.torchvision_cpu import TorchvisionError, import_torchvision\n"
+        "from backprop.torchvision_cpu import TorchvisionError, import_torchvision\n"
         "try:\n    import_torchvision()\nexcept TorchvisionError as error:\n    print(error)",
         tmp_path,
     )

@@ -7,10 +7,10 @@ import torch
 from matplotlib.figure import Figure
 from real_mnist import all_of_mnist
 
-from kata import train
-from kata.catalogue import EXERCISES
+from backprop import train
+from backprop.data import embedded_digits
 from kata.cli import app
-from kata.data import embedded_digits
+from kata.course import EXERCISES
 from kata.refusal import Todo
 
 

@@ -9,7 +9,7 @@ import warnings
 import pytest
 from grading import copy_solutions, run_pytest
 
-from kata.catalogue import ROOT
+from kata.course import ROOT
 
 try:
     warnings.warn("by this very file", stacklevel=1)

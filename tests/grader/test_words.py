@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from kata.checks import assert_tensor
-from kata.compare import Expected, assert_close, describe
+from backprop.training_checks import TOO_FEW, TOO_MANY, assert_all_close
+from kata.answers.words import count, kind
+from kata.checks.compare import Expected, assert_close, describe
+from kata.checks.forward import assert_tensor
 from kata.refusal import Refused
-from kata.training_checks import TOO_FEW, TOO_MANY, assert_all_close
-from kata.words import count, kind
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import time
 import pexpect
 import pyte
 
-from kata.catalogue import ROOT, chapters
+from kata.course import ROOT, chapters
 from kata.learner import source
 from kata.learner.place import Place
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from kata.catalogue import chapters, exercises
+from kata.course import chapters, exercises
 from kata.learner import hints, source, state
 from kata.learner.board import board
 

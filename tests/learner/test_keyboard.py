@@ -9,7 +9,7 @@ import pexpect
 import pytest
 from terminal import PATIENCE, make_place, save
 
-from kata.catalogue import ROOT
+from kata.course import ROOT
 
 NOBODY = {
     "breakpoint()": "a breakpoint has nobody to talk to here; in a terminal of your own: "

@@ -9,11 +9,11 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from kata.catalogue import ROOT
+from kata.answers.handin import Submission
+from kata.course import ROOT
 from kata.learner import heatmap
 from kata.learner.picture import picture_of
 from kata.refusal import NotPassed
-from kata.submission import Submission
 
 MEAN = (
     "inp.grad = out.grad @ w.t()\nw.grad = inp.t() @ out.grad / len(inp)\nb.grad = out.grad.sum(0)"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kata.printable import LINES, WIDE, brief, plain
+from kata.answers.printable import LINES, WIDE, brief, plain
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kata.catalogue import EXERCISES, ROOT, chapters
+from kata.course import EXERCISES, ROOT, chapters
 from kata.learner import source
 
 README = (ROOT / "README.md").read_text("utf-8")

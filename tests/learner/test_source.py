@@ -4,10 +4,10 @@ import ast
 
 import pytest
 
-from kata.catalogue import chapters, exercises
+from kata.answers.encoding import read_python, write_python
+from kata.course import chapters, exercises
 from kata.learner import source
 from kata.learner.source import Chapter
-from kata.text import read_python, write_python
 
 CH03 = "ch03_forward"
 IMPORT = "from torch import Tensor\n"  # the stub's signatures need it

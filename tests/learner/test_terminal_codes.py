@@ -7,7 +7,7 @@ import sys
 import pytest
 from terminal import Terminal, make_place, save, start
 
-from kata.catalogue import ROOT
+from kata.course import ROOT
 
 CODES = {
     "clear screen and home": "\x1b[2J\x1b[H",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from terminal import LIMIT, SAVES, WATCH, make_place, save, start
 
-from kata.catalogue import ROOT, exercises
+from kata.course import ROOT, exercises
 from kata.learner.hanging import whole_limit
 
 numbers = itertools.count()

@@ -5,9 +5,9 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from kata.catalogue import SOLUTIONS
-from kata.notebook.build import made
-from kata.notebook.lesson import parts_of
+from kata.course import SOLUTIONS
+from kata.dev.lesson import parts_of
+from kata.dev.notebooks import made
 
 
 def write_notebook(path: Path, *cells: str) -> Path:

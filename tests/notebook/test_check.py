@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from kata.catalogue import SOLUTIONS
+from kata.course import SOLUTIONS
 from kata.notebook.result import Check
 
 SCRIPT = """

@@ -5,10 +5,9 @@ import re
 import nbformat
 import pytest
 
-from kata import build
-from kata.catalogue import EXERCISES, SOLUTIONS, chapters
-from kata.notebook import build as notebooks
-from kata.notebook.lesson import LESSONS, Piece, parse, parts_of
+from kata.course import EXERCISES, SOLUTIONS, chapters
+from kata.dev import build, notebooks
+from kata.dev.lesson import LESSONS, Piece, parse, parts_of
 
 BOTH = [folder / f"{c}.ipynb" for c in chapters() for folder in (EXERCISES, SOLUTIONS)]
 every_notebook = pytest.mark.parametrize("path", BOTH, ids=lambda p: f"{p.parent.name}/{p.stem}")
@@ -42,13 +41,13 @@ def texts_of(outputs):
 def test_stubs_and_notebooks_are_made_from_the_solutions_and_the_lessons():
     stale = [path.name for path in build.stale()]
 
-    assert not stale, f"{stale} out of date: run python -m kata.notebook.build"
+    assert not stale, f"{stale} out of date: run python -m kata.dev.notebooks"
 
 
 def test_the_solved_notebooks_were_run_since_they_changed():
     not_run = [path.name for path in notebooks.not_run()]
 
-    assert not not_run, f"{not_run} not run since a change: run python -m kata.notebook.build"
+    assert not not_run, f"{not_run} not run since a change: run python -m kata.dev.notebooks"
 
 
 @every_notebook

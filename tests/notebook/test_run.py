@@ -4,8 +4,8 @@ import nbformat
 import pytest
 from notebooks import solved_parts
 
-from kata.catalogue import EXERCISES, chapters, exercises_of
-from kata.notebook.build import made, ran
+from kata.course import EXERCISES, chapters, exercises_of
+from kata.dev.notebooks import made, ran
 
 every_chapter = pytest.mark.parametrize("chapter", chapters())
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from notebooks import write_notebook
 
-from kata.notebook.source import broken_cells, location, source_of
+from kata.answers.cells import broken_cells, location, source_of
 from kata.refusal import Broken
 
 

@@ -11,8 +11,8 @@ import pytest
 from grading import run_pytest
 from notebooks import answered, solved_parts, write_notebook
 
-from kata.catalogue import EXERCISES, SOLUTIONS
-from kata.notebook.beside import chapter_file
+from kata.answers.beside import chapter_file
+from kata.course import EXERCISES, SOLUTIONS
 
 pytestmark = pytest.mark.xdist_group("submission")  # its fixtures are slow: make them once
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from busy import beside
 
-from kata.catalogue import ROOT, SOLUTIONS, exercises
+from kata.course import ROOT, SOLUTIONS, exercises
 
 CHAPTERS = ("ch01_checks", "ch03_forward", "ch04_init", "ch05_loss", "ch06_backward")
 NAMES = [name for name, exercise in exercises().items() if exercise.chapter in CHAPTERS]

@@ -8,7 +8,7 @@ It is long because it is a list.
 
 from dataclasses import dataclass, field
 
-from kata.catalogue import ROOT, SOLUTIONS
+from kata.course import ROOT, SOLUTIONS
 
 FORWARD, BACKWARD = "ch03_forward", "ch06_backward"
 
@@ -216,16 +216,16 @@ for name in ("equal", "allclose", "__eq__", "__le__", "__lt__", "isfinite", "all
     ),
     "patched_grader": above(
         """
-import kata.answer, kata.manners, kata.refusal, kata.submission
-kata.answer.Answer.__call__ = lambda self, *args: None
+import kata.answers.call, kata.answers.side_effects, kata.refusal, kata.answers.handin
+kata.answers.call.Answer.__call__ = lambda self, *args: None
 kata.refusal.Refused.__init__ = lambda self, *args: None
-kata.manners.inputs_kept = None
+kata.answers.side_effects.inputs_kept = None
 """
     ),
     "inputs_made_right_for_the_answer": relu(
         """
-import contextlib, kata.answer
-kata.answer.inputs_kept = lambda args: contextlib.nullcontext()
+import contextlib, kata.answers.call
+kata.answers.call.inputs_kept = lambda args: contextlib.nullcontext()
 with torch.no_grad():
     x.zero_()
 return torch.zeros_like(x)
@@ -328,7 +328,7 @@ return x.clamp_min(0)
     ),
     "beyond_its_memory": relu(
         """
-import kata.teacher.wire as wire
+import kata.teacher.fence.wire as wire
 old = wire.Packer.header
 def header(self):
     found = old(self)
@@ -364,7 +364,7 @@ return Payload()
     ),
     "imports_the_oracle": relu("from kata import oracle\nreturn x.clamp_min(0)", says="Error"),
     "asks_the_loader_for_the_solution": relu(
-        "from kata.load import solution_of\nreturn solution_of('ch03_forward').relu(x)",
+        "from kata.answers.load import solution_of\nreturn solution_of('ch03_forward').relu(x)",
         says="cannot be read",
     ),
     "walks_the_garbage": relu(
@@ -372,7 +372,7 @@ return Payload()
 import gc, types
 for thing in gc.get_objects():
     names = getattr(thing, "__globals__", {}) if isinstance(thing, types.FunctionType) else {}
-    if "SOLUTIONS_ORACLE" in names or "kata.oracle" in str(names.get("__name__")):
+    if "SOLUTIONS_ORACLE" in names or "backprop.oracle" in str(names.get("__name__")):
         return x.clamp_min(0)
 for name in list(sys.modules):
     if name.split(".")[-1] in ("oracle", "checks", "recorded", "diagnosis", "test_ch03_forward"):

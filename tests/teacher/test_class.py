@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from grading_all import CHECKS, LOSS, WRONG, grade_all, hand_in, solution
 
-from kata.catalogue import EXERCISES, SOLUTIONS, exercises, exercises_of
+from kata.course import EXERCISES, SOLUTIONS, exercises, exercises_of
 
 
 def files(folder):

@@ -12,8 +12,8 @@ from functools import partial
 import pytest
 from grading_all import grade_all, hand_in
 
-from kata.catalogue import ROOT, SOLUTIONS
-from kata.teacher.cage import die_with_parent
+from kata.course import ROOT, SOLUTIONS
+from kata.teacher.fence.cage import die_with_parent
 
 pytest.importorskip("distributed")
 LOSS = (SOLUTIONS / "ch05_loss.py").read_text("utf-8")

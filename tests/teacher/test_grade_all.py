@@ -9,7 +9,7 @@ import time
 import pytest
 from grading_all import CHECKS, LOSS, WRONG, command, grade_all, hand_in, solution
 
-from kata.catalogue import ROOT, exercises_of
+from kata.course import ROOT, exercises_of
 from kata.teacher.batch import grade_each, printable
 from kata.teacher.kept import Kept
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hostile import CASES, NEED_LANDLOCK
 
-from kata.catalogue import ROOT
-from kata.teacher import landlock, seccomp
+from kata.course import ROOT
+from kata.teacher.fence import landlock, seccomp
 
 if not landlock.version():  # an old kernel: the rest of the list must hold without it
     CASES = {name: case for name, case in CASES.items() if name not in NEED_LANDLOCK}

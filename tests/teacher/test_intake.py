@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from kata.catalogue import SOLUTIONS
+from kata.course import SOLUTIONS
 from kata.teacher import intake
 from kata.teacher.intake import LARGEST, LARGEST_IN_ALL, LONGEST_REASON, entries, job_of
-from kata.teacher.job import Job
 from kata.teacher.look import worth_a_look
+from kata.teacher.rows import Job
 
 LOSS = "ch05_loss.py"
 TEXT = (SOLUTIONS / LOSS).read_bytes()

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from grading_all import CHECKS, LOSS, solution
 
-from kata.catalogue import exercises_of
+from kata.course import exercises_of
 from kata.teacher.batch import contract, grade_each
-from kata.teacher.job import Limits
 from kata.teacher.kept import Kept
 from kata.teacher.pool import Grader
+from kata.teacher.rows import Limits
 
 FULL = "ch07_full_pass"
 COUNT = 300

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from kata.refusal import Refused
-from kata.teacher import answers as module
 from kata.teacher import memo
-from kata.teacher.answers import RemoteAnswers
-from kata.teacher.job import Job, Limits
+from kata.teacher.fence import answers as module
+from kata.teacher.fence.answers import RemoteAnswers
 from kata.teacher.memo import Memo, digest
+from kata.teacher.rows import Job, Limits
 
 ASKED = [(False, b"first"), (True, b"second")]
 RIGHT = [{"test": "right"}]

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from kata.teacher import frames
-from kata.teacher.frames import TEXT, cut, pack, size
-from kata.teacher.worker import as_report, fitted
-from kata.verdict import Grade, TestResult
+from kata.grade import Grade, TestResult
+from kata.teacher.checker import as_report, fitted
+from kata.teacher.fence import frames
+from kata.teacher.fence.frames import TEXT, cut, pack, size
 
 SIGNS = ["a", "\n", "é", "\0", "\ud800", "\N{GRINNING FACE}"]
 RESULT = TestResult("relu", "", "a test of relu", of=1, status="failed")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from kata.teacher.frames import TooLarge, Unreadable, pack, unpack
-from kata.teacher.wire import Opaque, Packer, Unpacker
+from kata.teacher.fence.frames import TooLarge, Unreadable, pack, unpack
+from kata.teacher.fence.wire import Opaque, Packer, Unpacker
 
 
 def sent(value, strict=True):

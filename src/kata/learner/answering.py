@@ -6,17 +6,17 @@ from io import TextIOBase
 from pathlib import Path
 from typing import Any
 
-from kata.diagnosis import TooBusy, does, right_behaviour
-from kata.judge import judge
+from kata.answers.handin import Submission
+from kata.answers.limit import time_limit
+from kata.diagnosis.judge import judge
+from kata.diagnosis.name import TooBusy, does, right_behaviour
+from kata.diagnosis.recorded import mistakes_of
+from kata.grade import Grade, TestResult
 from kata.learner.hanging import telling_where
 from kata.learner.picture import picture_of
 from kata.learner.verdict import Verdict
-from kata.limit import time_limit
-from kata.recorded import mistakes_of
 from kata.refusal import NotPassed, TookTooLong, shown
-from kata.submission import Submission
-from kata.verdict import Grade, TestResult
-from kata.warm import Warm
+from kata.session.session import Warm
 
 KEPT = 4000  # characters of what the learner's code prints
 

@@ -7,7 +7,7 @@ other is "changed": it waits for a grade.
 from dataclasses import dataclass
 from datetime import date
 
-from kata.catalogue import chapters, exercises, exercises_of
+from kata.course import chapters, exercises, exercises_of
 from kata.learner import practice, source
 from kata.learner.place import Place
 from kata.learner.state import State, changing, read

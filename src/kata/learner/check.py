@@ -7,14 +7,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from kata.catalogue import exercises, exercises_of
+from kata.course import exercises, exercises_of
+from kata.grade import SCHEMA
 from kata.learner import heatmap, screen, source, state
 from kata.learner.board import board_now, record
 from kata.learner.grader import Grader, with_grader
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
 from kata.refusal import shown
-from kata.verdict import SCHEMA
 
 
 def check(place: Place, names: list[str], as_json: bool, seconds: float) -> int:

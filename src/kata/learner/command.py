@@ -34,7 +34,7 @@ def _names_of(names: list[str] | None) -> list[str]:
 
 
 def _complete(incomplete: str) -> list[str]:
-    from kata.catalogue import exercises
+    from kata.course import exercises
 
     return [name for name in exercises() if name.startswith(incomplete)]
 
@@ -53,8 +53,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for tools.")]
 @contextmanager
 def at_work() -> "Iterator[Place]":
     """The place to work in; a Problem ends the command with its line, and status 1."""
+    from kata.answers.printable import plain
     from kata.learner.place import Problem, here
-    from kata.printable import plain
 
     try:
         yield here()

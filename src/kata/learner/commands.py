@@ -32,8 +32,8 @@ def list_(as_json: AsJson = False) -> None:
     """Show every exercise, its state, and when it is due for practice."""
     from rich.console import Console
 
+    from kata.answers.printable import plain
     from kata.learner import screen
-    from kata.printable import plain
 
     with at_work() as place:
         found = board_at(place)

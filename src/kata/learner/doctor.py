@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kata import cuda
-from kata.catalogue import ROOT, chapters
+from kata.course import ROOT, chapters
 from kata.learner import state
 from kata.learner.place import Place
 from kata.refusal import shown
+from kata.session import cuda
 
 INSTALL = f"{sys.executable} -m pip install -c constraints.txt -e ."
 OLDEST = (3, 11)
@@ -105,7 +105,7 @@ def _cuda() -> Finding:
 
 
 def _data() -> Finding:
-    from kata.data import FILES, default_root
+    from backprop.data import FILES, default_root
 
     given = os.environ.get("KATA_DATA")
     root = os.path.expanduser(given) if given else str(default_root())

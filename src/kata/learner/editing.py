@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from kata.catalogue import chapters, exercises
+from kata.answers.encoding import read_python, write_python
+from kata.course import chapters, exercises
 from kata.learner import practice, source, state
 from kata.learner.place import Place, Problem
 from kata.refusal import shown
-from kata.text import read_python, write_python
 
 AT_LINE = {"vi", "vim", "nvim", "nano", "emacs", "emacsclient", "micro", "kak", "pico", "joe"}
 COLON = {"code", "codium", "cursor", "hx", "subl", "zed"}  # take file:line

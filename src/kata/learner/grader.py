@@ -10,12 +10,12 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from kata import cuda
 from kata.learner.hanging import SECONDS, Trace, whole_limit
 from kata.learner.pipe import Worker
 from kata.learner.place import Place, Problem
 from kata.learner.signals import ending_at_once, raising
 from kata.learner.verdict import Verdict
+from kata.session import cuda
 
 
 class Grader(Protocol):
@@ -44,13 +44,13 @@ def with_grader(place: Place, use: Callable[[Grader], int], seconds: float = SEC
     if not forks():
         with Worker(place, seconds) as worker:
             return use(worker)
-    from kata import warm
+    from kata.session import session
 
     os.environ["PYTEST_ADDOPTS"] = ""  # the learner's own are for their own pytest
     codes: list[int] = []
     interrupts: list[int] = []
 
-    def loop(collected: warm.Warm) -> int:
+    def loop(collected: session.Warm) -> int:
         with raising(KeyboardInterrupt, ["SIGINT"]) as came:
             try:
                 codes.append(use(Forks(place, collected, seconds)))
@@ -59,7 +59,7 @@ def with_grader(place: Place, use: Callable[[Grader], int], seconds: float = SEC
         return codes[0]
 
     with ending_at_once("SIGINT"):  # what is imported may swallow an exception, or print it
-        status = warm.main(loop)
+        status = session.main(loop)
     if interrupts and not codes:  # pytest makes a status of it
         raise KeyboardInterrupt
     if not codes:
@@ -94,7 +94,7 @@ class Forks:
 
     def _in_fork(self, request: dict[str, Any]) -> Verdict:
         from kata.learner.answering import answer_to
-        from kata.warm import forked
+        from kata.session.session import forked
 
         limit = whole_limit(self._seconds)
         with Trace() as trace:

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
+from kata.answers.limit import ASLEEP
 from kata.learner.place import Place
-from kata.limit import ASLEEP
 from kata.refusal import shown
 
 SECONDS = 5.0  # a test's limit; a test takes some hundredths

@@ -15,7 +15,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from kata.printable import brief, plain
+from kata.answers.printable import brief, plain
 
 Matrix = list[list[float | None]]
 LOW, MIDDLE, HIGH = (33, 102, 172), (247, 247, 247), (178, 24, 43)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from kata.catalogue import ROOT, exercises
+from kata.course import ROOT, exercises
 
 HINTS = ROOT / "hints"
 

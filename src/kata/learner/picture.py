@@ -13,15 +13,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kata.answer import Answer
-from kata.behaviour import Deed, alike, behaviour, same
-from kata.catalogue import SOLUTIONS
-from kata.chance import generators_kept
-from kata.diagnosis import diagnose, right_behaviour
-from kata.load import solution_to
-from kata.plain import plain
-from kata.random_behaviour import Randomly
-from kata.slots import slots_of
+from kata.answers.call import Answer
+from kata.answers.load import solution_to
+from kata.answers.seeds import generators_kept
+from kata.course import SOLUTIONS
+from kata.diagnosis.name import diagnose, right_behaviour
+from kata.diagnosis.observe import Deed, alike, behaviour, same
+from kata.diagnosis.outputs import slots_of
+from kata.diagnosis.plain import plain
+from kata.diagnosis.summary import Randomly
 
 Matrix = list[list[float | None]]
 MOST = 64  # rows and columns that are drawn

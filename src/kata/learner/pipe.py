@@ -9,11 +9,11 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
-from kata.catalogue import ROOT
+from kata.answers.limit import AGAIN, Limit
+from kata.course import ROOT
 from kata.learner.hanging import Trace, whole_limit
 from kata.learner.place import Place, Problem
 from kata.learner.verdict import Verdict
-from kata.limit import AGAIN, Limit
 
 START = 120.0  # seconds a worker may take to import torch
 ALIVE = "alive"  # a line that says that the worker goes on

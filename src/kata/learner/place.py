@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kata.catalogue import EXERCISES, exercises
+from kata.course import EXERCISES, exercises
 
 VARIABLE = "KATA_EXERCISES"
 

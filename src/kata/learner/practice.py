@@ -7,7 +7,7 @@ man lernen, 1972.)
 
 from datetime import date, timedelta
 
-from kata.catalogue import exercises
+from kata.course import exercises
 from kata.learner.state import Progress, State
 
 DAYS = (1, 3, 7, 14, 30)

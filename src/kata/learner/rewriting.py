@@ -68,8 +68,8 @@ def update(as_json: AsJson = False) -> None:
     """
     from dataclasses import asdict
 
+    from kata.answers.printable import plain
     from kata.learner import editing
-    from kata.printable import plain
 
     with at_work() as place:
         done = editing.update(place)

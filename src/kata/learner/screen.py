@@ -12,11 +12,11 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from kata.answers.printable import plain, shortened
 from kata.learner import source
 from kata.learner.board import Board, Row, title
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
-from kata.printable import plain, shortened
 from kata.refusal import shown
 
 COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow", "changed": "cyan"}

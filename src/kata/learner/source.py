@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
-from kata.build import stub_of
-from kata.catalogue import SOLUTIONS, Definition, chapters, definitions, exercises, exercises_of
+from kata.answers.encoding import read_python
+from kata.course import SOLUTIONS, Definition, chapters, definitions, exercises, exercises_of
+from kata.dev.build import stub_of
 from kata.learner.place import Place
-from kata.text import read_python
 
 
 class Chapter:

@@ -13,10 +13,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from kata.catalogue import exercises
+from kata.answers.printable import plain
+from kata.course import exercises
+from kata.grade import write_json
 from kata.learner.place import Place
-from kata.printable import plain
-from kata.verdict import write_json
 
 SCHEMA = 1
 

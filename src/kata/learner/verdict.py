@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from kata.catalogue import exercises
-from kata.printable import brief
+from kata.answers.printable import brief
+from kata.course import exercises
 
 
 @dataclass

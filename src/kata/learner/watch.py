@@ -9,7 +9,7 @@ import subprocess
 import time
 from datetime import date
 
-from kata.catalogue import chapters, exercises, exercises_of
+from kata.course import chapters, exercises, exercises_of
 from kata.learner import editing, source, state
 from kata.learner.board import Board, board_now, record
 from kata.learner.grader import Grader, with_grader

@@ -11,9 +11,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
-from kata import cuda, warm
+from kata.answers.limit import tell_of_life
 from kata.learner.pipe import ALIVE
-from kata.limit import tell_of_life
+from kata.session import cuda
+from kata.session import session as warm
 
 
 def serve(folder: Path) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kata.catalogue import SOLUTIONS, exercises
-from kata.notebook.place import place, running_cell
-from kata.printable import brief
+from kata.answers.place import place, running_cell
+from kata.answers.printable import brief
+from kata.course import SOLUTIONS, exercises
 
 
 def begin() -> None:

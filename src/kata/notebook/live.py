@@ -20,17 +20,17 @@ from typing import Any
 
 import pytest
 
-from kata import cuda
-from kata.answer import Answer, Outcome
-from kata.catalogue import ROOT, exercises, exercises_of
+from kata.answers.call import Answer, Outcome
+from kata.answers.handin import solution_without
+from kata.answers.load import solutions_around
+from kata.answers.place import place, running_cell
+from kata.course import ROOT, exercises, exercises_of
 from kata.learner.hints import hints_of
 from kata.learner.source import closest
-from kata.load import solutions_around
-from kata.notebook.place import place, running_cell
 from kata.notebook.result import Check
 from kata.plugin import GIVEN, SESSION
 from kata.refusal import Todo
-from kata.submission import solution_without
+from kata.session import cuda
 
 QUIET = (
     "no:terminal",

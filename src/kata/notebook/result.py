@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from kata.printable import brief
+from kata.answers.printable import brief
 
 # Each is a colour that stands out on white and on black; text keeps the notebook's own colour.
 COLOURS = {"passed": "#1f9d55", "failed": "#d64545", "error": "#d64545", "todo": "#b7791f"}

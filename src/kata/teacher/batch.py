@@ -15,18 +15,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from kata.catalogue import chapters, core_chapters
-from kata.printable import plain
+from kata.answers.printable import plain
+from kata.course import chapters, core_chapters
+from kata.grade import write_json
 from kata.teacher import formats, intake
 from kata.teacher.cold import ColdGrader, row_without_tests
-from kata.teacher.frames import cut
-from kata.teacher.job import Job, Limits
+from kata.teacher.fence.frames import cut
 from kata.teacher.kept import CannotKeep, Kept, Row
 from kata.teacher.look import worth_a_look
 from kata.teacher.outputs import fault_of
 from kata.teacher.pool import CannotStart, Grader, Lost
 from kata.teacher.progress import Progress
-from kata.verdict import write_json
+from kata.teacher.rows import Job, Limits
 
 
 class Grades(Protocol):
@@ -211,7 +211,7 @@ def protections_here(cold: bool = False) -> str:
     if cold or not _has_fences():
         why = "as asked" if cold else f"as kata has no fences for processes on {sys.platform}"
         return f"protections: none but a cold process for each submission, {why} (SECURITY.md)"
-    from kata.teacher.cage import Cage
+    from kata.teacher.fence.cage import Cage
 
     return Cage.here().in_words()
 

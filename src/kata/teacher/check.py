@@ -7,17 +7,17 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from kata.judge import judge
-from kata.limit import Limit, time_limit
+from kata.answers.limit import Limit, time_limit
+from kata.diagnosis.judge import judge
+from kata.grade import TestResult
 from kata.refusal import NotPassed, TookTooLong
-from kata.teacher.answers import RemoteAnswers
-from kata.teacher.frames import TooLarge, send
-from kata.teacher.job import Job, Limits
-from kata.teacher.lines import Nurse
+from kata.session.session import Warm
+from kata.teacher.checker import as_report
+from kata.teacher.fence.answers import RemoteAnswers
+from kata.teacher.fence.frames import TooLarge, send
+from kata.teacher.fence.lines import Nurse
 from kata.teacher.memo import Memo, digest
-from kata.teacher.worker import as_report
-from kata.verdict import TestResult
-from kata.warm import Warm
+from kata.teacher.rows import Job, Limits
 
 # seconds for all questions of the memo, which take a tenth of one; what takes longer is left to the
 # tests: on a busy machine that costs their time again, and changes no verdict

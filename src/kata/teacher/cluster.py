@@ -9,8 +9,8 @@ import threading
 from typing import Any, Self
 
 from kata.teacher.cold import row_without_tests
-from kata.teacher.job import Job, Limits
 from kata.teacher.pool import CannotStart
+from kata.teacher.rows import Job, Limits
 
 TRIES = 3
 WAIT = 10  # seconds for the scheduler to answer

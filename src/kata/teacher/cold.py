@@ -14,10 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from kata.catalogue import ROOT, exercises
-from kata.limit import AGAIN, Limit
-from kata.teacher.job import Job, Limits
-from kata.threads import VARIABLES
+from kata.answers.limit import AGAIN, Limit
+from kata.answers.threads import VARIABLES
+from kata.course import ROOT, exercises
+from kata.teacher.rows import Job, Limits
 
 
 class ColdGrader:

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from kata.catalogue import chapters
-from kata.teacher.frames import cut
-from kata.teacher.job import Job
+from kata.course import chapters
+from kata.teacher.fence.frames import cut
+from kata.teacher.rows import Job
 
 LARGEST = 1 << 20  # bytes of a .py file
 LARGEST_NOTEBOOK = 20 << 20  # pictures lie in it

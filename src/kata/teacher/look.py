@@ -8,8 +8,8 @@ do not count, but a text that is run by exec is shown as `exec`.
 import io
 import tokenize
 
-from kata.teacher.job import Job
-from kata.text import decoded
+from kata.answers.encoding import decoded
+from kata.teacher.rows import Job
 
 MOST = 512 << 10  # bytes of code: some two seconds; all solutions together are a ninth of it
 

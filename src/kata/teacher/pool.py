@@ -12,11 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kata.catalogue import exercises
-from kata.limit import STARVED
-from kata.teacher import frames
-from kata.teacher.job import Job, Limits
-from kata.teacher.processes import hear, pair, readable, start, tell
+from kata.answers.limit import STARVED
+from kata.course import exercises
+from kata.teacher.fence import frames
+from kata.teacher.fence.processes import hear, pair, readable, start, tell
+from kata.teacher.rows import Job, Limits
 
 TRIES = 8  # of one submission, before its row says that it crashed
 START = 600.0  # seconds; a busy machine needs long to import torch
@@ -127,9 +127,9 @@ class Grader:
         self._scratch = tempfile.TemporaryDirectory(prefix="kata-grade-")
         folder = Path(self._scratch.name)
         catalogue = [astuple(exercise) for exercise in exercises().values()]
-        self._checker = Server("kata.teacher.worker", None, folder / "checker.log")
+        self._checker = Server("kata.teacher.checker", None, folder / "checker.log")
         self._zygote = Server(
-            "kata.teacher.zygote", {"catalogue": catalogue}, folder / "zygote.log"
+            "kata.teacher.fence.zygote", {"catalogue": catalogue}, folder / "zygote.log"
         )
         self._lock = threading.Lock()
         self._idle: list[Hand] = []

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from kata.verdict import write_json
+from kata.grade import write_json
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -1,0 +1,1 @@
+"""This course's own code: what is right, its data, pictures, and training."""

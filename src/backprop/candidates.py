@@ -1,0 +1,151 @@
+"""Recorded answers as texts, to be handed to an answer that is itself a test.
+
+The learner's code may live in a process that cannot read mistakes/. So each recorded function
+travels as a small program of its own, which ends by naming it `candidate`.
+"""
+
+import ast
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from backprop.dialogues.writing_tests import candidate
+from kata.checks.compare import Expected
+from kata.checks.gradients import AUTOGRAD
+from kata.checks.inputs import Draw
+from kata.course import ROOT
+from kata.diagnosis.recorded import mistakes_of, recorded_of
+
+VARIANTS = ROOT / "tests" / "grader" / "variants"
+VISIBLE = 1e-2  # of the norm: a test need not see what half precision rounds away, and less
+
+Arguments = dict[str, Tensor]
+Look = Callable[[Draw, bool], Iterator[Arguments]]
+Oracle = Callable[..., dict[str, Expected]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A recorded function, as a program. sentence: what is wrong with it; "" for a right one."""
+
+    name: str
+    text: str
+    sentence: str = ""
+
+
+@cache
+def right_ones(exercise: str) -> tuple[Candidate, ...]:
+    """The recorded right answers to an exercise, but for those that are no function or class."""
+    return tuple(
+        Candidate(right.name, _program(right.path, right.name))
+        for right in recorded_of(exercise, VARIANTS)
+        if isinstance(_definitions(right.path).get(right.name), ast.FunctionDef | ast.ClassDef)
+    )
+
+
+@cache
+def wrong_ones(exercise: str) -> tuple[Candidate, ...]:
+    """The recorded mistakes of an exercise."""
+    return tuple(
+        Candidate(mistake.name, _program(mistake.path, mistake.name), mistake.sentence or "")
+        for mistake in mistakes_of(exercise)
+    )
+
+
+def spoilt(exercise: str, position: int, grad: str, sentence: str) -> Candidate:
+    """A right answer that in the end sets the .grad of one argument to an expression of `grad`."""
+    text = right_ones(exercise)[0].text.replace("candidate = ", "right = ")
+    spoils = f"    grad = args[{position}].grad\n    args[{position}].grad = {grad}"
+    text += f"\n\ndef spoilt(*args):\n    right(*args)\n{spoils}\n\ncandidate = spoilt"
+    return Candidate("spoilt", text, sentence)
+
+
+@cache
+def faults(exercise: str, look: Look, oracle: Oracle) -> dict[Candidate, set[str]]:
+    """What a test can see of each recorded mistake that gives itself away at a look.
+
+    look: from a Draw, and whether the inputs are to record gradients, to the arguments of one or
+    more calls. A fault is "w" for wrong values in w.grad, "w unset", or "raises". A mistake counts
+    only where it has some both ways, in float32 and in float64 with inputs that record gradients,
+    since a test may choose either; and autograd's numbers are right.
+    """
+    found = {}
+    for wrong in wrong_ones(exercise):
+        if wrong.sentence != AUTOGRAD and (
+            (seen := _faults_in(wrong, look(Draw(torch.float32), False), oracle))
+            and _faults_in(wrong, look(Draw(torch.float64), True), oracle)
+        ):
+            found[wrong] = seen
+    return found
+
+
+def _faults_in(wrong: Candidate, calls: Iterator[Arguments], oracle: Oracle) -> set[str]:
+    """What is wrong with the gradients that a mistake sets, in one or more calls."""
+    function = candidate(wrong.text)
+    found: set[str] = set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a recorded mistake may do what torch warns of
+        for args in calls:
+            expected = oracle(*args.values())
+            try:
+                function(*args.values())
+            except RuntimeError:
+                return {"raises"}
+            found |= {
+                name + fault
+                for name, right in expected.items()
+                if (fault := _fault(args[name].grad, right.values)) is not None
+            }
+    return found
+
+
+def _fault(got: Tensor | None, right: Tensor) -> str | None:
+    if got is None:
+        return " unset"
+    off = (got.detach().double() - right).norm()
+    return None if off <= VISIBLE * right.norm() else ""
+
+
+@cache
+def _definitions(path: Path) -> dict[str, Any]:
+    """What a file defines at its top level by name: imports, functions, classes, constants."""
+    found: dict[str, ast.stmt] = {}
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.update({alias.asname or alias.name: node for alias in node.names})
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found[node.targets[0].id] = node
+    return found
+
+
+def _program(path: Path, name: str) -> str:
+    """The definition of a name in a file and all that it needs, without the decorators."""
+    defined = _definitions(path)
+    needed, found = [name], set()
+    while needed:
+        if (one := needed.pop()) in defined and one not in found:
+            found.add(one)
+            words = ast.walk(_bare(defined[one]))
+            needed += [word.id for word in words if isinstance(word, ast.Name)]
+    parts = {id(node): ast.unparse(_bare(node)) for n, node in defined.items() if n in found}
+    call = "()" if isinstance(defined[name], ast.ClassDef) else ""
+    return "\n\n".join([*parts.values(), f"candidate = {name}{call}"])
+
+
+def _bare(node: ast.stmt) -> ast.stmt:
+    """The definition without its decorators, which only record it, and its docstring."""
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    bare = ast.parse(ast.unparse(node)).body[0]
+    assert isinstance(bare, ast.FunctionDef | ast.ClassDef)
+    bare.decorator_list, bare.body = [], body or [ast.Pass()]
+    return bare

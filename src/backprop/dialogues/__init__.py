@@ -1,0 +1,1 @@
+"""Dialogues with an answer that is a class, or keeps something between calls."""

@@ -1,0 +1,84 @@
+"""What the tests ask of a whole pass, forward and backward: shared by chapters 7 and 9."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from backprop import oracle
+from kata.answers.call import Answer
+from kata.answers.words import count
+from kata.checks.compare import assert_close
+from kata.checks.gradients import RETURNS_MORE, assert_backward, assert_sets_anew, run_by_hand
+from kata.checks.inputs import Draw
+from kata.refusal import Refused
+
+LOSS = "L = 1/n sum_i (out[i, 0] - targ[i])^2 with out = lin(relu(lin(inp, w1, b1)), w2, b2)"
+D_OUT = "dL/dout[i, 0] = 2 (out[i, 0] - targ[i]) / n"
+D_L1 = f"dL/dl1[i, h] = dL/dout[i, 0] w2[h, 0] where l1[i, h] > 0, else 0; {D_OUT}"
+WHY = {
+    "inp": f"dL/dinp[i, j] = sum_h dL/dl1[i, h] w1[j, h]; {D_L1}",
+    "w1": f"dL/dw1[j, h] = sum_i inp[i, j] dL/dl1[i, h]; {D_L1}",
+    "b1": f"dL/db1[h] = sum_i dL/dl1[i, h]; {D_L1}",
+    "w2": f"dL/dw2[h, 0] = sum_i l2[i, h] dL/dout[i, 0]; {D_OUT}",
+    "b2": f"dL/db2[0] = sum_i dL/dout[i, 0]; {D_OUT}",
+}
+SETS = tuple(WHY)
+
+
+def arguments(
+    draw: Draw, n: int, m: int, nh: int, layout: str = "contiguous", size: float = 1.0
+) -> dict[str, Tensor]:
+    """The arguments of a pass, by name."""
+    return {
+        "inp": draw(n, m, layout=layout, scale=size),
+        "targ": draw(n, layout=layout),
+        "w1": draw(m, nh, layout=layout),
+        "b1": draw(nh),
+        "w2": draw(nh, 1, layout=layout),
+        "b2": draw(1),
+    }
+
+
+def net(
+    draw: Draw, n: int, m: int, nh: int, layout: str = "contiguous", size: float = 1.0
+) -> dict[str, Tensor]:
+    """Arguments with no value before the relu so near 0 that rounding could take it across."""
+    while True:
+        args = arguments(draw, n, m, nh, layout, size)
+        before = oracle.lin(args["inp"], args["w1"], args["b1"])
+        if (before.values.abs() > before.tolerance(draw.dtype)).all():
+            return args
+
+
+def net_at_the_kink(draw: Draw) -> dict[str, Tensor]:
+    """Arguments with exact zeros before the relu: whole numbers add up without rounding."""
+    args = {name: tensor.round() for name, tensor in net(draw, 8, 4, 5).items()}
+    args["inp"][::3] = 0.0
+    args["b1"][::2] = 0.0
+    return args
+
+
+def assert_full_pass(answer: Answer, args: dict[str, Tensor], names: Sequence[str] = SETS) -> None:
+    """Refuse a .grad of these names other than the expected one."""
+    expected = oracle.full_pass(*args.values())[1]
+    assert_backward(answer, args, {name: expected[name] for name in names}, WHY, returns=True)
+
+
+def assert_loss(answer: Answer, args: dict[str, Tensor]) -> None:
+    """Refuse a loss other than the expected one."""
+    returned, _, _ = run_by_hand(answer, args, [], returns=True)
+    if isinstance(returned, tuple | list):
+        got = count(len(returned), "value")
+        raise Refused(f"it returned {got}; expected the loss alone", RETURNS_MORE)
+    assert_close(returned, oracle.full_pass(*args.values())[0], args["inp"], "the loss", LOSS)
+
+
+def assert_full_pass_sets_anew(answer: Answer, draw: Draw) -> None:
+    """Refuse gradients that depend on an earlier call."""
+    assert_sets_anew(
+        answer,
+        lambda: net(draw, 5, 4, 3),
+        lambda *args: oracle.full_pass(*args)[1],
+        WHY,
+        returns=True,
+    )

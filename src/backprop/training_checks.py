@@ -1,0 +1,100 @@
+"""What the tests ask of a training step: new tensors, from lists that keep their values."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kata.answers.call import Answer
+from kata.answers.words import count, kind
+from kata.checks.compare import Expected, assert_close
+from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
+from kata.checks.gradients import AUTOGRAD
+from kata.refusal import Refused
+
+SAME_AGAIN = (
+    "Every call gives the same order: a fixed seed, an order that is kept, or none drawn at all. "
+    "Draw a new one from torch's global generator at each call."
+)
+UNFAIR = (
+    "All orders come, but some more often than others: swapping each place with any other does "
+    "that, for one. Use torch.randperm, or swap only with places not yet done."
+)
+NOTHING = "You return nothing. The new parameters are the result: end the function with return."
+ONLY_ONCE = (
+    "You return a generator or a map, which can be gone through once. Make a list of it: [...]."
+)
+NOT_A_LIST = "You return one tensor. There is one for each parameter: return a list of them."
+TOO_FEW = (
+    "You return other than one result for each parameter. Go through all of them, to the end, and "
+    "return the list after the loop."
+)
+TOO_MANY = (
+    "You return more results than there are parameters. Return one for each of them, in their "
+    "order, and nothing else in that list."
+)
+LIST_ALONE = "You return one list. Asked for are several, in the order of the signature."
+
+
+def call(answer: Answer, *args: Any, via: str | None = None) -> Any:
+    """Call it; refuse autograd."""
+    outcome = answer.attempt(args, via=via, trace=via is None)
+    value = outcome.value
+    if outcome.trace is not None and outcome.trace.autograd:
+        how = outcome.trace.autograd
+        raise Refused(f"the gradient was taken by {how}, not by hand", AUTOGRAD)
+    return value
+
+
+def assert_parts(got: Any, parts: int) -> Sequence[Any]:
+    """Refuse what is no tuple or list of so many results."""
+    if got is None:
+        raise Refused("the result is None", NOTHING)
+    if not isinstance(got, tuple | list) or len(got) != parts:
+        expected = count(parts, "result")
+        raise Refused(f"the result is {kind(got)}; expected {expected}", LIST_ALONE)
+    return got
+
+
+def assert_all_close(
+    got: Any, expected: Sequence[Expected], like: Sequence[Tensor], what: str, why: str
+) -> None:
+    """Refuse what is no list of tensors, one for each of `expected`, each within its bound."""
+    wanted = count(len(expected), "tensor")
+    if got is None:
+        raise Refused(f"{what} is None; expected a list of {wanted}", NOTHING)
+    if isinstance(got, Tensor) or not isinstance(got, list | tuple):
+        said = NOT_A_LIST if isinstance(got, Tensor) else None
+        if type(got).__name__ in ("generator", "map"):
+            said = ONLY_ONCE
+        raise Refused(f"{what} is {kind(got)}; expected a list of {wanted}", said)
+    if len(got) != len(expected):
+        text = f"{what} is {kind(got)}; expected {wanted}, one for each parameter"
+        raise Refused(text, TOO_FEW if len(got) < len(expected) else TOO_MANY)
+    for i, (tensor, right, parameter) in enumerate(zip(got, expected, like, strict=True)):
+        assert_close(tensor, right, parameter, f"{what}[{i}]", why)
+
+
+def assert_at_home(answer: Answer, *args: Any) -> None:
+    """Refuse tensors that are made on the default device, or in another dtype than the first."""
+    like = next(_tensors(args))
+    other = torch.float64 if like.dtype == torch.float32 else torch.float32
+    outcome = answer.attempt(args, trace=True, default_dtype=other)
+    returned, trace = outcome.value, outcome.trace
+    assert trace is not None
+    if trace.astray:
+        text = f"makes {min(trace.astray)} on torch's default device"
+        raise Refused(f"{text}, whatever the parameters' device is", ASTRAY)
+    for tensor in _tensors(returned):
+        if tensor.dtype != like.dtype:
+            text = f"with another default dtype of torch, a result is {tensor.dtype}"
+            raise Refused(f"{text}; expected {like.dtype}", DEFAULT_DTYPE)
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _tensors(item)

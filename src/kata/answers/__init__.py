@@ -1,0 +1,1 @@
+"""The learner's answers: found, loaded, and called under watch."""

@@ -1,0 +1,233 @@
+"""One function, called under watch. Tests and diagnosis see answers only through this.
+
+`attempt` never raises for what the learner's code does; it returns an Outcome. Grading with the
+learner's code in another process needs another class with these methods, and no other change.
+"""
+
+import dis
+import re
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kata.answers.dialogue import script
+from kata.answers.keyboard import NoKeyboard, has_left
+from kata.answers.load import line_in
+from kata.answers.place import place
+from kata.answers.side_effects import inputs_kept, settings_kept
+from kata.answers.trace import Trace, call_traced
+from kata.course import exercises
+from kata.refusal import NotPassed, Raised, Refused, Todo, TookTooLong
+
+
+@dataclass
+class Outcome:
+    """What became of one call: a value, or why there is none; and the trace, where one was kept.
+
+    Where the call was broken off from outside, by an alarm say, that is the cause of `stopped`.
+    """
+
+    returned: Any = None
+    stopped: NotPassed | None = None
+    trace: Trace | None = None
+
+    @property
+    def value(self) -> Any:
+        """What the call returned. Raises what stopped it."""
+        if self.stopped is not None:
+            raise self.stopped
+        return self.returned
+
+
+class Answer:
+    """The learner's `name`: any callable, from the file at path.
+
+    among_solutions: makes the same answer again, freshly loaded, with the solutions in the places
+    of its chapter's other exercises; None where there is nothing to replace.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        path: Path,
+        among_solutions: "Callable[[], Answer] | None" = None,
+    ) -> None:
+        self.name = name
+        self.among_solutions = among_solutions
+        self._function = function
+        self._path = path
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it; raises NotPassed (Todo, Raised, Refused) where the call did not go well."""
+        return self.attempt(args, kwargs).value
+
+    def attempt(
+        self,
+        args: Sequence[Any],
+        kwargs: dict[str, Any] | None = None,
+        *,
+        trace: bool = False,
+        default_dtype: torch.dtype | None = None,
+        via: str | None = None,
+        may_change: Sequence[int] = (),
+    ) -> Outcome:
+        """Call it on args and report what happened.
+
+        trace: keep a record of its operations (slower).
+        default_dtype: torch's default dtype during the call.
+        via: a function of kata.answers.dialogue, "module.function", that is called with the answer and args
+        in the answer's stead; it talks with an answer that is a class.
+        may_change: positions of the args that the call may change in place.
+        """
+        outcome = Outcome()
+        args, kwargs = tuple(args), kwargs or {}
+        function = self._function if via is None else partial(script(via), self._function)
+        kept = tuple(None if i in may_change else arg for i, arg in enumerate(args))
+        try:
+            with (
+                _default_dtype(default_dtype),
+                inputs_kept(kept, via),
+                settings_kept(),
+                warnings.catch_warnings(),
+            ):
+                warnings.simplefilter("ignore")  # a warning does not make right work wrong
+                if trace:
+                    outcome.returned, outcome.trace = call_traced(function, args, kwargs)
+                else:
+                    outcome.returned = function(*args, **kwargs)
+        except NotPassed as stopped:
+            outcome.stopped = stopped
+        except (KeyboardInterrupt, TookTooLong):
+            raise
+        except BaseException as error:
+            if has_left(error):
+                raise
+            outcome.stopped = self._explain(error)
+            if not isinstance(error, Exception | SystemExit) and not self._raised(error):
+                outcome.stopped.__cause__ = error
+        return outcome
+
+    def gradients(
+        self, args: Sequence[Any], upstream: Tensor, wrt: Sequence[int]
+    ) -> list[Tensor | None]:
+        """Differentiate through it by autograd: d(upstream * result)/d(args[i]) for i in wrt.
+
+        Raises Refused where the result is cut off from its inputs.
+        """
+        leaves = [a.detach().clone() if isinstance(a, Tensor) else a for a in args]
+        for i in wrt:
+            leaves[i].requires_grad_()
+        out = self(*leaves)
+        if not isinstance(out, Tensor) or not out.requires_grad:
+            raise Refused(
+                "the result is cut off from its inputs, so autograd cannot differentiate it",
+                "You leave torch's graph on the way (detach, .data, no_grad, item, numpy or a new "
+                "tensor built from numbers). A forward function must stay differentiable.",
+            )
+        if out.shape != upstream.shape:
+            raise Refused(
+                f"the result has shape {list(out.shape)}; expected {list(upstream.shape)}"
+            )
+        # the product's sum, as grad(out, ..., upstream) imports sympy, for a second
+        inner = (out * upstream).sum()
+        found = torch.autograd.grad(inner, [leaves[i] for i in wrt], allow_unused=True)
+        return list(found)
+
+    def _explain(self, error: BaseException) -> NotPassed:
+        """Put what the learner's code raised into the kata's words, their line first."""
+        if self._is_stub(error.__traceback__, error):
+            return Todo(f"{self.name} is still to be written")
+        where = self._where(error.__traceback__)
+        kinds = tuple(kind.__name__ for kind in type(error).__mro__)
+        text = _text_of(error)
+        return Raised(f"raised at {where}: {_in_words(error, text)}", kinds, text)
+
+    def _is_stub(self, trace: TracebackType | None, error: BaseException) -> bool:
+        """Whether NotImplementedError was raised by a raise statement of the stub's own frame.
+
+        torch raises it too, from C, in whatever frame called it; the instruction tells them apart.
+        """
+        if not isinstance(error, NotImplementedError) or trace is None:
+            return False
+        while trace.tb_next is not None:
+            trace = trace.tb_next
+        code = trace.tb_frame.f_code
+        raised_here = dis.opname[code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
+        own = self._is_theirs(code.co_filename) and code.co_qualname.split(".")[0] in exercises()
+        return raised_here and own
+
+    def _raised(self, error: BaseException) -> bool:
+        """Whether a line of theirs raised it, not an alarm's handler, or whoever it calls."""
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        return self._is_theirs(frames[-1].f_code.co_filename)
+
+    def _is_theirs(self, file: str) -> bool:
+        return file == str(self._path)
+
+    def _where(self, trace: TracebackType | None) -> str:
+        """The innermost line of theirs that a traceback passed through."""
+        return place(self._path, line_in(self._path, trace))
+
+
+class Absent(Answer):
+    """Stands for an answer that cannot be had: each call is stopped, and says why."""
+
+    def __init__(self, name: str, why: NotPassed) -> None:
+        super().__init__(name, lambda: None, Path())
+        self._why = why
+
+    def attempt(self, *args: Any, **kwargs: Any) -> Outcome:
+        """No call is made."""
+        return Outcome(stopped=self._why)
+
+
+@contextmanager
+def _default_dtype(dtype: torch.dtype | None) -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype or before)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def _text_of(error: BaseException) -> str:
+    """What an error says; an error of the learner's own may fail to."""
+    try:
+        return str(error)
+    except Exception:
+        return "(its text cannot be read)"
+
+
+def _in_words(error: BaseException, text: str) -> str:
+    if isinstance(error, NoKeyboard):
+        return text
+    if isinstance(error, SystemExit):
+        return "it leaves Python (sys.exit); remove that line"
+    if isinstance(error, RecursionError):
+        return "RecursionError: it calls itself without end"
+    gradient = re.search(r"assign a gradient of size '(.*?)' to a tensor of size '(.*?)'", text)
+    if gradient:
+        return (
+            f"a .grad of shape {gradient[1]} was set on a tensor of shape {gradient[2]}; "
+            "a gradient has the shape of what it belongs to"
+        )
+    dtype = re.search(
+        r"assign a gradient with dtype '(.*?)' to a tensor with (?:grad_)?dtype '(.*?)'", text
+    )
+    if dtype:
+        return (
+            f"a .grad of dtype {dtype[1]} was set on a tensor of dtype {dtype[2]}; "
+            "a gradient has the dtype of what it belongs to"
+        )
+    return f"{type(error).__name__}: {text}"

@@ -1,0 +1,214 @@
+"""A notebook's code as one Python source: what defines the answers, and nothing else.
+
+Each code cell begins with a line `# %% cell N` (N counts the code cells from 1, as Jupyter does
+when a notebook is run from the top), and below it every statement keeps its place, so a line of
+the source leads back to the cell and the line in it. Left out, as empty lines: shell lines and
+magics, checks, experiments, pictures. Kept: the definitions and assignments of the exercises'
+names, and whatever they need, back to the imports.
+"""
+
+import ast
+import json
+import re
+import symtable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kata.course import exercises, exercises_of
+from kata.refusal import Broken, shown
+
+MARKER = re.compile(r"# %% cell (\d+)")
+# statements that can define something; an expression on its own (a check, a plot) cannot
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.While)
+DEFINES = DEFINITIONS + ASSIGNMENTS + BLOCKS
+MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?{1,2}\s*)$")
+ASSIGNED_MAGIC = re.compile(r"^(\s*[\w., ]+=\s*)[%!].*$")
+CELL_MAGIC = re.compile(r"^%%(?!time|timeit|capture|prun)")  # those four run Python; others do not
+# what a cell that is no Python was about to define: `def relu(x:`, `dfe relu(x):`, `relu =`
+MEANT = re.compile(r"^(?:\w+ +(\w+)\s*[(:]|(\w+)\s*=[^=])", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One code cell: its number, its statements' text, and why it is no Python, if it is none.
+
+    broken: the line in the cell, and the error in words.
+    """
+
+    number: int
+    text: str
+    broken: tuple[int, str] | None = None
+
+
+def source_of(path: Path) -> str:
+    """The source of the notebook at path.
+
+    A cell with a syntax error costs only what it was to define: these names raise the error when
+    they are called. Raises Broken, with one line, where the file is no notebook.
+    """
+    cells = cells_of(path)
+    statements = [part for cell in cells if not cell.broken for part in _statements(cell)]
+    kept = _needed(statements, set(exercises_of(path.stem) or exercises()))
+    out: list[str] = []
+    for cell in cells:
+        out.append(f"# %% cell {cell.number}")
+        out += _stand_in(cell) if cell.broken else _only(kept, cell)
+    return "\n".join(out) + "\n"
+
+
+def cells_of(path: Path) -> list[Cell]:
+    """The code cells of the notebook at path, without magics. Raises Broken."""
+    try:
+        cells = json.loads(path.read_bytes())["cells"]  # of UTF-8 or 16, marked or not
+        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
+        # a UnicodeDecodeError and JSON's are ValueErrors
+        raise Broken(f"{shown(path)}: is no notebook ({error}); save it from Jupyter") from None
+    except (KeyError, TypeError):
+        raise Broken(
+            f"{shown(path)}: is no notebook of format 4 (it has no list of cells); "
+            "open it in Jupyter and save it again"
+        ) from None
+    return [_cell(number, text) for number, text in enumerate(texts, 1)]
+
+
+def location(source: str, line: int) -> tuple[int, int]:
+    """The cell, and the line in it, of a line of a notebook's source."""
+    lines = source.splitlines()[:line]
+    for back, text in enumerate(reversed(lines)):
+        if found := MARKER.fullmatch(text):
+            return int(found[1]), back
+    return 0, line
+
+
+def broken_cells(path: Path) -> list[str]:
+    """A line for each cell of a notebook that is no Python: where, and why."""
+    return [
+        f"{shown(path)} cell {cell.number}, line {cell.broken[0]}: {cell.broken[1]}"
+        for cell in cells_of(path)
+        if cell.broken
+    ]
+
+
+def _cell(number: int, text: str) -> Cell:
+    text = text.replace("\r\n", "\n").replace("\f", " ")
+    try:
+        _check(text)
+    except SyntaxError:
+        text = _without_magics(text)
+    try:
+        _check(text)
+    except SyntaxError as error:
+        return Cell(number, text, (error.lineno or 1, f"{type(error).__name__}: {error.msg}"))
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Cell(number, text, (1, f"cannot be compiled: {error}"))
+    return Cell(number, text)
+
+
+def _check(text: str) -> None:
+    """Raise what is wrong with a text as Python; a cell may await at its top level."""
+    compile(text, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
+def _parsed(cell: Cell) -> ast.Module:
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree: ast.Module = compile(cell.text, "cell", "exec", flags, dont_inherit=True)
+    return tree
+
+
+def _without_magics(text: str) -> str:
+    """The text with IPython's own lines taken out and every other line in its place."""
+    if CELL_MAGIC.match(text.lstrip("\n")):
+        return "\n" * text.count("\n")
+    lines = [MAGIC.sub(r"\1pass", line) for line in text.split("\n")]
+    return "\n".join(ASSIGNED_MAGIC.sub(r"\1None", line) for line in lines)
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A statement at the top level of a cell: what it binds, and which names it uses."""
+
+    cell: int
+    node: ast.stmt
+    binds: frozenset[str]
+    uses: frozenset[str]
+
+
+def _statements(cell: Cell) -> Iterator[_Statement]:
+    for node in _parsed(cell).body:
+        if isinstance(node, DEFINES):
+            try:
+                yield _Statement(cell.number, node, *names_of(node))
+            except SyntaxError:  # it awaits, so it defines no answer
+                continue
+
+
+def names_of(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that a statement binds or changes, and those of the module that it uses."""
+    table = symtable.symtable(ast.unparse(node), "cell", "exec")
+    binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
+    for inner in _scopes(table):
+        uses |= {s.get_name() for s in inner.get_symbols() if s.is_global()}
+    for part in ast.walk(node):  # table[0] = 1 and net.scale = 2 change what the name stands for
+        if isinstance(part, ast.Subscript | ast.Attribute) and isinstance(part.ctx, ast.Store):
+            base: ast.expr = part
+            while isinstance(base, ast.Subscript | ast.Attribute):
+                base = base.value
+            if isinstance(base, ast.Name):
+                binds.add(base.id)
+    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+        binds.add("*")
+    return frozenset(binds), frozenset(uses)
+
+
+def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    for inner in table.get_children():
+        yield inner
+        yield from _scopes(inner)
+
+
+def _needed(statements: list[_Statement], names: set[str]) -> list[_Statement]:
+    """The statements behind these names, and behind the names that those use, and so on."""
+    names = {*names, "*"}
+    kept: list[_Statement] = []
+    while more := [s for s in statements if s not in kept and s.binds & names]:
+        kept += more
+        names.update(*(s.uses for s in more))
+    return kept
+
+
+def _only(kept: list[_Statement], cell: Cell) -> list[str]:
+    """The cell's lines, with all but the kept statements blank."""
+    mine = {(s.node.lineno, s.node.col_offset) for s in kept if s.cell == cell.number}
+    lines = cell.text.split("\n")
+    out = [""] * len(lines)
+    nodes = _parsed(cell).body
+    for node in nodes:
+        if (node.lineno, node.col_offset) in mine:
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+            rows = slice(first - 1, node.end_lineno)
+            out[rows] = lines[rows]
+    for node in reversed(nodes):  # what shares a line with a kept statement: `import x; show(x)`
+        row = node.lineno - 1
+        if (node.lineno, node.col_offset) not in mine and out[row] and node.end_lineno == row + 1:
+            text = out[row].encode()
+            out[row] = (text[: node.col_offset] + b"pass" + text[node.end_col_offset :]).decode()
+    return out
+
+
+def _stand_in(cell: Cell) -> list[str]:
+    """Lines in which each name that a broken cell was to define raises that cell's error.
+
+    They are one line, that of the error, so that whoever is told of it is led there.
+    """
+    row, why = cell.broken or (1, "")
+    out = [""] * max(cell.text.count("\n") + 1, row)
+    names = {before or after for before, after in MEANT.findall(cell.text)} & set(exercises())
+    if names:
+        text = f"raise SyntaxError({why.removeprefix('SyntaxError: ')!r})"
+        out[row - 1] = f"{' = '.join(sorted(names))} = lambda *_, **__: exec({text!r})"
+    return out

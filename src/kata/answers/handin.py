@@ -1,0 +1,134 @@
+"""A folder of chapter files, or one such file: where the answer to each exercise is to be found."""
+
+import ast
+from collections.abc import Iterable
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+from kata.answers.beside import chapter_file, text_of
+from kata.answers.call import Answer
+from kata.answers.cells import broken_cells
+from kata.answers.load import load, solutions_around
+from kata.course import SOLUTIONS, chapters, definitions, exercises, exercises_of
+from kata.refusal import Broken, Todo, TookTooLong, shown
+
+
+class Answers(Protocol):
+    """Where the tests get the answers from: a folder, a notebook's names, another process."""
+
+    def answer(self, name: str) -> Answer:
+        """The answer to one exercise. Raises Todo or Broken where there is none."""
+
+
+class Submission:
+    """What is graded.
+
+    `path` is a folder (each chapter in chNN_name.py, or in a notebook: kata.answers.beside says
+    when) or one file, .py or .ipynb. One that is not named after a chapter may answer any exercise.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._files: dict[str, Path | None] = {}
+        self._loaded: dict[str, ModuleType | Broken] = {}
+        self._answers: dict[str, Answer] = {}
+
+    def file_of(self, chapter: str) -> Path | None:
+        """The file that answers a chapter; None where the submission has none."""
+        if self.path.is_dir():
+            if chapter not in self._files:  # reading a notebook takes 10 ms
+                self._files[chapter] = chapter_file(self.path, chapter)
+            return self._files[chapter]
+        if self.path.stem in chapters():
+            return self.path if self.path.stem == chapter else None
+        return self.path if self._names & set(exercises_of(chapter)) else None
+
+    def answer(self, name: str) -> Answer:
+        """The answer to one exercise, the same object at each call.
+
+        Raises Todo where its chapter is missing, Broken where the file cannot be used.
+        """
+        if name not in self._answers:
+            self._answers[name] = self._find(name)
+        return self._answers[name]
+
+    def _find(self, name: str) -> Answer:
+        chapter = exercises()[name].chapter
+        path = self.file_of(chapter)
+        if path is None:
+            raise Todo(f"{chapter}.py is not in {shown(self.path)} yet")
+        module = self._module(path, chapter)
+        if not callable(getattr(module, name, None)):
+            if self.path.is_file() and self.path.stem not in chapters():
+                raise Todo(f"{name} is not in {shown(path)} yet")
+            raise Broken(
+                f"{shown(path)}: defines no function {name}; put its stub back{_broken_in(path)}"
+            )
+        others = [n for n in exercises_of(chapter) if n != name and hasattr(module, n)]
+
+        @cache
+        def among_solutions() -> Answer:
+            return among(name, path, chapter, solution_without(name), others)
+
+        return Answer(name, getattr(module, name), path, among_solutions if others else None)
+
+    def _module(self, path: Path, chapter: str) -> ModuleType:
+        if chapter not in self._loaded:
+            try:
+                self._loaded[chapter] = load(path, chapter)
+            except Broken as broken:
+                self._loaded[chapter] = broken
+            except TookTooLong as late:
+                text = f"{shown(path)}: still running after {late} s while it is imported"
+                self._loaded[chapter] = Broken(text)
+                raise
+        loaded = self._loaded[chapter]
+        if isinstance(loaded, Broken):
+            raise Broken(loaded.message)
+        return loaded
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """The names that a single file defines; all of them where it cannot be read."""
+        try:
+            tree = ast.parse(text_of(self.path))
+        except (SyntaxError, ValueError, Broken):
+            return set(exercises())
+        assigned = {
+            target.id
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        return {node.name for node in definitions(tree)} | assigned
+
+
+def among(name: str, path: Path, chapter: str, text: str, others: Iterable[str]) -> Answer:
+    """The answer, loaded again, with the solutions in the places of these others of its chapter.
+
+    text: of solution_without. Where a solution uses `name`, it gets the answer: two wrong answers
+    that lean on each other do not pass.
+    """
+    module = load(path, chapter)
+    answer = getattr(module, name)
+    given = solutions_around(name, answer, chapter, text)
+    vars(module).update({other: given[other] for other in others if hasattr(module, other)})
+    return Answer(name, answer, path)
+
+
+@cache
+def solution_without(name: str) -> str:
+    """The source of an exercise's chapter, solved but for this exercise."""
+    path = SOLUTIONS / f"{exercises()[name].chapter}.py"
+    tree = ast.parse(path.read_text("utf-8"))
+    tree.body = [node for node in tree.body if getattr(node, "name", "") != name]
+    return ast.unparse(tree)
+
+
+def _broken_in(path: Path) -> str:
+    """What else a person must know of a notebook that lacks a function."""
+    broken = broken_cells(path) if path.suffix == ".ipynb" else []
+    return "".join(f"\n  {line}" for line in broken)

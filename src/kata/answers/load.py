@@ -1,0 +1,144 @@
+"""From a learner's file to a module, or to one line that says why not."""
+
+import builtins
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from types import CodeType, ModuleType, TracebackType
+from typing import Any
+
+from kata.answers import running
+from kata.answers.encoding import read_python
+from kata.answers.keyboard import NoKeyboard, has_left
+from kata.answers.place import place
+from kata.course import SOLUTIONS, chapters, exercises
+from kata.refusal import Broken, TookTooLong, shown
+
+# the text of solutions, in a process that may not read solutions/
+PROVIDED: dict[Path, str] = {}
+
+
+def load(path: Path, chapter: str) -> ModuleType:
+    """Run the file of one chapter and return its module, a new one at each call.
+
+    `import chNN_...` in it gives the solutions of an earlier chapter: a mistake made there is
+    not counted again here. Other files of the folder can be imported as they are.
+
+    Raises Broken, with one line that says what is wrong and where. In a notebook (.ipynb), what a
+    broken cell was to define raises it, when it is called; the other cells stay good.
+    """
+    module = ModuleType(chapter)
+    module.__file__ = str(path)
+    module.__dict__["__builtins__"] = _builtins_for(chapter)
+    with _registered(module, path.parent), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a warning does not make right work wrong
+        run = _cells(path) if path.suffix == ".ipynb" else _file(path)
+        run(module.__dict__)
+    return module
+
+
+@cache
+def solution_of(chapter: str) -> ModuleType:
+    """The module of a chapter's solution."""
+    return load(SOLUTIONS / f"{chapter}.py", chapter)
+
+
+def solution_to(exercise: str) -> Callable[..., Any]:
+    """The solution's function or class."""
+    function: Callable[..., Any] = getattr(solution_of(exercises()[exercise].chapter), exercise)
+    return function
+
+
+def solutions_around(name: str, answer: Any, chapter: str, text: str) -> dict[str, Any]:
+    """The definitions of a chapter's solution that use this answer wherever they need `name`.
+
+    text: the solution's source without `name`, so that no answer can get at the solution to itself.
+    """
+    path = SOLUTIONS / f"{chapter}.py"
+    names = {"__name__": chapter, "__builtins__": _builtins_for(chapter), name: answer}
+    _run(compile(text, str(path), "exec"), path, names)
+    return names
+
+
+def line_in(path: Path | str, trace: TracebackType | None) -> int | str:
+    """The number of the innermost line of `path` that a traceback passed through."""
+    frames = traceback.walk_tb(trace)
+    lines = [line for frame, line in frames if frame.f_code.co_filename == str(path)]
+    return lines[-1] if lines else "?"
+
+
+def _file(path: Path) -> Callable[[dict[str, Any]], None]:
+    """What runs a file in a namespace. Raises Broken, and so does what it returns."""
+    try:
+        source = PROVIDED[path] if path in PROVIDED else read_python(path)
+    except OSError as error:
+        raise Broken(f"{shown(path)}: cannot be read ({error})") from None
+    except SyntaxError as error:
+        raise Broken(f"{shown(path)}:{error.lineno}: {error.msg}") from None
+    try:
+        code = compile(source, str(path), "exec")
+    except SyntaxError as error:
+        raise Broken(f"{shown(path)}:{error.lineno}: {type(error).__name__}: {error.msg}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise Broken(f"{shown(path)}: cannot be compiled: {error}") from None
+    return lambda names: _run(code, path, names)
+
+
+def _cells(path: Path) -> Callable[[dict[str, Any]], None]:
+    """What runs a notebook's definitions in a namespace. Raises Broken if it is no notebook."""
+    return running.run(path, _run)
+
+
+def _run(code: CodeType, path: Path, names: dict[str, Any]) -> None:
+    try:
+        exec(code, names)
+    except (KeyboardInterrupt, TookTooLong, Broken):
+        raise
+    except BaseException as error:
+        if has_left(error):
+            raise
+        where = place(path, line_in(path, error.__traceback__))
+        raise Broken(f"{where}: {_in_words(error)}") from None
+
+
+def _in_words(error: BaseException) -> str:
+    if isinstance(error, NoKeyboard):
+        return str(error)
+    if isinstance(error, SystemExit):
+        return "leaves Python (sys.exit) while it is imported; remove that line"
+    if isinstance(error, RecursionError):
+        return "RecursionError: calls itself without end while it is imported"
+    return f"{type(error).__name__}: {error}"
+
+
+def _builtins_for(chapter: str) -> dict[str, Any]:
+    """Builtins whose `import chNN_...` means the solutions, and only those of earlier chapters."""
+
+    def import_(name: str, *args: Any, **kwargs: Any) -> ModuleType:
+        if name not in chapters():
+            return builtins.__import__(name, *args, **kwargs)
+        if name >= chapter:
+            raise ImportError(f"{chapter} may use only the chapters before it, not {name}")
+        return solution_of(name)
+
+    return {**vars(builtins), "__import__": import_}
+
+
+@contextmanager
+def _registered(module: ModuleType, folder: Path) -> Iterator[None]:
+    """Let dataclasses and the like find the module, and its file's neighbours be imported."""
+    before = sys.modules.get(module.__name__)
+    sys.modules[module.__name__] = module
+    sys.path.append(str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        if before is None:
+            del sys.modules[module.__name__]
+        else:
+            sys.modules[module.__name__] = before

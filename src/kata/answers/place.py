@@ -1,0 +1,29 @@
+"""Where a line of the learner's is, as a person would say it: file and line, or cell and line."""
+
+import sys
+from pathlib import Path
+
+from kata.answers.cells import location, source_of
+from kata.refusal import shown
+
+
+def place(path: Path, line: int | str) -> str:
+    """Say where a line is: "ch03_forward.py:12", "ch03_forward.ipynb cell 5, line 2".
+
+    The cells of a running notebook are named as it names them: "In[7], line 2".
+    """
+    cell = running_cell(str(path))
+    if cell:
+        return f"{cell}, line {line}"
+    if path.suffix == ".ipynb" and isinstance(line, int):
+        number, inside = location(source_of(path), line)
+        return f"{shown(path)} cell {number}, line {inside}"
+    return f"{shown(path)}:{line}"
+
+
+def running_cell(file: str) -> str | None:
+    """What the running notebook calls the cell that was compiled under this name; None if none."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    named = shell.compile.format_code_name(file) if shell else None
+    return str(named[1]) if named else None

@@ -1,0 +1,202 @@
+"""What an answer did while it ran: operations, storages, autograd, host reads. No clock.
+
+Two of torch's own modes look on. The dispatch mode sees each tensor operation as it reaches the
+kernels; the function mode sees the calls as the answer wrote them.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils._device import _device_constructors
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from kata.answers.storages import Held, with_gradients
+
+HOST_READS = {
+    "item",
+    "tolist",
+    "numpy",
+    "__array__",
+    "__dlpack__",
+    "__float__",
+    "__int__",
+    "__bool__",
+}
+GRAD_FN = getattr(torch.Tensor.grad_fn, "__get__")  # noqa: B009 - mypy sees a Node
+NEEDS_CPU = {"numpy", "__array__"}
+NESTED = (tuple, list, dict)
+CROSS_DEVICES = {"to", "type_as", "cuda", "copy_", "__setitem__", "set_data"}
+
+
+@dataclass
+class Trace:
+    """A record of one call.
+
+    operations: how many tensor operations reached the kernels.
+    largest: bytes of the largest storage that any of them returned.
+    peak: the most bytes that new storages held at once (kata.answers.storages).
+    autograd: how the call differentiated, or None where it did not.
+    host_reads: the ways in which tensor values were read into Python.
+    numpy: whether numpy was given a tensor that was not first brought to the CPU.
+    astray: creations of tensors on the default device that then met the inputs or were returned.
+    """
+
+    operations: int = 0
+    largest: int = 0
+    peak: int = 0
+    autograd: str | None = None
+    host_reads: set[str] = field(default_factory=set)
+    astray: set[str] = field(default_factory=set)
+    numpy: bool = False
+
+
+class _Dispatched(TorchDispatchMode):
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nobody compiles this; torch would import its compiler, for a second, to leave it out."""
+        return False
+
+    def __init__(self, trace: Trace, given: list[Tensor]) -> None:
+        super().__init__()
+        self.trace = trace
+        self.held = Held(with_gradients(given))
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if torch._C._current_autograd_node() is not None:
+            self.trace.autograd = self.trace.autograd or "the autograd engine"
+        out = func(*args, **(kwargs or {}))
+        self.trace.operations += 1
+        for tensor in tensors_in(out):
+            self.trace.largest = max(self.trace.largest, tensor.untyped_storage().nbytes())
+            self.held.see(tensor)
+        self.trace.peak = self.held.peak
+        return out
+
+
+class _Called(TorchFunctionMode):
+    """Sees calls by name, and follows tensors that were created without saying where."""
+
+    def __init__(self, trace: Trace) -> None:
+        super().__init__()
+        self.trace = trace
+        self.suspects: dict[int, Tensor] = {}
+        self.on_cpu: dict[int, Tensor] = {}
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", str(func))
+        if name == "_make_dual":
+            self.trace.autograd = "forward-mode autograd"
+        if func == GRAD_FN:
+            self.trace.autograd = self.trace.autograd or "a node of autograd's graph"
+        if name in HOST_READS:
+            self.trace.host_reads.add(name)
+        if name in NEEDS_CPU and any(id(t) not in self.on_cpu for t in tensors_in(args)):
+            self.trace.numpy = True
+        out = func(*args, **kwargs)
+        self._follow(func, name, args, kwargs, out)
+        self._follow_to_cpu(name, args, kwargs, out)
+        return out
+
+    def _follow_to_cpu(self, name: str, args: Any, kwargs: dict[str, Any], out: Any) -> None:
+        """What was asked onto the CPU, and what was made of that alone, may go to numpy."""
+        moved = name == "cpu" or (
+            name == "to" and any(str(a) == "cpu" for a in (*args[1:], *kwargs.values()))
+        )
+        if not (moved or self.on_cpu):
+            return
+        inputs = tensors_in(args)
+        if moved or (inputs and all(id(t) in self.on_cpu for t in inputs)):
+            self.on_cpu.update((id(t), t) for t in tensors_in(out))
+
+    def _follow(self, func: Any, name: str, args: Any, kwargs: dict[str, Any], out: Any) -> None:
+        """A created tensor is harmless until it meets a tensor that came in from outside.
+
+        One number (0-d) may come from anywhere, indices too, and copying across is legal.
+        """
+        if func in _device_constructors():
+            if kwargs.get("device") is None:
+                self._suspect(out)
+            return
+        if not self.suspects or name in CROSS_DEVICES:
+            return
+        inputs = tensors_in((args[:1] if name == "__getitem__" else args, kwargs))
+        suspects = [t for t in inputs if id(t) in self.suspects]
+        if not suspects:
+            return
+        if any(t.dim() > 0 and id(t) not in self.suspects for t in inputs):
+            self.trace.astray.add(f"a tensor of shape {list(suspects[0].shape)}")
+        else:
+            self._suspect(out)
+
+    def _suspect(self, out: Any) -> None:
+        for tensor in tensors_in(out):
+            if tensor.dim() > 0 and tensor.is_floating_point():
+                self.suspects[id(tensor)] = tensor
+
+    def returned(self, value: Any) -> None:
+        for tensor in tensors_in(value):
+            if id(tensor) in self.suspects:
+                self.trace.astray.add(f"the result, of shape {list(tensor.shape)}")
+
+
+class _Engine:
+    """Stands before autograd's engine, which another thread may call unseen by the modes."""
+
+    def __init__(self, engine: Any, trace: Trace) -> None:
+        self._engine = engine
+        self._trace = trace
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def run_backward(self, *args: Any, **kwargs: Any) -> Any:
+        self._trace.autograd = "the autograd engine"
+        return self._engine.run_backward(*args, **kwargs)
+
+
+@contextmanager
+def _engine_watched(trace: Trace) -> Iterator[None]:
+    variable: Any = torch.autograd.Variable
+    engine = variable._execution_engine
+    variable._execution_engine = _Engine(engine, trace)
+    try:
+        yield
+    finally:
+        variable._execution_engine = engine
+
+
+def call_traced(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Trace]:
+    """Call a function and return what it returned, and the trace."""
+    trace = Trace()
+    called = _Called(trace)
+    with _engine_watched(trace), _Dispatched(trace, tensors_in((args, kwargs))), called:
+        returned = function(*args, **kwargs)
+    called.returned(returned)
+    return returned, trace
+
+
+def tensors_in(values: Any) -> list[Tensor]:
+    """The tensors in nested tuples, lists and dicts; torch's own tree_leaves takes far longer."""
+    if isinstance(values, Tensor):
+        return [values]
+    found: list[Tensor] = []
+    if isinstance(values, dict):
+        values = values.values()
+    elif not isinstance(values, NESTED):
+        return found
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, NESTED):
+            found += tensors_in(value)
+    return found

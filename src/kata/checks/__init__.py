@@ -1,0 +1,1 @@
+"""What a test may ask of an answer, beyond equal values."""

@@ -1,0 +1,119 @@
+"""Is this tensor the expected one? Shape and dtype first, then values, each in the kata's words.
+
+Nothing broadcasts before it is compared. Tolerances are running error bounds (Higham, Accuracy
+and Stability of Numerical Algorithms, 2nd ed., section 3.1 and equation 3.13): a sum of products
+with k roundings is off by at most
+
+    k eps * (the same sum over absolute values),
+
+whatever the order of summation. `scale` is that sum over absolute values, `roundings` is k, eps
+is of the answer's dtype (twice the unit roundoff, which leaves room for a rearranged formula).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kata.answers.words import count, kind
+from kata.refusal import Refused
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The right values (float64), and how far off a right answer may be.
+
+    values, scale: float64, of one shape. roundings: k of the bound above.
+    """
+
+    values: Tensor
+    scale: Tensor
+    roundings: int
+
+    def tolerance(self, dtype: torch.dtype) -> Tensor:
+        """The bound, element by element, for an answer computed in dtype."""
+        smallest = torch.finfo(dtype).tiny
+        return self.roundings * torch.finfo(dtype).eps * self.scale.abs() + smallest
+
+
+def assert_tensor(got: Any, like: Tensor, shape: tuple[int, ...], what: str) -> None:
+    """Refuse anything but a tensor of this shape, with the dtype and the device of `like`."""
+    if not isinstance(got, Tensor):
+        raise Refused(f"{what} is {kind(got)}; expected a tensor of shape {list(shape)}")
+    if tuple(got.shape) != tuple(shape):
+        raise Refused(f"{what} has shape {list(got.shape)}; expected {list(shape)}")
+    if got.dtype != like.dtype:
+        raise Refused(f"{what} is {_dtype(got)}; expected {_dtype(like)}, as the inputs are")
+    if got.device != like.device:
+        raise Refused(f"{what} is on {got.device}; expected {like.device}, where the inputs are")
+
+
+def assert_close(got: Any, expected: Expected, like: Tensor, what: str, why: str) -> None:
+    """Refuse a result of another shape, dtype or device, then one off by more than the bound.
+
+    what: the name of the result, such as "w.grad". why: the line of the derivation behind it.
+    """
+    assert_tensor(got, like, tuple(expected.values.shape), what)
+    exact = expected.values.cpu()
+    values = got.detach().double().cpu()
+    tolerance = expected.tolerance(got.dtype).cpu()
+    wrong = ~((values - exact).abs() <= tolerance)
+    if wrong.any():
+        raise Refused(
+            f"{what} has wrong values{_where(wrong)}\n"
+            f"  got {compact(values)}  expected {compact(exact)}\n"
+            f"  {describe(values, exact)}; tolerance {_relative(tolerance, exact)} "
+            f"= {count(expected.roundings, 'rounding')} of {_dtype(got)}\n"
+            f"  why: {why}"
+        )
+
+
+def describe(got: Tensor, exact: Tensor) -> str:
+    """In what way one tensor differs from another of its shape: by a factor, or by how much."""
+    if not got.isfinite().all():
+        bad = int((~got.isfinite()).sum())
+        are = "is" if bad == 1 else "are"
+        return f"{bad} of {count(got.numel(), 'value')} {are} nan or infinite"
+    if not got.any():
+        return "all values are 0"
+    ratio = constant_ratio(got, exact)
+    if ratio is not None and f"{ratio:.4g}" != "1":
+        return f"{ratio:.4g} times the expected values"
+    norm = exact.norm()
+    if norm == 0:
+        return f"off by {(got - exact).abs().max():.3g} where 0 is expected"
+    return f"off by {100 * float((got - exact).norm() / norm):.3g} %"
+
+
+def constant_ratio(got: Tensor, exact: Tensor, rtol: float = 1e-4) -> float | None:
+    """The factor r with got = r * exact everywhere, or None where there is none."""
+    if got.shape != exact.shape or got.numel() < 2 or not exact.any() or not got.isfinite().all():
+        return None
+    ratio = float((got * exact).sum() / exact.square().sum())
+    near = (got - ratio * exact).norm() <= rtol * abs(ratio) * exact.norm()
+    return ratio if bool(near) and ratio != 0 else None
+
+
+def compact(values: Tensor) -> str:
+    """A few of the values, to four digits."""
+    if values.dim() == 0:
+        return f"{values.item():.4g}"
+    dots = ", ..." if len(values) > 3 else ""
+    return f"[{', '.join(compact(v) for v in values[:3])}{dots}]"
+
+
+def _where(wrong: Tensor) -> str:
+    if wrong.dim() == 0 or wrong.all():
+        return ""
+    first = wrong.nonzero()[0].tolist()
+    return f" in {int(wrong.sum())} of {wrong.numel()} elements, first at {first}"
+
+
+def _relative(tolerance: Tensor, exact: Tensor) -> str:
+    norm = float(exact.norm())
+    return f"{float(tolerance.norm()) / norm:.1e}" if norm else f"{float(tolerance.max()):.1e}"
+
+
+def _dtype(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")

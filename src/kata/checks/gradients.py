@@ -1,0 +1,146 @@
+"""What the tests ask of a gradient function: .grad set by hand, anew at each call, not added to."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+from torch import Tensor
+
+from kata.answers.call import Answer
+from kata.answers.trace import Trace
+from kata.answers.words import kind
+from kata.checks.compare import Expected, assert_close
+from kata.refusal import Refused
+
+AUTOGRAD = (
+    "You let autograd do the work (backward, torch.autograd or torch.func). Write out the "
+    "derivative yourself; only then is this function a replacement for it."
+)
+NAMED_G = (
+    "You set .g (the notebook's name for it). The kata reads .grad, as torch does: set inp.grad."
+)
+RETURNED = "You return the gradient. The function is to set it (inp.grad = ...) and return nothing."
+OVERWRITES = "You overwrite {}.grad, which is given. Read it, and set the others."
+ADDS = (
+    "You add to the .grad that an earlier call left there (+=). Each call is to set it anew: "
+    "inp.grad = ..."
+)
+KEPT = (
+    "You leave a .grad as an earlier call set it, though the arguments have other values now. Each "
+    "call is to set it anew, whether or not there is one already."
+)
+STALE = (
+    "You use what an earlier call saw (kept in a global, an attribute or a cache). Compute "
+    "everything from the arguments of this call."
+)
+RETURNS_MORE = (
+    "You return more than the loss. The gradients are set on the tensors; return the loss alone."
+)
+ANEW = "each call stands for itself: it depends on its own arguments, not on an earlier call"
+
+Oracle = Callable[..., dict[str, Expected]]
+
+
+def run_by_hand(
+    answer: Answer, args: dict[str, Tensor], sets: Sequence[str], returns: bool = False
+) -> tuple[Any, dict[str, Tensor], Trace]:
+    """Call a gradient function; return what it returned, the .grad of each name, and the trace.
+
+    Refuses autograd, a .grad left unset, a changed upstream, and a value returned instead.
+    """
+    upstreams = {
+        name: (tensor.grad, tensor.grad.clone())
+        for name, tensor in args.items()
+        if tensor.grad is not None and name not in sets
+    }
+    outcome = answer.attempt(list(args.values()), trace=True)
+    returned, trace = outcome.value, outcome.trace
+    assert trace is not None
+    if trace.autograd:
+        raise Refused(f"the gradient was taken by {trace.autograd}, not by hand", AUTOGRAD)
+    unwanted = returned is not None and not returns
+    for name in sets:
+        if args[name].grad is None:
+            if getattr(args[name], "g", None) is not None:
+                raise Refused(f"{name}.grad is not set; {name}.g is", NAMED_G)
+            raise Refused(f"{name}.grad is not set", RETURNED if unwanted else None)
+    for name, (upstream, values) in upstreams.items():
+        if not (args[name].grad is upstream and upstream.equal(values)):
+            text = f"{name}.grad, the upstream gradient, was changed"
+            raise Refused(text, OVERWRITES.format(name))
+    if unwanted:
+        raise Refused(f"it returned {kind(returned)}; expected None", RETURNED)
+    return returned, {name: _grad(args[name]) for name in sets}, trace
+
+
+def assert_backward(
+    answer: Answer,
+    args: dict[str, Tensor],
+    expected: dict[str, Expected],
+    why: dict[str, str],
+    returns: bool = False,
+) -> None:
+    """Call a gradient function; refuse any .grad other than the expected one."""
+    _, grads, _ = run_by_hand(answer, args, list(expected), returns)
+    for name, wanted in expected.items():
+        assert_close(grads[name], wanted, args[name], f"{name}.grad", why[name])
+
+
+def assert_sets_anew(
+    answer: Answer,
+    make: Callable[[], dict[str, Tensor]],
+    oracle: Oracle,
+    why: dict[str, str],
+    returns: bool = False,
+) -> None:
+    """Call a gradient function on some tensors, on others, and on these again with new values.
+
+    make: draws a fresh set of arguments, always of the same shapes.
+    """
+    first, others, changed = make(), make(), make()
+    assert_backward(answer, first, oracle(*first.values()), why, returns)
+
+    expected = oracle(*others.values())
+    _, grads, _ = run_by_hand(answer, others, list(expected), returns)
+    for name, wanted in expected.items():
+        if not _equals(grads[name], wanted):
+            stale = [oracle(*args.values())[name] for args in _mixtures(first, others)]
+            if any(_equals(grads[name], mixed) for mixed in stale):
+                raise Refused(f"{name}.grad comes in part from an earlier call", STALE)
+        assert_close(grads[name], wanted, others[name], f"{name}.grad in a second call", ANEW)
+
+    earlier = expected
+    for name, tensor in others.items():  # as an optimiser would: the same tensors, other values
+        tensor.copy_(changed[name])
+        tensor.grad = changed[name].grad if name not in expected else tensor.grad
+    expected = oracle(*others.values())
+    _, grads, _ = run_by_hand(answer, others, list(expected), returns)
+    for name, wanted in expected.items():
+        if _equals(grads[name], _sum(earlier[name], wanted)):
+            raise Refused(f"{name}.grad holds the sum of this call's and an earlier call's", ADDS)
+        if _equals(grads[name], earlier[name]):
+            raise Refused(f"{name}.grad is still that of an earlier call on these tensors", KEPT)
+        assert_close(grads[name], wanted, others[name], f"{name}.grad in a third call", ANEW)
+
+
+def _mixtures(earlier: dict[str, Tensor], later: dict[str, Tensor]) -> Iterator[dict[str, Tensor]]:
+    """The later call's arguments, with one or more of the earlier call's in their places."""
+    for count in range(1, len(later) + 1):
+        for names in combinations(later, count):
+            yield {name: (earlier if name in names else later)[name] for name in later}
+
+
+def _grad(tensor: Tensor) -> Tensor:
+    assert tensor.grad is not None
+    return tensor.grad
+
+
+def _sum(a: Expected, b: Expected) -> Expected:
+    return Expected(a.values + b.values, a.scale + b.scale, a.roundings + b.roundings + 1)
+
+
+def _equals(got: Tensor, expected: Expected) -> bool:
+    if got.shape != expected.values.shape:
+        return False
+    error = (got.detach().double().cpu() - expected.values.cpu()).abs()
+    return bool((error <= expected.tolerance(got.dtype).cpu()).all())

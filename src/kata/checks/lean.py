@@ -1,0 +1,92 @@
+"""How an answer computes: how large its tensors are and how many operations it takes. No clock.
+
+Operations and storages are counted as torch's kernels see them (kata.answers.trace), so that one call of
+einsum or one of matmul is a few, and a Python loop as many as it has rounds.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from torch import Tensor
+
+from kata.answers.call import Answer
+from kata.answers.trace import Trace
+from kata.refusal import Refused
+
+LARGE = (
+    "You hold all products of inputs and upstream gradients at once, or another tensor larger than "
+    "every argument, before you add them up. A matrix product adds up as it multiplies: x.t() @ g "
+    "is the same sum, and needs nothing in between."
+)
+GROWS = (
+    "You loop in Python over rows, columns or blocks, so that larger inputs take more tensor "
+    "operations. One matrix product does what the whole loop does."
+)
+ON_THE_HOST = (
+    "You take the numbers out of torch (tolist, numpy, item) and compute elsewhere. On a GPU each "
+    "of them would have to come to the CPU; leave the whole sum to a matrix product."
+)
+LEAVES_TORCH = {"tolist", "numpy", "__array__", "__dlpack__"}
+
+# A loop takes more operations at each step. A fixed number of pieces, up to 64, no longer does so
+# at the last step; larger pieces of a fixed size show between the two sizes below.
+SMALL_TO_LARGE: Sequence[int] = (8, 32, 128, 512)
+PIECES_OF_FIXED_SIZE: Sequence[int] = (10_000, 160_000)  # of one axis: cubed, it would not fit
+NARROW = {"n": 2, "m": 3, "o": 2}
+
+
+def assert_stays_in_torch(answer: Answer, args: dict[str, Tensor]) -> None:
+    """Refuse an answer that computes outside torch, where no operation is counted."""
+    reads = _trace(answer, args).host_reads & LEAVES_TORCH
+    if reads:
+        raise Refused(
+            f"it reads whole tensors into Python: {', '.join(sorted(reads))}", ON_THE_HOST
+        )
+
+
+def assert_no_large_storage(answer: Answer, args: dict[str, Tensor]) -> None:
+    """Refuse a tensor of more bytes than the largest argument (each result is as large as one).
+
+    args: contiguous, so that each one's storage holds no more than itself.
+    """
+    trace = _trace(answer, args)
+    largest = max(arg.untyped_storage().nbytes() for arg in args.values())
+    if trace.largest > largest:
+        shapes = ", ".join(f"{name} {list(arg.shape)}" for name, arg in args.items())
+        raise Refused(
+            f"it makes a tensor of {trace.largest:,} bytes; the largest argument has {largest:,} "
+            f"({shapes})",
+            LARGE,
+        )
+
+
+def assert_few_operations(
+    answer: Answer, make: Callable[..., dict[str, Tensor]], axes: str
+) -> None:
+    """Refuse an answer that takes more operations the longer these axes are, all grown together.
+
+    make: the arguments for the sizes n, m and o.
+    """
+
+    def operations(size: int) -> int:
+        return _trace(answer, make(**{**NARROW, **dict.fromkeys(axes, size)})).operations
+
+    for sizes in (SMALL_TO_LARGE, PIECES_OF_FIXED_SIZE)[: 1 if len(axes) > 1 else 2]:
+        counts = [operations(size) for size in sizes]
+        if all(few < more for few, more in pairwise(counts)):
+            raise Refused(
+                f"it takes {_listed(counts)} tensor operations for {' = '.join(axes)} = "
+                f"{_listed(sizes)}",
+                GROWS,
+            )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(f"{number:,}" for number in numbers)
+
+
+def _trace(answer: Answer, args: dict[str, Tensor]) -> Trace:
+    outcome = answer.attempt(list(args.values()), trace=True)
+    if outcome.trace is None:
+        raise outcome.stopped or AssertionError("a call that went well left no trace")
+    return outcome.trace

@@ -1,0 +1,1 @@
+"""What an author uses: stubs, notebooks, and the proof of an exercise."""

@@ -1,0 +1,171 @@
+"""Make the notebooks: exercises/*.ipynb and solutions/*.ipynb, from lessons/ and solutions/*.py.
+
+`python -m kata.dev.build` writes them, the solved ones with the outputs of those cells that did not
+change; `python -m kata.dev.notebooks` then runs the solved ones that changed (--all: all of them).
+"""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from kata.course import EXERCISES, ROOT, SOLUTIONS, chapters
+from kata.dev.build import stub_of
+from kata.dev.lesson import lesson_of, parts_of
+
+REPOSITORY = "OWNER/backprop-kata"  # on GitHub; the one place where the notebooks' links get it
+COLAB = "https://colab.research.google.com"
+SETUP = f"""\
+# Where the project is not installed (on Colab, say), get it first.
+import importlib.util
+import sys
+
+if importlib.util.find_spec("kata") is None:
+    !git clone -q https://github.com/{REPOSITORY}
+    %pip install -q -e backprop-kata
+    sys.path.insert(0, "backprop-kata/src")
+
+import kata
+
+kata.begin()"""
+DRAWN_BY = ("canvas.py", "pictures.py", "memory.py")
+# no version of Python or of a tool: the files are the same wherever they are made
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def fresh() -> dict[Path, str]:
+    """The path and text of every notebook, as lessons/ and solutions/*.py make them."""
+    return {
+        folder / f"{chapter}.ipynb": text_of(made(chapter, folder))
+        for chapter in chapters()
+        for folder in (EXERCISES, SOLUTIONS)
+    }
+
+
+def made(chapter: str, folder: Path) -> NotebookNode:
+    """A chapter's notebook for a folder, exercises/ or solutions/.
+
+    It has the outputs that the file there has for the same cells.
+    """
+    source = (SOLUTIONS / f"{chapter}.py").read_text("utf-8")
+    head, functions = parts_of(source if folder == SOLUTIONS else stub_of(source))
+    link = f"{COLAB}/github/{REPOSITORY}/blob/main/{folder.name}/{chapter}.ipynb"
+    badge = f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({link})"
+    first, *pieces = lesson_of(chapter)
+    title, _, rest = first.text.partition("\n")
+    cells = [
+        _cell("markdown", "title", f"{title}\n\n{badge}\n\n{rest.strip()}".rstrip()),
+        _cell("code", "setup", SETUP),
+        _cell("code", "imports", head),
+    ]
+    for number, piece in enumerate(pieces, 2):
+        if piece.kind == "exercise":
+            cells.append(_cell("code", f"exercise-{piece.text}", functions[piece.text]))
+            cells.append(_cell("code", f"check-{piece.text}", f'kata.check("{piece.text}")'))
+        else:
+            kind = "markdown" if piece.kind == "story" else "code"
+            cells.append(_cell(kind, f"{piece.kind}-{number}", piece.text))
+    notebook: NotebookNode = new_notebook(cells=cells, metadata=METADATA)
+    if folder == SOLUTIONS:
+        _take_outputs(notebook, folder / f"{chapter}.ipynb")
+    return notebook
+
+
+def text_of(notebook: NotebookNode) -> str:
+    """A notebook as its file has it."""
+    return f"{nbformat.writes(notebook)}\n"
+
+
+def not_run() -> list[Path]:
+    """The solved notebooks that were not run since one of their cells changed."""
+    paths = [SOLUTIONS / f"{chapter}.ipynb" for chapter in chapters()]
+    return [path for path in paths if not path.is_file() or not _is_run(_read(path))]
+
+
+def run(path: Path) -> None:
+    """Run a solved notebook on the embedded digits and write it with its outputs."""
+    notebook = _read(path)
+    ran(notebook, path.parent)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    notebook.metadata = {**METADATA, "kata": {"ran": _hash(notebook)}}
+    path.write_text(text_of(notebook), "utf-8")
+
+
+def ran(notebook: NotebookNode, folder: Path, *, allow_errors: bool = False) -> NotebookNode:
+    """Run a notebook's cells in a fresh kernel that stands in a folder; the notebook, changed.
+
+    KATA_DATA is hidden from it, so that what it shows does not depend on it.
+    """
+    from nbclient import NotebookClient
+
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        startup_timeout=300,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else: its port is not encrypted
+        record_timing=False,
+        allow_errors=allow_errors,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "KATA_DATA"}
+    client.execute(env=environment)
+    return notebook
+
+
+def _cell(kind: str, name: str, text: str) -> NotebookNode:
+    make = new_code_cell if kind == "code" else new_markdown_cell
+    cell: NotebookNode = make(text, id=name.replace("_", "-")[:64])
+    return cell
+
+
+def _read(path: Path) -> NotebookNode:
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
+
+
+def _take_outputs(notebook: NotebookNode, path: Path) -> None:
+    """Give the cells the outputs that the same cells have in the file at path."""
+    if not path.is_file():
+        return
+    before = _read(path)
+    done = {cell.id: cell for cell in before.cells if cell.cell_type == "code"}
+    for cell in notebook.cells:
+        same = done.get(cell.id)
+        if cell.cell_type == "code" and same is not None and same.source == cell.source:
+            cell.outputs, cell.execution_count = same.outputs, same.execution_count
+    if "kata" in before.metadata:
+        notebook.metadata = {**METADATA, "kata": before.metadata["kata"]}
+
+
+def _is_run(notebook: NotebookNode) -> bool:
+    return bool(notebook.metadata.get("kata", {}).get("ran") == _hash(notebook))
+
+
+def _hash(notebook: NotebookNode) -> str:
+    """Of the notebook's code, and of what draws its pictures, which no test compares."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    code += [(Path(__file__).parent / name).read_text("utf-8") for name in DRAWN_BY]
+    return hashlib.sha256("\n# %%\n".join(code).encode()).hexdigest()[:16]
+
+
+def main() -> None:
+    """Write what is stale, stubs too, and run the solved notebooks that changed."""
+    from kata.dev.build import main as write_all
+
+    write_all()
+    paths = [SOLUTIONS / f"{c}.ipynb" for c in chapters()] if "--all" in sys.argv else not_run()
+    for path in paths:
+        run(path)
+        print(f"ran {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

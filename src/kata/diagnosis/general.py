@@ -1,0 +1,270 @@
+"""General mistakes, recognised without having been recorded.
+
+An answer's results on the probes are compared with the solution's, slot by slot (a slot is a tensor
+or number that it returns, or the .grad of one argument). One explanation has to hold on every
+probe, and for every slot that is wrong; where two different ones do, none is given. Axes have the
+names that the solution's annotations give them.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kata.answers.trace import tensors_in
+from kata.diagnosis import facts as random_facts
+from kata.diagnosis import wrong_arguments as as_if
+from kata.diagnosis.observe import LARGE, Deed, alike, is_ordinary, same
+from kata.diagnosis.outputs import axes_of, sizes_of, slots_of
+from kata.diagnosis.plain import Odd
+from kata.diagnosis.summary import Randomly
+
+Sizes = Mapping[str, int]
+Condition = Callable[[Sequence[Any]], bool]  # of the arguments of one call
+
+CONSTANTS = {
+    "2": 2.0,
+    "1/2": 0.5,
+    "4": 4.0,
+    "1/4": 0.25,
+    "sqrt(2)": math.sqrt(2),
+    "1/sqrt(2)": math.sqrt(0.5),
+    "-1": -1.0,
+    "-2": -2.0,
+    "-1/2": -0.5,
+    "log(2)": math.log(2),
+    "1/log(2)": 1 / math.log(2),
+}
+FORMS = {  # of the length k of an axis: c k^p
+    "{}": (1.0, 1.0),
+    "2 {}": (2.0, 1.0),
+    "{}/2": (0.5, 1.0),
+    "-{}": (-1.0, 1.0),
+    "1/{}": (1.0, -1.0),
+    "2/{}": (2.0, -1.0),
+    "1/(2 {})": (0.5, -1.0),
+    "-1/{}": (-1.0, -1.0),
+    "{}^2": (1.0, 2.0),
+    "1/{}^2": (1.0, -2.0),
+    "sqrt({})": (1.0, 0.5),
+    "1/sqrt({})": (1.0, -0.5),
+}
+ONE_PROBE = 2  # deeds, one in each dtype: on one probe an answer may be right by chance
+MATRIX = 2  # axes
+MANY = 1_000
+RTOL = 1e-3  # far above rounding, far below the distance between any two of the factors
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One slot on one probe: what the answer gave, what is right, and the sizes of the axes."""
+
+    got: Tensor
+    want: Tensor
+    sizes: Sizes
+
+
+def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
+    """A sentence that is true of how `did` differs from `right`, or None."""
+    if isinstance(right[0].args, Randomly):
+        names = ("w1", "b1", "w2", "b2") if exercise == "init_params" else ("w",)
+        return random_facts.explain(
+            names, [d.args for d in did], [d.result for d in did], [r.result for r in right]
+        )
+    return _of_all(exercise, did, right) or as_if.explain(exercise, did)
+
+
+def _of_all(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
+    if unset := _never_set(exercise, did, right):
+        return f"You never set {_and(unset)}."
+    slots = _wrong_slots(exercise, did, right)
+    if slots:
+        found = [name for name in (_explain(pairs) for pairs in slots.values()) if name]
+        if len(found) == len(slots) and len(set(found)) == 1:
+            return f"{_listed(list(slots))} {found[0]}."
+        swapped = _swapped(exercise, did, right)
+        if swapped:
+            return swapped
+    return _only_sometimes(exercise, did, right)
+
+
+def _wrong_slots(
+    exercise: str, did: Sequence[Deed], right: Sequence[Deed]
+) -> dict[str, list[Pair]]:
+    """All pairs of each slot that is wrong on some probe; empty where the slots do not match."""
+    slots: dict[str, list[Pair]] = {}
+    for got, want in zip(did, right, strict=True):
+        if got.stopped or want.stopped or got.cut != want.cut:
+            return {}
+        has, should = slots_of(exercise, got), slots_of(exercise, want)
+        if has.keys() != should.keys():
+            return {}
+        sizes = sizes_of(exercise, want.args)  # as they were: the answer may have changed its own
+        for name, tensor in has.items():
+            slots.setdefault(name, []).append(Pair(tensor, should[name], sizes))
+    return {
+        name: pairs
+        for name, pairs in slots.items()
+        if not all(same(pair.got, pair.want) for pair in pairs)
+    }
+
+
+def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> list[str]:
+    """The gradients that are left out, where all else is right.
+
+    A probe may bring an old gradient along, which an answer that sets none leaves there.
+    """
+    pairs = [
+        (slots_of(exercise, d), slots_of(exercise, r)) for d, r in zip(did, right, strict=True)
+    ]
+    unset = {name for has, should in pairs for name in should if name not in has}
+    others_right = all(
+        name in should and (name in unset or same(has[name], should[name]))
+        for has, should in pairs
+        for name in has
+    )
+    odd = any(isinstance(value, Odd) for d in did for value in d.sets.values())
+    if odd or any(d.stopped for d in did) or not others_right:
+        return []
+    return sorted(unset) if all(name.endswith(".grad") for name in unset) else []
+
+
+def _explain(pairs: Sequence[Pair]) -> str | None:
+    """What can be said of a wrong slot: "is 2 times what it should be", if only one thing can."""
+    telling = [p for p in pairs if p.want.numel() > 0]
+    if not telling:
+        return None
+    if all(p.got.numel() > 0 and not p.got.any() for p in telling):
+        return "is 0 everywhere"
+    found = [*_factors(telling), *(says for says, holds in SHAPES.items() if holds(telling))]
+    if not found and all(same(p.got.flatten(), p.want.flatten()) for p in telling):
+        return "has the right numbers in the wrong shape"
+    return found[0] if len(found) == 1 else None
+
+
+def _factors(pairs: Sequence[Pair]) -> Iterator[str]:
+    """The factors by which every pair differs, in words.
+
+    An axis or a number may be missing from a probe (padding = 0); it explains nothing then.
+    """
+    ratios = [(_ratio(p), _factor_values(p.sizes)) for p in pairs if p.want.any()]
+    if not ratios:
+        return
+    on_every_probe = set.intersection(*(set(factors) for _, factors in ratios))
+    for text in (text for text in ratios[0][1] if text in on_every_probe):
+        if all(r is not None and math.isclose(r, f[text], rel_tol=RTOL) for r, f in ratios):
+            yield "has the wrong sign" if text == "-1" else f"is {text} times what it should be"
+
+
+def _factor_values(sizes: Sizes) -> dict[str, float]:
+    """Every factor that is looked for, in words, and its value for these sizes."""
+    scaled = {
+        form.format(axis): c * length**power
+        for axis, length in sizes.items()
+        for form, (c, power) in FORMS.items()
+    }
+    return {**CONSTANTS, **scaled}
+
+
+def _ratio(pair: Pair) -> float | None:
+    """The number r with got = r want, or None."""
+    if pair.got.shape != pair.want.shape:
+        return None
+    got, want = pair.got.detach().double(), pair.want.detach().double()
+    if not (got.isfinite().all() and want.isfinite().all()):
+        return None
+    ratio = float((got * want).sum() / want.square().sum())
+    close = (got - ratio * want).norm() <= RTOL * abs(ratio) * want.norm()
+    return ratio if bool(close) else None
+
+
+def _each(change: Callable[[Tensor], Tensor], least: int) -> Callable[[Sequence[Pair]], bool]:
+    """Whether got = change(want) on all pairs, and on one of them that tells it from want."""
+
+    def holds(pairs: Sequence[Pair]) -> bool:
+        if any(p.want.dim() < least or not p.want.is_floating_point() for p in pairs):
+            return False
+        return all(same(p.got, change(p.want)) for p in pairs)
+
+    return holds
+
+
+SHAPES: dict[str, Callable[[Sequence[Pair]], bool]] = {
+    "is transposed": _each(lambda t: t.mT, 2),
+    "has lost its rows: they are added up": _each(lambda t: t.sum(0), 2),
+    "has lost its columns: they are added up": _each(lambda t: t.sum(-1), 2),
+    "has its rows added up into one": _each(lambda t: t.sum(0, keepdim=True), 2),
+    "has its columns added up into one": _each(lambda t: t.sum(-1, keepdim=True), 2),
+    "has the mean of its rows in place of them": _each(lambda t: t.mean(0), 2),
+    "is shifted by one row": _each(lambda t: t.roll(1, 0), 1),
+    "is shifted back by one row": _each(lambda t: t.roll(-1, 0), 1),
+    "has its rows in reverse order": _each(lambda t: t.flip(0), 1),
+    "has its columns in reverse order": _each(lambda t: t.flip(-1), 2),
+    "has its absolute values in place of its values": _each(lambda t: t.abs(), 0),
+    "has only its last axis's first element": _each(lambda t: t[..., 0], 1),
+}
+
+
+def _swapped(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
+    """Two slots that hold each other's values."""
+    got, want = ([slots_of(exercise, deed) for deed in deeds] for deeds in (did, right))
+    names = sorted(set.intersection(*(set(slots) for slots in (*got, *want))))
+    for a, b in combinations(names, 2):
+        if all(same(g[a], w[b]) and same(g[b], w[a]) for g, w in zip(got, want, strict=True)):
+            return f"{a} and {b} are swapped: each holds what belongs in the other."
+    return None
+
+
+def _only_sometimes(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
+    """The condition under which the answer is right, where it is so under no other."""
+    good = [alike([d], [r]) for d, r in zip(did, right, strict=True)]
+    if not any(good) or all(good):
+        return None
+    conditions = CONDITIONS | (_shapes(exercise) if sum(good) > ONE_PROBE else {})
+    found = [
+        says for says, holds in conditions.items() if good == [holds(deed.args) for deed in right]
+    ]
+    return f"It is right only {found[0]}." if len(found) == 1 else None
+
+
+def _shapes(exercise: str) -> dict[str, Condition]:
+    def has_one(axis: str) -> Condition:
+        return lambda args: sizes_of(exercise, args).get(axis) == 1
+
+    def square(args: Sequence[Any]) -> bool:
+        sides = [tuple(t.shape) for t in tensors_in(args) if t.dim() == MATRIX]
+        return all(a == b for a, b in sides) and sides != [(1, 1)] * len(sides)
+
+    return {
+        "where all matrices are square": square,
+        "where no tensor has more than two axes": _all(lambda t: t.dim() <= MATRIX),
+        **{f"where {axis} = 1": has_one(axis) for axis in axes_of(exercise)},
+    }
+
+
+def _all(holds: Callable[[Tensor], bool]) -> Condition:
+    return lambda args: all(map(holds, tensors_in(args)))
+
+
+CONDITIONS = {
+    f"where no number is above {LARGE:g}": is_ordinary,
+    "where no tensor has more than 1,000 numbers": _all(lambda t: t.numel() <= MANY),
+    "in float32": _all(lambda t: t.dtype == torch.float32),
+    "in float64": _all(lambda t: t.dtype == torch.float64),
+    "for contiguous input": _all(lambda t: t.is_contiguous()),
+}
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The subject of a sentence: "w.grad", "The result", "Each of w.grad and b.grad"."""
+    if len(names) > 1:
+        return f"Each of {_and(names)}"
+    return names[0].replace("the result", "The result")
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])

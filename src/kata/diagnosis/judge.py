@@ -1,0 +1,88 @@
+"""From what a test raised to its result, in words."""
+
+import traceback
+from contextlib import redirect_stdout
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+from kata.answers.call import Answer
+from kata.answers.keyboard import unseen
+from kata.answers.limit import time_limit
+from kata.answers.place import place, running_cell
+from kata.diagnosis.name import TooBusy, diagnose
+from kata.diagnosis.slip import slips_forgiven
+from kata.grade import TestResult
+from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong
+
+
+def judge(
+    test: TestResult,
+    error: BaseException | None,
+    answer: Answer | None,
+    path: Path,
+    seconds: float,
+) -> TestResult:
+    """Fill in a test's result from what the test raised.
+
+    path: the submission's. seconds: the time limit of the diagnosis, which calls the answer again.
+    """
+    if error is None:
+        return test
+    stopped = _not_passed(error)
+    if isinstance(stopped, Broken | Todo | GivenUp):
+        broken = isinstance(stopped, Broken)
+        return replace(test, status=stopped.status, message=stopped.message, broken=broken)
+    if stopped is not None:
+        status, message = stopped.status, stopped.message
+    elif isinstance(error, TookTooLong):
+        where = error.at or _last_line(path, error)
+        status, message = "error", f"still running after {error} s{where}"
+    elif isinstance(error, AssertionError):
+        status, message = "failed", str(error)
+    else:
+        what = "".join(traceback.format_exception_only(error)).strip()
+        status, message = "error", f"the check stopped at this answer: {what}"
+    mistake, says = stopped.mistake if stopped else None, ""
+    if mistake is None and answer is not None and not isinstance(error, TookTooLong):
+        mistake, says = _look(answer, seconds)
+    hint = f"\n  looks like: {mistake}" if mistake else says
+    message = f"{test.exercise}: {message}{hint}"
+    return replace(test, status=status, message=message, mistake=mistake)
+
+
+def _look(answer: Answer, seconds: float) -> tuple[str | None, str]:
+    """The mistake in an answer; and what to say where it was not looked for to the end."""
+    silence = StringIO()  # what the answer and the recorded mistakes print is said already
+    with slips_forgiven(), redirect_stdout(silence), unseen():
+        try:
+            with time_limit(seconds):
+                return diagnose(answer), ""
+        except TookTooLong:
+            return None, f"\n  its calls took too long to look for the mistake (over {seconds:g} s)"
+        except (KeyboardInterrupt, Exception) as error:
+            if not isinstance(error, TooBusy):
+                raise
+            return None, f"\n  too busy to look for the mistake: kata check {answer.name}"
+        except BaseException:  # of a module of theirs that is not their file
+            return None, ""
+    return None, ""
+
+
+def _not_passed(error: BaseException) -> NotPassed | None:
+    """The refusal in what was raised; hypothesis wraps it in a group where it varies."""
+    if isinstance(error, NotPassed):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        found = [_not_passed(inner) for inner in error.exceptions]
+        return next((stopped for stopped in found if stopped is not None), None)
+    return None
+
+
+def _last_line(path: Path, error: BaseException) -> str:
+    """Where the learner's file was when the time was over."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        file = Path(frame.filename)
+        if file == path or path in file.parents or running_cell(frame.filename):
+            return f", at {place(file, frame.lineno or 0)}: {frame.line}"
+    return ""

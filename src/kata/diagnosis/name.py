@@ -1,0 +1,132 @@
+"""Which mistake is it? The answer's behaviour on the probes, against every recorded mistake's."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import islice
+
+from kata.answers.call import Answer
+from kata.answers.limit import paused, show_life
+from kata.answers.load import solution_to
+from kata.course import SOLUTIONS, exercises
+from kata.diagnosis import general as recognise
+from kata.diagnosis.observe import (
+    Deed,
+    alike,
+    alike_but_for_words,
+    alike_in_any_order,
+    alike_on_ordinary_numbers,
+    behaviour,
+    deeds,
+)
+from kata.diagnosis.recorded import Recorded, mistakes_of
+
+MOST_SHOWN = 2  # sentences that fit equally; more of them would be guessing
+BUDGET = 60.0  # seconds of processor time for our own part of one diagnosis; see TooBusy
+
+
+class TooBusy(Exception):
+    """The mistake was not looked for to the end, since our own part of it takes too long."""
+
+
+@cache
+def diagnose(answer: Answer) -> str | None:
+    """The sentence that names the mistake in a refused answer, or None where none is recognised.
+
+    An answer is looked at once, however many tests refuse it. Only what is asked of the answer
+    itself counts for a time limit around this; the rest is ours.
+
+    It never guesses: where recorded mistakes with different sentences fit, all are shown.
+    Raises TooBusy.
+    """
+    did = behaviour(answer)
+    with paused():
+        return _named(answer.name, did) if did else None
+
+
+def _named(exercise: str, did: list[Deed]) -> str | None:
+    ours, right = Budget(BUDGET), right_behaviour(exercise)
+    if alike(did, right):
+        return None
+    ways = dict.fromkeys((alike, alike_in_any_order, alike_but_for_words), MOST_SHOWN)
+    if not alike_on_ordinary_numbers(did, right):
+        ways[alike_on_ordinary_numbers] = 1
+    for fits, most in ways.items():
+        fitting = dict.fromkeys(
+            mistake.sentence or ""
+            for mistake in mistakes_of(exercise)
+            if fits(did, ours.spent_on(does(mistake)))
+        )
+        if 0 < len(fitting) <= most:
+            return "\n  or: ".join(fitting)
+    ours.look()
+    return recognise.general(exercise, did, right)
+
+
+@cache
+def right_behaviour(exercise: str) -> list[Deed]:
+    """What the solution does on the probes."""
+    chapter = exercises()[exercise].chapter
+    with paused():
+        return behaviour(Answer(exercise, solution_to(exercise), SOLUTIONS / f"{chapter}.py"))
+
+
+@cache
+def does(mistake: Recorded) -> "Lazily":
+    """What a recorded mistake does on the probes."""
+    return Lazily(lambda: deeds(mistake.answer))
+
+
+class Lazily:
+    """Deeds that are done when they are first looked at: most mistakes differ on the first.
+
+    Whatever is raised while one is done, it is done again when it is asked for again.
+    """
+
+    def __init__(self, start: Callable[[], Iterator[Deed]]) -> None:
+        self._start = start
+        self._done: list[Deed] = []
+        self._coming: Iterator[Deed] | None = None
+        self._whole = False
+
+    def __iter__(self) -> Iterator[Deed]:
+        at = 0
+        while at < len(self._done) or self._one_more():
+            yield self._done[at]
+            at += 1
+
+    def _one_more(self) -> bool:
+        """Do the next deed; False where there is none."""
+        if self._whole:
+            return False
+        # one that was broken off would say that it has no more: it is not asked again
+        coming, self._coming = self._coming or islice(self._start(), len(self._done), None), None
+        deed = next(coming, None)
+        if deed is None:
+            self._whole = True
+            return False
+        self._done.append(deed)
+        self._coming = coming
+        return True
+
+
+class Budget:
+    """Processor time for work that is looked at between whole pieces, and so leaves none half done.
+
+    By processor time, so that what is said does not depend on what else the machine does.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.process_time() + seconds
+
+    def look(self) -> None:
+        """Raise TooBusy where it is spent."""
+        show_life()
+        if time.process_time() > self._end:
+            raise TooBusy
+
+    def spent_on(self, pieces: Iterable[Deed]) -> Iterator[Deed]:
+        """Hand on pieces. Raises TooBusy between two."""
+        for piece in pieces:
+            self.look()
+            yield piece

@@ -1,0 +1,248 @@
+"""What an answer does on the probes of its exercise, in a form that can be compared.
+
+Two answers behave alike when every probe gives the same outcome: the same kind of result with the
+same values, the same gradients set, or the same way of going wrong.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kata.answers.call import Answer
+from kata.answers.limit import paused
+from kata.answers.trace import tensors_in
+from kata.checks.inputs import Draw
+from kata.diagnosis.plain import plain
+from kata.diagnosis.recorded import probes_of
+from kata.diagnosis.summary import Randomly, Summary, observe
+from kata.refusal import NotPassed, Raised
+
+LARGE = 100.0
+# torch's words for tensors that do not fit together in an operation
+SHAPES = re.compile(r"shape|size|dimension|subscript")
+DTYPES = re.compile(r"dtype|scalar type")
+RTOL = {torch.float32: 1e-4, torch.float64: 1e-9}
+
+
+class Via(tuple[Any, ...]):
+    """A probe's arguments, with the script that calls the answer, and what that may change.
+
+    See Answer.attempt. Recorded as `Via((x, w), "layers.forward")` in mistakes/.
+    """
+
+    via: str | None
+    may_change: Sequence[int]
+
+    def __new__(
+        cls, args: tuple[Any, ...], via: str | None = None, may_change: Sequence[int] = ()
+    ) -> "Via":
+        probe = super().__new__(cls, args)
+        probe.via, probe.may_change = via, may_change
+        return probe
+
+
+@dataclass
+class Deed:
+    """What came of one call.
+
+    stopped: the way it went wrong, addresses left out; "" where it did not.
+    result: what it returned, plain. sets: the .grad (or .g) of each argument, by position.
+    cut: whether a result that should hang on its inputs' graph does not.
+    ordinary: whether the arguments held ordinary numbers before the call.
+    """
+
+    args: tuple[Any, ...]
+    stopped: str = ""
+    result: Any = None
+    sets: dict[str, Any] = field(default_factory=dict)
+    cut: bool = False
+    ordinary: bool = True
+
+
+def behaviour(answer: Answer) -> list[Deed]:
+    """Call an answer on all probes of its exercise, in both dtypes."""
+    return list(deeds(answer))
+
+
+def deeds(answer: Answer) -> Iterator[Deed]:
+    """The same, one probe at a time."""
+    calls = _calls(answer.name)
+    while True:
+        with paused():
+            args = next(calls, None)
+        if args is None:
+            return
+        yield _deed(answer, args)
+
+
+def _calls(exercise: str) -> Iterator[tuple[Any, ...]]:
+    """The arguments of all probes."""
+    if (probes := probes_of(exercise)) is not None:
+        for dtype in (torch.float32, torch.float64):
+            yield from probes(Draw(dtype, seed=1))
+
+
+def alike(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
+    """Whether two answers did the same on every probe; stops at the first that differs."""
+    return all(_alike(a, b) for a, b in zip(one, other, strict=True))
+
+
+def alike_in_any_order(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
+    """The same, but what a call had set before it was stopped does not count.
+
+    Whether w.grad was set by then depends on the order of the lines.
+    """
+    return all(
+        a.stopped == b.stopped if a.stopped else _alike(a, b)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def alike_but_for_words(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
+    """The same, where two errors that differ only in the words of a spelling are the same.
+
+    Torch's words for an error depend on the spelling of a line (@ or einsum). Some probe must show
+    that the two do the same where neither is stopped.
+    """
+    told = False
+    for a, b in zip(one, other, strict=True):
+        if a.stopped and b.stopped and complaint(a.stopped) == complaint(b.stopped):
+            continue
+        if not _alike(a, b):
+            return False
+        told = True
+    return told
+
+
+def complaint(stopped: str) -> str:
+    """Return what an error says, without what depends on the spelling of the line that raised it.
+
+    Which shapes do not fit depends on it where they meet in an operation. It does not where one is
+    set as a gradient: a transposed one and one that is not summed are two mistakes. A parameter
+    that misses its argument has the learner's own name.
+    """
+    kind, _, text = stopped.partition(" ")
+    if kind == "RuntimeError" and not text.startswith("attempting to assign a gradient"):
+        for words, about in (DTYPES, "dtypes"), (SHAPES, "shapes"):
+            if words.search(text):
+                return f"{kind}: {about}"
+    return re.sub(r"(positional arguments?): .*", r"\1", stopped)
+
+
+def alike_on_ordinary_numbers(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
+    """The same, but where an argument holds a large number, nan or infinity.
+
+    Besides its mistake an answer may overflow, or compare with nan, in a way of its own.
+    """
+    told = False
+    for a, b in zip(one, other, strict=True):
+        if a.ordinary:
+            if not _alike(a, b):
+                return False
+            told = True
+    return told
+
+
+def is_ordinary(args: Sequence[Any]) -> bool:
+    """Whether all numbers in the tensors among some arguments are finite, and not large."""
+    return all(
+        bool((tensor.detach().abs() <= LARGE).all())
+        for tensor in tensors_in(args)
+        if tensor.is_floating_point()
+    )
+
+
+def _alike(a: Deed, b: Deed) -> bool:
+    return (
+        a.stopped == b.stopped
+        and a.cut == b.cut
+        and same(a.result, b.result)
+        and a.sets.keys() == b.sets.keys()
+        and all(same(a.sets[key], b.sets[key]) for key in a.sets)
+    )
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two results are of one kind, shape and dtype, and equal up to rounding."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        rtol = RTOL.get(a.dtype, 0)
+        a, b = a.detach().double(), b.detach().double()
+        finite = a.isfinite()
+        if not torch.equal(finite, b.isfinite()):
+            return False
+        if not torch.equal(a[~finite].nan_to_num(), b[~finite].nan_to_num()):
+            return False
+        a, b = a[finite], b[finite]
+        return bool((a - b).norm() <= rtol * b.norm())
+    if isinstance(a, Summary) and isinstance(b, Summary):
+        return a.like(b)
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or (a != a and b != b) or abs(a - b) <= 1e-6 * abs(b)
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.dtype == b.dtype and same(a.tolist(), b.tolist())
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    return type(a) is type(b) and bool(a == b)
+
+
+def _deed(answer: Answer, args: tuple[Any, ...]) -> Deed:
+    deed = Deed(args, ordinary=is_ordinary(args))
+    if isinstance(args, Randomly):
+        outcome = observe(answer, args)
+    else:
+        via, may_change = getattr(args, "via", None), getattr(args, "may_change", ())
+        outcome = answer.attempt(args, via=via, may_change=may_change)
+    deed.result = outcome.returned if isinstance(args, Randomly) else plain(outcome.returned)
+    if outcome.stopped is not None:
+        _pass_on(outcome.stopped)
+        deed.stopped = _way_of(outcome.stopped)
+    for position, arg in enumerate(args):
+        for attribute in ("grad", "g"):
+            value = plain(getattr(arg, attribute, None))
+            if value is not None:
+                deed.sets[f"{position}.{attribute}"] = value
+    deed.cut = type(args) is tuple and _is_cut(answer, args, deed.result)
+    return deed
+
+
+def _pass_on(stopped: NotPassed) -> None:
+    """Raise what broke a call off from outside: that is nothing that the answer did."""
+    if stopped.__cause__ is not None:
+        raise stopped.__cause__
+
+
+def _way_of(stopped: NotPassed) -> str:
+    if isinstance(stopped, Raised):
+        if "AssertionError" in stopped.kinds:
+            return "AssertionError"  # its text is the learner's own
+        # addresses differ, and so does what a class is called: Lin.backward() missing 1 ...
+        text = re.sub(r"0x[0-9a-f]+|\b\w+\.(?=\w+\(\))", "#", stopped.text)
+        return f"{stopped.kinds[0]} {text}"
+    return f"{type(stopped).__name__} {stopped.mistake}"
+
+
+def _is_cut(answer: Answer, args: tuple[Any, ...], result: Any) -> bool:
+    """Whether the result of a forward call does not require grad when the inputs do."""
+    if not isinstance(result, Tensor) or not result.is_floating_point():
+        return False
+    leaves = [
+        a.detach().clone().requires_grad_()
+        if isinstance(a, Tensor) and a.is_floating_point()
+        else a
+        for a in args
+    ]
+    again = answer.attempt(leaves)
+    if again.stopped is not None:
+        _pass_on(again.stopped)
+        return True  # numpy, for one, takes no tensor that records gradients
+    returned = plain(again.returned)
+    return isinstance(returned, Tensor) and not returned.requires_grad

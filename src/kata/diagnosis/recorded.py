@@ -1,0 +1,118 @@
+"""Recorded answers: the wrong ones of mistakes/, each with its sentence, and probes to tell them.
+
+In a file mistakes/chNN_name.py:
+
+    @probes("lin")
+    def lin_probes(draw):
+        yield draw(5, 4), draw(4, 3), draw(3)
+
+    @mistake("lin", "You left out the bias b.")
+    def without_bias(x, w, b):
+        return x @ w
+
+A class is recorded as an instance of it, unless the exercise is a class. The tests of the grader
+record right answers in the same way, with @right("lin").
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from kata.answers.call import Answer
+from kata.answers.load import load
+from kata.checks.inputs import Draw
+from kata.course import ROOT, exercises
+
+MISTAKES = ROOT / "mistakes"
+Probes = Callable[[Draw], Iterable[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One answer to one exercise. sentence: what a kind teacher would say of a wrong one."""
+
+    exercise: str
+    name: str
+    function: Callable[..., Any]
+    sentence: str | None
+    path: Path
+
+    @cached_property
+    def answer(self) -> Answer:
+        """It, as what the tests ask for; one object, so that it is diagnosed once."""
+        return Answer(self.exercise, self.function, self.path)
+
+
+def mistake(exercise: str, sentence: str) -> Callable[[Any], Any]:
+    """Record the decorated function or class as a wrong answer, with what to say of it."""
+    return _mark(exercise, sentence)
+
+
+def right(exercise: str) -> Callable[[Any], Any]:
+    """Record the decorated function as a right answer, however unusual."""
+    return _mark(exercise, None)
+
+
+def probes(exercise: str) -> Callable[[Probes], Probes]:
+    """Record a function from a Draw to the argument tuples on which behaviour is compared."""
+
+    def mark(function: Probes) -> Probes:
+        function.probes_of = exercise  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+@cache
+def recorded_of(exercise: str, folder: Path) -> list[Recorded]:
+    """A folder's recorded answers to one exercise. Reads its chapter's file alone."""
+    return [a for a in _answers_in(_chapter_file(exercise, folder)) if a.exercise == exercise]
+
+
+def mistakes_of(exercise: str) -> list[Recorded]:
+    """The recorded wrong answers to one exercise."""
+    return recorded_of(exercise, MISTAKES)
+
+
+@cache
+def probes_of(exercise: str) -> Probes | None:
+    """The probes recorded for an exercise."""
+    values = _values_in(_chapter_file(exercise, MISTAKES))
+    return next((v for v in values if getattr(v, "probes_of", None) == exercise), None)
+
+
+def _mark(exercise: str, sentence: str | None) -> Callable[[Any], Any]:
+    def mark(value: Any) -> Any:
+        value.recorded_as = (*vars(value).get("recorded_as", ()), (exercise, sentence))
+        return value
+
+    return mark
+
+
+def _chapter_file(exercise: str, folder: Path) -> Path:
+    return folder / f"{exercises()[exercise].chapter}.py"
+
+
+@cache
+def _answers_in(path: Path) -> tuple[Recorded, ...]:
+    return tuple(
+        Recorded(exercise, value.__name__, _answer_in(value, exercise), sentence, path)
+        for value in _values_in(path)
+        for exercise, sentence in getattr(value, "__dict__", {}).get("recorded_as", ())
+    )
+
+
+def _answer_in(value: Any, exercise: str) -> Callable[..., Any]:
+    """What is called: an instance of a class, but where a class is asked for."""
+    as_it_is = exercises()[exercise].is_class or not isinstance(value, type)
+    answer: Callable[..., Any] = value if as_it_is else value()
+    return answer
+
+
+@cache
+def _values_in(path: Path) -> tuple[Any, ...]:
+    if not path.is_file():
+        return ()
+    return tuple(v for v in load(path, f"recorded.{path.stem}").__dict__.values() if callable(v))

@@ -1,0 +1,1 @@
+"""Grading sessions: the collected tests, run here or in forks."""

@@ -1,0 +1,37 @@
+"""The options that the grading plugin adds to pytest."""
+
+import pytest
+
+from kata.course import EXERCISES
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add them; `kata.guard.OURS` has the same names."""
+    group = parser.getgroup("kata", "grading")
+    group.addoption(
+        "--submission",
+        metavar="PATH",
+        default=str(EXERCISES),
+        help="grade this folder of chapter files, or this one file, .py or .ipynb "
+        "(default: exercises/)",
+    )
+    group.addoption(
+        "--recorded",
+        metavar="FOLDER",
+        help="grade every answer recorded in this folder (mistakes/), each on its own",
+    )
+    group.addoption("--grade-json", metavar="FILE", help="write the grade to FILE as JSON")
+    group.addoption(
+        "--time-limit",
+        metavar="SECONDS",
+        type=float,
+        default=20.0,
+        help="stop a test after so many seconds of processor time; 0 for never (default: 20)",
+    )
+    group.addoption(
+        "--draw-seed",
+        metavar="N",
+        type=int,
+        default=0,
+        help="test on other sizes and other numbers than the usual ones (default: 0, the usual)",
+    )

@@ -1,0 +1,204 @@
+"""The checker: the collected tests, ready to be run on one submission after the other.
+
+Started as `python -m kata.teacher.checker DESCRIPTOR`. It collects the tests once, rehearses them,
+and forks workers; a worker forks one child for each submission, which runs the tests on answers
+that live in the nursery's processes, and reports each exercise's results. Only the worker reads the
+reports, and it counts: an exercise passes only where every test collected for it has passed.
+"""
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from kata.answers.limit import AGAIN, Limit, account
+from kata.course import chapters, exercises_of
+from kata.grade import Grade, TestResult
+from kata.session import session
+from kata.teacher.fence import frames
+from kata.teacher.fence.cage import adopt_orphans, die_with_parent
+from kata.teacher.fence.processes import fork, hear, in_words, readable, serve_forks
+from kata.teacher.memo import Memo
+from kata.teacher.rows import Job, Limits
+
+# bytes of the texts in a row: each may stand in it twice, its test's and its exercise's, and beside
+# them there are names, in one frame
+ROW = frames.HEADER // 4
+
+
+def main() -> int:
+    """Collect, rehearse, and fork workers until the line is closed."""
+    line = socket.socket(fileno=int(sys.argv[1]))
+    return session.main(lambda ready: _serve(ready, line))
+
+
+def _serve(ready: session.Warm, line: socket.socket) -> int:
+    # what the children run is imported here, once
+    from kata.teacher import check  # noqa: F401
+
+    ready.rehearse(exercises_of(chapter)[0] for chapter in chapters())
+    parent = os.getpid()
+
+    def worker(descriptors: list[int]) -> None:
+        die_with_parent(parent)
+        jobs, nursery = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        Worker(ready, jobs, nursery).run()
+
+    return serve_forks(line, worker)
+
+
+class Worker:
+    """Grades one submission after the other, and learns from each."""
+
+    def __init__(self, ready: session.Warm, jobs: socket.socket, nursery: socket.socket) -> None:
+        from kata.teacher.fence.lines import Nurse
+
+        self._warm = ready
+        self._jobs = jobs
+        self._nursery = nursery
+        self._nurse = Nurse(nursery)
+        self._tests = ready.tests()
+        self._memo = Memo()
+
+    def run(self) -> None:
+        """Serve until there are no more jobs, or the nursery is gone."""
+        adopt_orphans()
+        hear(self._nursery)
+        with suppress(EOFError, OSError):
+            while True:
+                header, blobs = frames.receive(self._jobs)
+                job = Job.of_message(header["job"], blobs)
+                row = self._row(job, Limits(**header["limits"]))
+                frames.send(self._jobs, row)
+                self._learn(row["grade"])
+
+    def _row(self, job: Job, limits: Limits) -> dict[str, Any]:
+        """What became of the submission: outcome, detail, and the grade as the contract has it."""
+        if job.outcome:
+            return self._with_grade(job, job.outcome, job.detail, {})
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="job-", dir=job.scratch or None) as folder:
+            try:
+                job.write_to(Path(folder))
+                found, outcome, detail = self._run(job, Path(folder), limits)
+            finally:
+                self._nurse.ask({"do": "clear"})
+        row = self._with_grade(job, outcome, detail, found)
+        return {**row, "seconds": round(time.monotonic() - began, 3)}
+
+    def _run(
+        self, job: Job, folder: Path, limits: Limits
+    ) -> tuple[dict[int, TestResult], str, str]:
+        """Let a child run the tests; its results by position, and how it went."""
+        ours, theirs = socket.socketpair()
+        parent = os.getpid()
+
+        def work() -> None:
+            from kata.teacher.check import Check
+
+            os.setsid()
+            die_with_parent(parent)
+            ours.close()
+            self._jobs.close()
+            with account(limits.seconds) as used:
+                check = Check(self._warm, self._nurse, self._memo, theirs, used)
+                check.run(job, folder, limits)
+
+        child = fork(work)
+        theirs.close()
+        found: dict[int, TestResult] = {}
+        limit = Limit(limits.seconds, [child])
+        try:
+            while limit.used() < 1:
+                if not readable(ours, AGAIN):
+                    continue
+                report, blobs = frames.receive(ours)
+                if "done" in report:
+                    return found, "graded", ""
+                if "student" in report:
+                    limit.clock.count(report["student"])
+                    continue
+                results = [TestResult(**result) for result in report["results"]]
+                found.update({result.position: result for result in results})
+                if report["root"]:
+                    questions = zip(report["among"], map(bytes, blobs), strict=True)
+                    replies = map(bytes.fromhex, report["replies"])
+                    self._memo.add(report["root"], questions, replies, report["results"])
+            outcome, detail = "timeout", f"the time of {limits.seconds:g} s was over"
+        except (EOFError, OSError, frames.Unreadable):
+            outcome, detail = "crashed", "the checks came to no end"
+        finally:
+            ours.close()
+            for kill in (os.killpg, os.kill):
+                with suppress(ProcessLookupError):
+                    kill(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
+        if outcome == "crashed":
+            detail = f"{detail}: {in_words(status)}"
+        return found, outcome, detail
+
+    def _with_grade(
+        self, job: Job, outcome: str, detail: str, found: dict[int, TestResult]
+    ) -> dict[str, Any]:
+        """The row, with every test that was to run: what was not run, did not pass."""
+        tests = [test for test in self._tests if job.asks_for(test.exercise)]
+        results = []
+        for test in tests:
+            result = found.get(test.position)
+            if result is None or (result.exercise, result.test) != (test.exercise, test.test):
+                text = f"{test.exercise}: {detail or 'the run stopped before this test'}"
+                result = replace(test, status="error", message=text)
+            results.append(replace(result, of=test.of))
+        missing = len(tests) - len(found)
+        if outcome == "timeout" and not missing:
+            outcome, detail = "graded", ""
+        elif outcome == "graded" and missing and not job.outcome:
+            outcome, detail = "crashed", f"{missing} tests gave no result"
+        grade = Grade.of(job.name, fitted(results)).as_json()
+        return {"name": job.name, "outcome": outcome, "detail": detail, "grade": grade}
+
+    def _learn(self, grade: dict[str, Any]) -> None:
+        """Remember what the mistakes of the exercises that failed do, for the next submission."""
+        from kata.diagnosis.name import does, right_behaviour
+        from kata.diagnosis.recorded import mistakes_of
+
+        for exercise in grade["exercises"]:
+            if exercise["status"] in ("failed", "error"):
+                right_behaviour(exercise["name"])
+                for mistake in mistakes_of(exercise["name"]):
+                    next(iter(does(mistake)), None)
+
+
+def as_report(results: list[TestResult]) -> list[dict[str, Any]]:
+    """Return results as JSON, each text of a size to be read."""
+    return [asdict(result) for result in _cut(results, frames.TEXT)]
+
+
+def fitted(results: list[TestResult]) -> list[TestResult]:
+    """Return results whose texts fit in a row together: halved, all of them, until they do."""
+    most = frames.TEXT
+    while sum(frames.size(r.message) + frames.size(r.mistake or "") for r in results) > ROW:
+        most //= 2
+        results = _cut(results, most)
+    return results
+
+
+def _cut(results: list[TestResult], most: int) -> list[TestResult]:
+    return [
+        replace(
+            result,
+            message=frames.cut(result.message, most),
+            mistake=frames.cut(result.mistake, most) if result.mistake else None,
+        )
+        for result in results
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What holds a student's process, and the line to it."""

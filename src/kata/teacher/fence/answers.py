@@ -1,0 +1,175 @@
+"""All answers of one submission, each chapter's in a process; what was replied is kept."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from torch import Tensor
+
+from kata.answers.call import Answer
+from kata.course import SOLUTIONS, chapters, exercises
+from kata.refusal import Broken, Refused, Todo, TookTooLong
+from kata.teacher.fence.lines import Nurse, Student, found_in
+from kata.teacher.fence.remote import RemoteAnswer, not_passed
+from kata.teacher.memo import Question
+from kata.teacher.rows import Job, Limits
+
+# bytes that an exercise's answer may reply in all; the most that a solution needs is 40 MB
+MOST_REPLIED = 256 << 20
+CHAPTER = re.compile(rb"ch\d\d_\w+")
+
+
+class Transcript:
+    """What was asked of an exercise's answer, and replied; it can be read again from the start.
+
+    clean: whether it would be the same in another run: no process ended, no time was over.
+    """
+
+    def __init__(self) -> None:
+        self.questions: list[Question] = []
+        self.replies: list[bytes] = []
+        self.replied = 0  # bytes
+        self.at = 0
+        self.clean = True
+
+
+class RemoteAnswers:
+    """All answers of one submission, in a process for each chapter.
+
+    The tests of one exercise are to be run before those of the next: `begin` says which it is.
+    """
+
+    def __init__(
+        self,
+        nurse: Nurse,
+        folder: Path,
+        job: Job,
+        limits: Limits,
+        told: Callable[[int], None],
+    ) -> None:
+        """folder: holds the job's files. told: of the id of each process that is started."""
+        self._nurse = nurse
+        self._folder = folder
+        self._job = job
+        self._problems = dict(job.problems)
+        self._limits = limits
+        self._told = told
+        self._start = {"folder": str(folder), "memory": limits.memory, "seconds": limits.seconds}
+        self._students: dict[tuple[str, bool], Student] = {}
+        self._found: RemoteAnswer | None = None
+        self._states: dict[bool, Tensor | None] = {}
+        self.name = ""
+        self.transcript = Transcript()
+        self.differs = False  # whether the tests asked something else than was replied to
+
+    def begin(self, name: str) -> RemoteAnswer:
+        """Turn to an exercise. Raises NotPassed where it has no answer; TookTooLong."""
+        self.name = name
+        self.transcript, self.differs = Transcript(), False
+        self._found = None
+        for key in [k for k in self._students if k[1] or k[0] != self._chapter]:
+            self._students.pop(key).end()
+        chapter = self._chapter
+        if chapter in self._problems:
+            raise Broken(self._problems[chapter])
+        if not self._has(chapter):
+            raise Todo(f"{chapter}.py is not in {self._job.name} yet")
+        try:
+            reply = found_in(self._student(among=False).ask(name))
+        except TookTooLong as late:
+            text = f"{chapter}: still running after {late} s while it is imported"
+            self._problems[chapter] = f"{text}{late.at}"
+            raise
+        if "stopped" in reply:
+            raise not_passed(reply["stopped"])
+        self._found = RemoteAnswer(name, self, others=reply.get("others") is True)
+        self._states.clear()
+        return self._found
+
+    def again(self, keep: bool) -> None:
+        """Let the tests ask from the start. keep: what was replied so far is replied again."""
+        self.differs = False
+        if not keep:
+            for student in self._students.values():
+                student.end()
+            self.transcript = Transcript()
+        self.transcript.at = 0
+        self._states.clear()
+
+    def answer(self, name: str) -> Answer:
+        """The answer to the exercise that was begun."""
+        assert name == self.name and self._found is not None
+        return self._found
+
+    def among_solutions(self) -> RemoteAnswer:
+        """The answer to the exercise, among solutions."""
+        return RemoteAnswer(self.name, self, among=True)
+
+    def ask(self, among: bool, message: bytes) -> bytes:
+        """The reply to a question, from the transcript as far as it goes.
+
+        Raises as Student.ask; Refused where the replies come to too much.
+        """
+        told = self.transcript
+        if told.questions[told.at : told.at + 1] not in ([], [(among, message)]):
+            # the memo was wrong about what would be asked: see Check
+            self.again(keep=False)
+            told = self.transcript
+            self.differs, told.clean = True, False
+        if told.at == len(told.questions):
+            try:
+                reply = self._student(among).ask(self.name, message)
+                told.replied += len(reply)
+                if told.replied > MOST_REPLIED:
+                    raise Refused(f"it gives back more than {MOST_REPLIED >> 20} MB in all calls")
+            except BaseException:
+                told.clean = False
+                raise
+            told.questions.append((among, message))
+            told.replies.append(reply)
+        told.at += 1
+        return told.replies[told.at - 1]
+
+    @property
+    def root(self) -> str:
+        """Where the memo's tree for what was begun starts: all that its questions depend on."""
+        others = self._found is not None and self._found.among_solutions is not None
+        how = "among others" if others else "alone"
+        return f"{self.name} {how}, draw seed {self._job.draw_seed}, {self._limits}"
+
+    def state(self, among: bool) -> Tensor | None:
+        """The state of torch's generator in a process, where it is known."""
+        return self._states.get(among)
+
+    def know(self, among: bool, state: Tensor | None) -> None:
+        """Remember the state of torch's generator in a process."""
+        self._states[among] = state
+
+    @property
+    def _chapter(self) -> str:
+        return exercises()[self.name].chapter
+
+    def _student(self, among: bool) -> Student:
+        key = (self._chapter, among)
+        if key not in self._students:
+            begin = {"file": self._job.file, "solutions": self._solutions_for(self._chapter)}
+            self._students[key] = Student(self._nurse, self._start, begin, among, self._told)
+        return self._students[key]
+
+    def _has(self, chapter: str) -> bool:
+        if self._job.file:
+            stem = Path(self._job.file).stem
+            return stem == chapter or stem not in chapters()
+        return any(f"{chapter}{kind}" in self._job.files for kind in (".py", ".ipynb"))
+
+    def _solutions_for(self, chapter: str) -> dict[str, str]:
+        """The solutions of earlier chapters that a file of the submission speaks of."""
+        texts = list(self._job.files.values())
+        found: dict[str, str] = {}
+        while texts:
+            for match in CHAPTER.finditer(texts.pop()):  # one by one: a file may hold millions
+                named = match[0].decode()
+                if named in chapters() and named < chapter and named not in found:
+                    found[named] = (SOLUTIONS / f"{named}.py").read_text("utf-8")
+                    texts.append(found[named].encode())
+        return found

@@ -1,0 +1,125 @@
+"""What the servers that fork have in common: messages with descriptors, a loop, a quiet end."""
+
+import array
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from kata.answers.threads import VARIABLES
+
+LARGEST = 1 << 16  # bytes of one message
+
+Message = dict[str, Any]
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a line whose messages arrive whole or not at all."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def tell(line: socket.socket, message: Message, descriptors: Sequence[int] = ()) -> None:
+    """Send a message, and descriptors with it. Raises OSError where nobody is there."""
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
+    line.sendmsg([json.dumps(message).encode()], rights if descriptors else [])
+
+
+def hear(line: socket.socket) -> tuple[Message, list[int]]:
+    """Wait for a message and its descriptors. Raises EOFError where nobody is there any more."""
+    descriptors = array.array("i")
+    room = socket.CMSG_LEN(4 * descriptors.itemsize)
+    try:
+        text, ancillary, _, _ = line.recvmsg(LARGEST, room)
+    except ConnectionError:
+        raise EOFError from None
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    if not text:
+        raise EOFError
+    message: Message = json.loads(text)
+    return message, list(descriptors)
+
+
+def start(module: str, line: socket.socket, log: Path) -> subprocess.Popen[bytes]:
+    """Start `python -m module` with a line as its descriptor, in a session of its own.
+
+    log: the file for what it says.
+    """
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
+        **dict.fromkeys(VARIABLES, "1"),
+        "CUDA_VISIBLE_DEVICES": "",  # a class is graded on the CPU: no student's process gets a GPU
+        "PYTHONHASHSEED": "0",
+    }
+    with log.open("ab") as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, str(line.fileno())],
+            pass_fds=[line.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            env=environment,
+            start_new_session=True,
+        )
+
+
+def serve_forks(line: socket.socket, child: Callable[[list[int]], None]) -> int:
+    """For each message fork a child that gets its descriptors; end when the line is closed."""
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps them
+    tell(line, {"ready": os.getpid()})
+    while True:
+        try:
+            _, descriptors = hear(line)
+        except EOFError:
+            return 0
+
+        def work(given: list[int] = descriptors) -> None:
+            line.close()
+            child(given)
+
+        pid = fork(work)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        tell(line, {"pid": pid})
+
+
+def fork(work: Callable[[], Any]) -> int:
+    """Fork a child that does its work and ends, past all that the parent would do at its end."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        work()
+        status = 0
+    except BaseException:
+        with suppress(Exception):
+            traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def readable(line: socket.socket | int, seconds: float) -> bool:
+    """Whether there is something to read, or the other end is gone, in so many seconds."""
+    return bool(select.select([line], [], [], max(0.0, seconds))[0])
+
+
+def in_words(status: int) -> str:
+    """How a process ended, from waitpid's status."""
+    if os.WIFSIGNALED(status):
+        return f"it was ended by {signal.Signals(os.WTERMSIG(status)).name}"
+    return f"it left Python with status {os.WEXITSTATUS(status)}"

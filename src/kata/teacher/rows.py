@@ -1,0 +1,66 @@
+"""What there is to grade, as it travels to a worker, and the limits it is graded under."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kata.course import exercises
+
+LONGEST_TEST = 20.0  # seconds, as for a learner
+
+
+@dataclass(frozen=True)
+class Limits:
+    """seconds: for a whole submission. memory: MB, for each process of the learner's code."""
+
+    seconds: float = 300.0
+    memory: int = 2048
+
+    def of_one_test(self, left: float) -> float:
+        """Seconds for one test when so many are left: half of them at most."""
+        return max(0.05, min(LONGEST_TEST, self.seconds / 6, left / 2))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission: its name, and the text of its files.
+
+    file: where one file was handed in, its name. problems: by chapter, what is wrong with a file
+    that was not copied. outcome, detail: where it is not to be run at all, what became of it.
+    scratch: the folder for working folders. only: the chapters to grade, or none for all.
+    draw_seed: not 0 for other sizes and numbers than those that anyone can look up.
+    """
+
+    name: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    file: str = ""
+    problems: dict[str, str] = field(default_factory=dict)
+    outcome: str = ""
+    detail: str = ""
+    scratch: str = ""
+    only: Sequence[str] = ()
+    draw_seed: int = 0
+
+    def asks_for(self, exercise: str) -> bool:
+        """Whether this exercise is to be graded."""
+        return not self.only or exercises()[exercise].chapter in self.only
+
+    def message(self) -> tuple[dict[str, Any], list[bytes]]:
+        """It as JSON and blobs."""
+        plain = {name: value for name, value in vars(self).items() if name != "files"}
+        return {**plain, "files": list(self.files)}, list(self.files.values())
+
+    @classmethod
+    def of_message(cls, plain: dict[str, Any], blobs: Sequence[memoryview]) -> "Job":
+        """The job that `message` made this of."""
+        files = {name: bytes(blob) for name, blob in zip(plain["files"], blobs, strict=True)}
+        return cls(**{**plain, "files": files})
+
+    def write_to(self, folder: Path) -> None:
+        """Write its files into a folder, for reading."""
+        for name, content in self.files.items():
+            path = folder / Path(name).name
+            path.write_bytes(content)
+            path.chmod(0o444)
+        folder.chmod(0o755)
