@@ -19,10 +19,9 @@ from backprop.dialogues.writing_tests import candidate
 from kata.checks.compare import Expected
 from kata.checks.gradients import AUTOGRAD
 from kata.checks.inputs import Draw
-from kata.course import ROOT
+from kata.course import course
 from kata.diagnosis.recorded import mistakes_of, recorded_of
 
-VARIANTS = ROOT / "tests" / "grader" / "variants"
 VISIBLE = 1e-2  # of the norm: a test need not see what half precision rounds away, and less
 
 Arguments = dict[str, Tensor]
@@ -44,7 +43,7 @@ def right_ones(exercise: str) -> tuple[Candidate, ...]:
     """The recorded right answers to an exercise, but for those that are no function or class."""
     return tuple(
         Candidate(right.name, _program(right.path, right.name))
-        for right in recorded_of(exercise, VARIANTS)
+        for right in recorded_of(exercise, course().variants)
         if isinstance(_definitions(right.path).get(right.name), ast.FunctionDef | ast.ClassDef)
     )
 

@@ -22,7 +22,7 @@ from torch import Tensor
 from backprop.data import DataError, Digits, load_mnist
 from backprop.torchvision_cpu import TorchvisionError
 from kata.answers.handin import Submission
-from kata.course import SOLUTIONS
+from kata.course import course
 from kata.refusal import NotPassed
 
 CLASSES = 10
@@ -56,7 +56,7 @@ class History:
 def train(
     digits: Digits,
     settings: Settings = Settings(),
-    folder: Path = SOLUTIONS,
+    folder: Path | None = None,
     watch: Callable[[History], None] = lambda history: None,
 ) -> History:
     """Train on the digits that do not validate. `watch` is called after each step and each epoch.
@@ -64,7 +64,7 @@ def train(
     The weights and the orders come from the settings' seed; the global generator is left as it
     was. Raises NotPassed where a function of the folder is missing or stops.
     """
-    answer = Submission(folder).answer
+    answer = Submission(folder or course().solutions).answer
     x, y, x_valid, y_valid = answer("split_and_scale")(digits.images, digits.labels, digits.n_valid)
     x, x_valid = answer("normalize_splits")(x, x_valid)
     y, y_valid = y.long(), y_valid.long()
@@ -130,7 +130,7 @@ def write_plot(history: History, path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def main(settings: Settings, folder: Path, plot: Path) -> int:
+def main(settings: Settings, folder: Path | None, plot: Path) -> int:
     """Train on load_mnist's digits with a progress bar; the exit status, 1 with one line on why."""
     console = Console()
     columns = (

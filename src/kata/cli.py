@@ -1,13 +1,15 @@
 """The command `kata`: each command's work is done elsewhere, and imported when it is asked for."""
 
 import os
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kata.answers.printable import plain
-from kata.course import SOLUTIONS
+from kata.course import NoCourse, course
 from kata.learner import commands, rewriting
 
 app = typer.Typer(
@@ -22,19 +24,6 @@ app.add_typer(rewriting.app)
 @app.callback()
 def kata() -> None:
     """Write the forward and the backward pass of a neural network by hand, and be graded."""
-
-
-@app.command()
-def train(
-    submission: Annotated[Path, typer.Option(help="folder of chapters")] = SOLUTIONS,
-    epochs: Annotated[int, typer.Option(min=1, help="passes over the data")] = 6,
-    seed: Annotated[int, typer.Option(help="of the weights and the orders")] = 42,
-    plot: Annotated[Path, typer.Option(help="picture of loss and accuracy")] = Path("training.png"),
-) -> None:
-    """Train a net on the digits at hand, with gradients by hand, and draw how it went."""
-    from backprop.train import Settings, main
-
-    raise typer.Exit(main(Settings(epochs=epochs, seed=seed), submission, plot))
 
 
 @app.command("grade-all")
@@ -90,5 +79,18 @@ def grade_all(
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; a course's own commands are among the others."""
+    try:
+        _add_the_course_s()
+        app()
+    except NoCourse as missing:
+        typer.echo(f"kata: {missing}", err=True)
+        raise SystemExit(2) from None
+
+
+def _add_the_course_s() -> None:
+    """Add the commands that the course at hand names; without a course there are none."""
+    with suppress(NoCourse):
+        for name, where in course().commands.items():
+            module, _, function = where.partition(":")
+            app.command(name)(getattr(import_module(module), function))

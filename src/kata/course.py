@@ -1,21 +1,114 @@
-"""What there is to solve: the chapters and their exercises, read off solutions/ without running it.
+"""What there is to solve: the course at hand, its chapters and their exercises.
 
-A chapter is a file solutions/chNN_name.py; each public function or class at its top level is an
-exercise of that name. Nothing else lists them.
+A course is a folder whose pyproject.toml has a table [tool.kata]. A chapter is a file
+solutions/chNN_name.py, and each public function or class at its top level is an exercise of that
+name: they are read off the text, without running it, and nothing else lists them.
 """
 
 import ast
-from collections.abc import Iterable
-from dataclasses import dataclass
+import importlib.util
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-SOLUTIONS = ROOT / "solutions"
-EXERCISES = ROOT / "exercises"
-LAST_CORE_CHAPTER = 8
+SETTINGS = "pyproject.toml"
+VARIABLE = "KATA_COURSE"  # names the course's folder, for whoever stands elsewhere
+FOLDERS = ("exercises", "solutions", "tests", "mistakes", "variants", "lessons")
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+class NoCourse(Exception):
+    """There is no course at hand, or its settings cannot be used; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course's folders and settings.
+
+    package: the Python package of the course's own code, whose `dialogues` the tests name; "" for
+    none. core: the chapters that come first, all without an entry. commands: by name, the
+    "module:function" that `kata` gains. doctor: "module:function"s that `kata doctor` asks.
+    """
+
+    root: Path
+    name: str = ""
+    package: str = ""
+    core: tuple[str, ...] = ()
+    commands: Mapping[str, str] = field(default_factory=dict)
+    doctor: tuple[str, ...] = ()
+    folders: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, root: Path) -> "Course":
+        """Read the settings of the course at root. Raises NoCourse."""
+        given = settings_in(root)
+        if given is None:
+            raise NoCourse(f"{root}: no course ({SETTINGS} has no [tool.kata])")
+        known = {"name", "package", "core", "commands", "doctor", *FOLDERS}
+        if unknown := sorted(set(given) - known):
+            raise NoCourse(f"{root / SETTINGS}: [tool.kata] has no entry {unknown[0]!r}")
+        return cls(
+            root,
+            str(given.get("name", root.name)),
+            str(given.get("package", "")),
+            tuple(given.get("core", ())),
+            dict(given.get("commands", {})),
+            tuple(given.get("doctor", ())),
+            {name: str(given.get(name, name)) for name in FOLDERS},
+        )
+
+    @property
+    def exercises(self) -> Path:
+        """The folder of the stubs, which the learner fills in."""
+        return self._folder("exercises")
+
+    @property
+    def solutions(self) -> Path:
+        """The folder of the solutions, which say what exercises there are."""
+        return self._folder("solutions")
+
+    @property
+    def tests(self) -> Path:
+        """The folder of the specification, test_chNN_name.py."""
+        return self._folder("tests")
+
+    @property
+    def mistakes(self) -> Path:
+        """The folder of the recorded wrong answers, and of the probes."""
+        return self._folder("mistakes")
+
+    @property
+    def variants(self) -> Path:
+        """The folder of the unusual right answers."""
+        return self._folder("variants")
+
+    @property
+    def lessons(self) -> Path:
+        """The folder of the chapters' stories and hints."""
+        return self._folder("lessons")
+
+    @property
+    def settings(self) -> Path:
+        """The file with [tool.kata], which is pytest's as well."""
+        return self.root / SETTINGS
+
+    def tests_of(self, chapter: str) -> Path:
+        """The file of a chapter's tests."""
+        return self.tests / f"test_{chapter}.py"
+
+    def solution_of(self, chapter: str) -> Path:
+        """The file of a chapter's solution."""
+        return self.solutions / f"{chapter}.py"
+
+    def _folder(self, name: str) -> Path:
+        return self.root / self.folders.get(name, name)
 
 
 @dataclass(frozen=True)
@@ -28,53 +121,170 @@ class Exercise:
 
     @property
     def is_core(self) -> bool:
-        return chapter_number(self.chapter) <= LAST_CORE_CHAPTER
+        """Whether it belongs to the chapters that come first."""
+        return self.chapter in core_chapters()
 
 
+_at_hand: list[Course] = []
 _told: list[Exercise] = []
 
 
+def course() -> Course:
+    """Return the course at hand, the same at each call. Raises NoCourse.
+
+    It is the one that `use` named; else the one that KATA_COURSE names; else the one of the working
+    folder or of the nearest folder above it; else the only one that is installed.
+    """
+    if not _at_hand:
+        _at_hand.append(Course.at(_root()))
+    return _at_hand[0]
+
+
+def use(root: Path) -> Course:
+    """Let the course at root be the one at hand. Raises NoCourse."""
+    if not _at_hand or _at_hand[0].root != root:
+        found = Course.at(root)
+        forget()
+        _at_hand.append(found)
+    return _at_hand[0]
+
+
+def forget() -> None:
+    """Let the course be looked for again."""
+    _at_hand.clear()
+    _told.clear()
+    chapters.cache_clear()
+    exercises.cache_clear()
+
+
+def tell(at_hand: Course, found: Iterable[Exercise]) -> None:
+    """Say what there is to solve, in a process that may not read the course's folder."""
+    forget()
+    _at_hand.append(at_hand)
+    _told.extend(found)
+
+
+def settings_in(folder: Path) -> dict[str, Any] | None:
+    """Return a folder's [tool.kata]; None where it has none. Raises NoCourse."""
+    path = folder / SETTINGS
+    try:
+        tools = tomllib.loads(path.read_text("utf-8")).get("tool", {})
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:  # a UnicodeDecodeError and toml's are ValueErrors
+        raise NoCourse(f"{path}: cannot be read ({error})") from None
+    found = tools.get("kata")
+    return found if isinstance(found, dict) else None
+
+
+def root_above(folder: Path) -> Path | None:
+    """Return the nearest folder, from this one upwards, that is a course; None without one."""
+    for place in (folder, *folder.parents):
+        try:
+            if settings_in(place) is not None:
+                return place
+        except NoCourse:
+            continue  # another project's file, which is no business of ours
+    return None
+
+
+def _root() -> Path:
+    if given := os.environ.get(VARIABLE):
+        return Path(given).expanduser().resolve()
+    found = root_above(Path.cwd().resolve()) or _installed()
+    if found is None:
+        raise NoCourse(
+            f"no course here: go to the folder of one (cd backprop-kata), or name it in {VARIABLE}"
+        )
+    return found
+
+
+def _installed() -> Path | None:
+    """Return the course around the only installed package that says it is of one."""
+    found = metadata.entry_points(group="kata.courses")
+    specs = [importlib.util.find_spec(entry.value) for entry in found]
+    origins = {spec.origin for spec in specs if spec is not None and spec.origin}
+    return root_above(Path(origins.pop()).parent) if len(origins) == 1 else None
+
+
 def chapter_number(chapter: str) -> int:
-    """3 for "ch03_forward"."""
+    """Return 3 for "ch03_forward"."""
     return int(chapter[2:4])
 
 
-def tell(found: Iterable[Exercise]) -> None:
-    """Say what there is to solve, in a process that may not read solutions/."""
-    _told.extend(found)
+def title(chapter: str) -> str:
+    """Return "3 forward" for "ch03_forward"."""
+    return f"{chapter_number(chapter)} {chapter[5:].replace('_', ' ')}"
 
 
 @cache
 def chapters() -> tuple[str, ...]:
-    """All chapters, in order."""
+    """Return all chapters, in order."""
     if _told:
         return tuple(sorted({exercise.chapter for exercise in _told}))
-    return tuple(sorted(path.stem for path in SOLUTIONS.glob("ch[0-9][0-9]_*.py")))
+    return tuple(sorted(path.stem for path in course().solutions.glob("ch[0-9][0-9]_*.py")))
 
 
 def core_chapters() -> tuple[str, ...]:
-    """The chapters of the core, in order."""
-    return tuple(c for c in chapters() if chapter_number(c) <= LAST_CORE_CHAPTER)
+    """Return the chapters of the core, in order."""
+    core = course().core
+    return tuple(chapter for chapter in chapters() if not core or chapter in core)
 
 
 @cache
 def exercises() -> dict[str, Exercise]:
-    """All exercises by name, in the order in which they are taught."""
+    """Return all exercises by name, in the order in which they are taught."""
     if _told:
         return {exercise.name: exercise for exercise in _told}
     return {
         node.name: Exercise(node.name, chapter, isinstance(node, ast.ClassDef))
         for chapter in chapters()
-        for node in definitions(ast.parse((SOLUTIONS / f"{chapter}.py").read_text("utf-8")))
+        for node in definitions(ast.parse(course().solution_of(chapter).read_text("utf-8")))
         if not node.name.startswith("_")
     }
 
 
 def exercises_of(chapter: str) -> tuple[str, ...]:
-    """The names of one chapter's exercises, in order."""
+    """Return the names of one chapter's exercises, in order."""
     return tuple(name for name, exercise in exercises().items() if exercise.chapter == chapter)
 
 
 def definitions(tree: ast.Module) -> list[Definition]:
-    """The functions and classes at the top level of a file."""
+    """Return the functions and classes at the top level of a file."""
     return [node for node in tree.body if isinstance(node, Definition)]
+
+
+def closest(name: str, among: Iterable[str]) -> str:
+    """Return "; did you mean ...?" for a name that is not there; "" where none is like it."""
+    from difflib import get_close_matches  # 10 ms, which no grade needs
+
+    found = get_close_matches(name, list(among), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(found)}?" if found else ""
+
+
+HINTS = re.compile(r"^<!-- exercise: (?P<name>\w+)\n(?P<body>.*?)^-->$", re.MULTILINE | re.DOTALL)
+
+
+def hints_of(name: str) -> list[str]:
+    """Return an exercise's hints, in order, as Markdown; none where none are written yet."""
+    path = course().lessons / f"{exercises()[name].chapter}.md"
+    return hints_in(path.read_text("utf-8")).get(name, []) if path.is_file() else []
+
+
+def hints_in(lesson: str) -> dict[str, list[str]]:
+    """Return the hints by exercise, from a lesson's text.
+
+    They stand in the comment that says where the exercise belongs, as the items 1., 2. and 3.
+    """
+    found: dict[str, list[str]] = {}
+    for comment in HINTS.finditer(lesson):
+        items = re.split(r"^\d+\.\s+", comment["body"], flags=re.MULTILINE)[1:]
+        found[comment["name"]] = [_without_indent(item) for item in items]
+    return found
+
+
+def _without_indent(item: str) -> str:
+    """Return an item's text, the indentation of its further lines taken off."""
+    first, *rest = item.rstrip().split("\n")
+    depth = min((len(r) - len(r.lstrip()) for r in rest if r.strip()), default=0)
+    return "\n".join([first, *(r[depth:] for r in rest)]).strip()

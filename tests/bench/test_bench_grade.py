@@ -15,7 +15,7 @@ import sys
 
 import pytest
 
-from kata.course import ROOT, core_chapters
+from kata.course import core_chapters, course
 
 ROUNDS = 3
 GRADE = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--submission"]
@@ -42,7 +42,9 @@ def run(name):
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV_"))}
     env.pop("PYTHONDONTWRITEBYTECODE", None)  # a second grade finds the first one's bytecode
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(COMMANDS[name], cwd=ROOT, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        COMMANDS[name], cwd=course().root, env=env, capture_output=True, text=True
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == (1 if name == "stubs" else 0), done.stdout[-2000:] + done.stderr
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

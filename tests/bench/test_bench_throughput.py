@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from kata.course import EXERCISES, ROOT, SOLUTIONS, exercises_of
+from kata.course import course, exercises_of
 from kata.diagnosis.recorded import mistakes_of
 from kata.teacher.intake import job_of
 from kata.teacher.pool import Grader
@@ -39,7 +39,7 @@ def handed_in(folder, kind):
     for number in range(CLASS):
         place = folder / f"{kind} {number}"
         place.mkdir(parents=True)
-        for path in SOLUTIONS.glob("ch*.py"):
+        for path in course().solutions.glob("ch*.py"):
             text = path.read_text("utf-8")
             if kind == "different":
                 text = mixed(path.stem, text, chance)
@@ -51,7 +51,7 @@ def handed_in(folder, kind):
 def mixed(chapter, text, chance):
     """A chapter's file, half solved; a quarter are mistakes, a quarter stubs."""
     if chapter not in CHAPTERS:
-        stub = (EXERCISES / f"{chapter}.py").read_text("utf-8")
+        stub = (course().exercises / f"{chapter}.py").read_text("utf-8")
         return chance.choice([text, stub])
     for name in exercises_of(chapter):
         way = chance.choice(["right", "right", "wrong", "stub"])
@@ -79,7 +79,7 @@ def cold(folder):
     """Seconds of the CPU for one pytest process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--submission"]
-    subprocess.run([*command, str(folder)], cwd=ROOT, capture_output=True, check=False)
+    subprocess.run([*command, str(folder)], cwd=course().root, capture_output=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

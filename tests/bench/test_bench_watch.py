@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from kata.course import EXERCISES, ROOT
+from kata.course import course
 
 pexpect = pytest.importorskip("pexpect")
 
@@ -29,7 +29,7 @@ STUB = "raise NotImplementedError"
 
 @pytest.fixture
 def exercises(tmp_path):
-    return shutil.copytree(EXERCISES, tmp_path / "exercises")
+    return shutil.copytree(course().exercises, tmp_path / "exercises")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def watch(exercises):
         sys.executable,
         ["-m", "kata", "watch"],
         env=env,
-        cwd=ROOT,
+        cwd=course().root,
         dimensions=(40, 100),
         encoding="utf-8",
         timeout=60,
@@ -78,7 +78,7 @@ def test_save_to_verdict(watch, exercises, capsys):
 def cold_grade(exercises):
     command = ["-m", "pytest", "-q", "--submission", str(exercises), "-k", "relu"]
     start = time.perf_counter()
-    subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, check=False)
+    subprocess.run([sys.executable, *command], cwd=course().root, capture_output=True, check=False)
     return time.perf_counter() - start
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from backprop.race import Pass, autograd, autograd_loss, differentiated
 from kata.answers.load import load
-from kata.course import SOLUTIONS
+from kata.course import course
 
 M, NH = 784, 50
 N = 50_000  # the notes' batch
@@ -67,7 +67,7 @@ def fast(rows: int | None = None, keep: bool = True) -> Pass:
 
     keep: leave inp.grad there from call to call, as a training loop does.
     """
-    module = load(SOLUTIONS / "ch09_fast_pass.py", "ch09_fast_pass")
+    module = load(course().solutions / "ch09_fast_pass.py", "ch09_fast_pass")
     if rows is not None:
         vars(module)["ROWS"] = rows
     run: Pass = module.fast_forward_and_backward
@@ -108,11 +108,11 @@ def _fresh(run: Pass) -> Pass:
 
 def _with(lin_grad: Callable[..., None]) -> Pass:
     """Chapter 7's solution with another lin_grad."""
-    module = load(SOLUTIONS / "ch07_full_pass.py", "ch07_full_pass")
+    module = load(course().solutions / "ch07_full_pass.py", "ch07_full_pass")
     vars(module)["lin_grad"] = lin_grad
     run: Pass = module.forward_and_backward
     return run
 
 
 def _solution(chapter: str, name: str) -> Any:
-    return getattr(load(SOLUTIONS / f"{chapter}.py", chapter), name)
+    return getattr(load(course().solution_of(chapter), chapter), name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kata.course import ROOT, SOLUTIONS
+from kata.course import course
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Run:
 def copy_solutions(folder: Path) -> Path:
     """The solutions' chapter files in a new folder, to be spoilt."""
     folder.mkdir()
-    for path in SOLUTIONS.glob("*.py"):
+    for path in course().solutions.glob("*.py"):
         shutil.copy(path, folder)
     return folder
 
@@ -41,7 +41,7 @@ def run_pytest(folder: Path, *args: str) -> Run:
     target = folder / "grade.json"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--grade-json", str(target), *args],
-        cwd=ROOT,
+        cwd=course().root,
         capture_output=True,
         text=True,
         timeout=600,

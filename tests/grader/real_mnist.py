@@ -5,12 +5,12 @@ import os
 import pytest
 
 from backprop.data import DataError, load_mnist
-from kata.course import ROOT
+from kata.course import course
 
 
 def all_of_mnist():
     """Load the 60,000 digits of KATA_DATA, else of ../shared/data; skip the test without them."""
-    root = os.environ.get("KATA_DATA") or str(ROOT.parent / "shared" / "data")
+    root = os.environ.get("KATA_DATA") or str(course().root.parent / "shared" / "data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KATA_DATA", root)
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from grading import copy_solutions, run_pytest
 
-from kata.course import ROOT
+from kata.course import course
 from kata.session import cuda
 
 LEFT_OUT = "CUDA's tests are left out: RuntimeError: CUDA error: no kernel image is available\n"
@@ -28,7 +28,7 @@ def run(*args, **environment):
     """Run Python; it ends with status 0. What it wrote to its output, and beside it."""
     done = subprocess.run(
         [sys.executable, *args],
-        cwd=ROOT,
+        cwd=course().root,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -125,7 +125,7 @@ def judged(function, seconds=20.0):
 
 def test_a_search_that_takes_too_long_is_absent_and_said(monkeypatch):
     forget()
-    monkeypatch.setattr(diagnosis, "BUDGET", -1.0)
+    monkeypatch.setattr(name, "BUDGET", -1.0)
     result = judged(mse_grad)
 
     assert result.mistake is None

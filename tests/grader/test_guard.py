@@ -8,7 +8,7 @@ import sys
 import pytest
 from grading import copy_solutions
 
-from kata.course import ROOT
+from kata.course import course
 from kata.guard import OURS, is_in_a_kata, plain
 
 TESTS = "tests/test_ch05_loss.py"
@@ -45,11 +45,11 @@ def test_a_grade_elsewhere_is_written_over_an_old_one(tmp_path, elsewhere, where
     ours = with_blanks(elsewhere)
     (tmp_path / "args").write_text("\n".join(ours), "utf-8")
     folder, args, addopts = {
-        "first": (ROOT, [*ours, TESTS], ""),
-        "last": (ROOT, [TESTS, *ours], ""),
-        "PYTEST_ADDOPTS": (ROOT, [TESTS], " ".join(ours)),
-        "a file": (ROOT, [TESTS, f"@{tmp_path / 'args'}"], ""),
-        "a subfolder": (ROOT / "exercises", [f"../{TESTS}", *ours], ""),
+        "first": (course().root, [*ours, TESTS], ""),
+        "last": (course().root, [TESTS, *ours], ""),
+        "PYTEST_ADDOPTS": (course().root, [TESTS], " ".join(ours)),
+        "a file": (course().root, [TESTS, f"@{tmp_path / 'args'}"], ""),
+        "a subfolder": (course().root / "exercises", [f"../{TESTS}", *ours], ""),
     }[where]
 
     done = run_in(folder, "-q", *args, addopts=addopts)
@@ -79,7 +79,7 @@ def test_an_option_and_its_value_become_one_argument(given, read):
 
 
 def test_pytest_s_help_in_a_kata_has_every_option():
-    text = run_in(ROOT, "--help").stdout
+    text = run_in(course().root, "--help").stdout
 
     assert all(f"{option}=" in text for option in OURS)
 

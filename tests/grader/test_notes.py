@@ -8,9 +8,9 @@ from real_mnist import all_of_mnist
 
 from backprop import oracle
 from kata.answers.handin import Submission
-from kata.course import SOLUTIONS
+from kata.course import course
 
-answer = Submission(SOLUTIONS).answer
+answer = Submission(course().solutions).answer
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from grading import run_pytest
 
-from kata.course import SOLUTIONS
+from kata.course import course
 
 
 def test_k_selects_the_tests_of_an_exercise(tmp_path):
@@ -17,7 +17,7 @@ def test_k_selects_the_tests_of_an_exercise(tmp_path):
 
 def test_a_chapter_s_tests_run_by_name_on_one_file_elsewhere(tmp_path):
     file = tmp_path / "ch05_loss.py"
-    file.write_text((SOLUTIONS / "ch05_loss.py").read_text("utf-8"), "utf-8")
+    file.write_text((course().solutions / "ch05_loss.py").read_text("utf-8"), "utf-8")
 
     run = run_pytest(tmp_path, "tests/test_ch05_loss.py", "--submission", str(file))
 
@@ -37,7 +37,7 @@ def test_a_file_of_any_name_is_graded_for_what_it_defines(tmp_path):
 
 def test_the_last_definition_in_a_file_wins(tmp_path):
     file = tmp_path / "ch03_forward.py"
-    text = (SOLUTIONS / "ch03_forward.py").read_text("utf-8")
+    text = (course().solutions / "ch03_forward.py").read_text("utf-8")
     file.write_text(text + "\n\ndef relu(x):\n    return x.abs()\n", "utf-8")
 
     run = run_pytest(tmp_path, "--submission", str(file), "-q")

@@ -10,11 +10,10 @@ from functools import cache
 
 import pytest
 
-from kata.course import ROOT, chapters, exercises, exercises_of
+from kata.course import chapters, course, exercises, exercises_of
 from kata.dev.matrix import matrix
-from kata.diagnosis.recorded import MISTAKES, recorded_of
+from kata.diagnosis.recorded import recorded_of
 
-VARIANTS = ROOT / "tests" / "grader" / "variants"
 FEWEST = {True: (10, 4), False: (6, 3)}  # mistakes and variants, in the core and beyond
 
 each_chapter = pytest.mark.parametrize(
@@ -35,9 +34,9 @@ def recorded(chapter, folder):
 
 @each_chapter
 def test_a_recorded_mistake_is_refused_with_its_own_sentence(chapter):
-    grades = graded(chapter, MISTAKES)
+    grades = graded(chapter, course().mistakes)
     found, wanted = {}, {}
-    for mistake in recorded(chapter, MISTAKES):
+    for mistake in recorded(chapter, course().mistakes):
         key = mistake.exercise, mistake.name
         found[key] = (grades[key]["status"] in ("failed", "error"), grades[key]["mistake"])
         wanted[key] = (True, mistake.sentence)
@@ -48,7 +47,7 @@ def test_a_recorded_mistake_is_refused_with_its_own_sentence(chapter):
 @each_chapter
 def test_every_test_refuses_a_recorded_mistake(chapter):
     refuses = defaultdict(set)
-    for entry in graded(chapter, MISTAKES).values():
+    for entry in graded(chapter, course().mistakes).values():
         for test in entry["tests"]:
             refuses[entry["name"], test["name"].split("[")[0]] |= {test["status"]} - {"passed"}
 
@@ -57,16 +56,16 @@ def test_every_test_refuses_a_recorded_mistake(chapter):
 
 @each_chapter
 def test_an_unusual_right_answer_passes(chapter):
-    entries = graded(chapter, VARIANTS)
+    entries = graded(chapter, course().variants)
 
     refused = {key: entry["message"] for key, entry in entries.items() if entry["score"] == 0}
     assert refused == {}
-    assert len(entries) == len(recorded(chapter, VARIANTS))
+    assert len(entries) == len(recorded(chapter, course().variants))
 
 
 @pytest.mark.parametrize("name", exercises())
 def test_an_exercise_has_recorded_mistakes_and_right_variants(name):
     mistakes, variants = FEWEST[exercises()[name].is_core]
 
-    assert len(recorded_of(name, MISTAKES)) >= mistakes
-    assert len(recorded_of(name, VARIANTS)) >= variants
+    assert len(recorded_of(name, course().mistakes)) >= mistakes
+    assert len(recorded_of(name, course().variants)) >= variants

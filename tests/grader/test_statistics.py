@@ -19,7 +19,7 @@ from kata.checks.random import (
     assert_unrelated,
 )
 from kata.checks.statistics import ALPHA, FANS, LARGE
-from kata.course import SOLUTIONS
+from kata.course import course
 from kata.dev import power as false_alarms
 from kata.refusal import Refused
 
@@ -305,7 +305,9 @@ def test_a_std_three_percent_off_is_refused(ratio, fans):
 
 def test_weights_half_of_which_come_again_at_the_next_call_are_refused():
     kept = torch.randn(150, 200)
-    answer = Answer("xavier_init", lambda m, n: torch.cat([kept, torch.randn(150, 200)]), SOLUTIONS)
+    answer = Answer(
+        "xavier_init", lambda m, n: torch.cat([kept, torch.randn(150, 200)]), course().solutions
+    )
 
     with pytest.raises(Refused, match="one call"):
         assert_draws_anew(answer, 300, 200)
@@ -330,8 +332,8 @@ def test_an_alarm_is_counted_and_stops_nothing():
             def unscaled(m, n, o=1):
                 return torch.randn(m, n)
 
-            right = false_alarms.Submission(SOLUTIONS).answer(name)
-            return Answer(name, unscaled, SOLUTIONS) if name == "xavier_init" else right
+            right = false_alarms.Submission(course().solutions).answer(name)
+            return Answer(name, unscaled, course().solutions) if name == "xavier_init" else right
 
     tally = false_alarms.count(1, Answers())
 

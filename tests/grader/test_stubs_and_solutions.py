@@ -3,7 +3,7 @@
 import pytest
 from grading import run_pytest
 
-from kata.course import EXERCISES, ROOT, SOLUTIONS, chapters, exercises
+from kata.course import chapters, course, exercises
 from kata.dev import build
 
 
@@ -37,7 +37,9 @@ def test_the_stubs_are_made_from_the_solutions():
 @pytest.mark.parametrize("folder", ["exercises", "solutions", "tests", "mistakes", "hints"])
 def test_a_chapter_has_the_same_name_everywhere(folder):
     prefix = "test_" if folder == "tests" else ""
-    found = {path.stem.removeprefix(prefix) for path in (ROOT / folder).glob(f"{prefix}ch*.*")}
+    found = {
+        path.stem.removeprefix(prefix) for path in (course().root / folder).glob(f"{prefix}ch*.*")
+    }
 
     assert found == set(chapters())
 
@@ -57,4 +59,4 @@ def test_a_stub_drops_private_helpers():
 
 
 def test_exercises_and_solutions_lie_beside_each_other():
-    assert EXERCISES.parent == SOLUTIONS.parent == ROOT
+    assert course().exercises.parent == course().solutions.parent == course().root

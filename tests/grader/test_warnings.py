@@ -9,7 +9,7 @@ import warnings
 import pytest
 from grading import copy_solutions, run_pytest
 
-from kata.course import ROOT
+from kata.course import course
 
 try:
     warnings.warn("by this very file", stacklevel=1)
@@ -73,7 +73,7 @@ def test_kata_check_passes_a_right_answer_over_warnings(tmp_path, library, fork)
     done = subprocess.run(
         [sys.executable, "-m", "kata", "check", "mse", "--json"],
         env={**os.environ, **place},
-        cwd=ROOT,
+        cwd=course().root,
         capture_output=True,
         text=True,
         timeout=600,
@@ -86,7 +86,7 @@ def test_a_notebook_s_check_passes_a_right_answer_over_warnings(library):
     ask = "import kata; print(kata.check('relu', {'relu': lambda x: x.clamp_min(0)}).passed)"
 
     done = subprocess.run(
-        [sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, timeout=600
+        [sys.executable, "-c", ask], cwd=course().root, capture_output=True, text=True, timeout=600
     )
 
     assert done.stdout == "True\n", done.stdout + done.stderr

@@ -7,7 +7,7 @@ import time
 import pexpect
 import pyte
 
-from kata.course import ROOT, chapters
+from kata.course import chapters, course
 from kata.learner import source
 from kata.learner.place import Place
 
@@ -29,7 +29,7 @@ class Terminal:
             sys.executable,
             ["-m", module, *args],
             env={**ours, "TERM": "xterm-256color", **env},
-            cwd=ROOT,
+            cwd=course().root,
             dimensions=(rows, columns),
             encoding="utf-8",
         )

@@ -1,13 +1,12 @@
-"""Hints: `## name`, then items 1., 2. and 3."""
+"""Hints: in the comment that says where an exercise belongs, the items 1., 2. and 3."""
 
-from kata.learner.hints import hints_of, parse
+import pytest
 
-TEXT = """# Chapter 3: forward
+from kata.course import exercises, hints_in, hints_of
 
-## lin
+LESSON = """# Chapter 3: forward
 
-For authors.
-
+<!-- exercise: lin
 1. The first,
    in two lines.
 2. The second:
@@ -16,26 +15,29 @@ For authors.
 
    and more.
 3. The `third`.
+-->
 
-## relu
+## The bend
+
+<!-- exercise: relu
 1. Only one.
+-->
+
+<!-- exercise: model -->
 """
 
 
 def test_each_exercise_has_its_items_without_their_indentation():
-    found = parse(TEXT)
+    assert hints_in(LESSON) == {
+        "lin": [
+            "The first,\nin two lines.",
+            "The second:\n\n    out = x\n\nand more.",
+            "The `third`.",
+        ],
+        "relu": ["Only one."],
+    }
 
-    assert list(found) == ["lin", "relu"]
-    assert found["lin"] == [
-        "The first,\nin two lines.",
-        "The second:\n\n    out = x\n\nand more.",
-        "The `third`.",
-    ]
-    assert found["relu"] == ["Only one."]
 
-
-def test_a_chapter_or_an_exercise_without_hints_has_none(tmp_path):
-    assert hints_of("relu", tmp_path) == []
-    (tmp_path / "ch03_forward.md").write_text("## lin\n\n1. One.\n")
-    assert hints_of("relu", tmp_path) == []
-    assert hints_of("lin", tmp_path) == ["One."]
+@pytest.mark.parametrize("name", exercises())
+def test_every_exercise_has_three_hints(name):
+    assert len(hints_of(name)) == 3

@@ -9,7 +9,7 @@ import pexpect
 import pytest
 from terminal import PATIENCE, make_place, save
 
-from kata.course import ROOT
+from kata.course import course
 
 NOBODY = {
     "breakpoint()": "a breakpoint has nobody to talk to here; in a terminal of your own: "
@@ -41,7 +41,7 @@ def graded(road, asks, folder):
     }[road]
     done = subprocess.run(
         [sys.executable, *command, *(["--only", "ch03"] if road == "class" else [])],
-        cwd=ROOT,
+        cwd=course().root,
         env={
             **os.environ,
             "KATA_EXERCISES": str(place.exercises),
@@ -80,7 +80,7 @@ def debugger(tmp_path):
     command = ["-m", "pytest", "-x", "--time-limit", "0", "-k", "relu"]
     chapter = ["tests/test_ch03_forward.py", "--submission", str(place.exercises)]
     child = pexpect.spawn(
-        sys.executable, [*command, *chapter], cwd=ROOT, encoding="utf-8", timeout=PATIENCE
+        sys.executable, [*command, *chapter], cwd=course().root, encoding="utf-8", timeout=PATIENCE
     )
     child.expect_exact("(Pdb)")
     yield child

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from kata.answers.handin import Submission
-from kata.course import ROOT
+from kata.course import course
 from kata.learner import heatmap
 from kata.learner.picture import picture_of
 from kata.refusal import NotPassed
@@ -124,7 +124,7 @@ def test_the_command_draws_and_writes_the_page(place, write):
 
     done = subprocess.run(
         [sys.executable, "-m", "kata", "show", "lin_grad"],
-        cwd=ROOT,
+        cwd=course().root,
         capture_output=True,
         text=True,
         timeout=300,

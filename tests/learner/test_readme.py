@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from kata.course import EXERCISES, ROOT, chapters
+from kata.course import chapters, course
 from kata.learner import source
 
-README = (ROOT / "README.md").read_text("utf-8")
+README = (course().root / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^    ((?:python3|kata|pytest) .*)$", README, re.MULTILINE)
 INLINE = dict.fromkeys(re.findall(r"`((?:kata|pytest) [^`]+)`", README))
 PLACES = {"PATH": "solutions/ch05_loss.py", "FILE": "grade.json", "DIR": "class"}
@@ -48,9 +48,9 @@ def checkout(tmp_path):
     """
     folder = tmp_path / "checkout"
     away = (".*", "__pycache__", "*.egg-info", "build", "dist")
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*away))
+    shutil.copytree(course().root, folder, ignore=shutil.ignore_patterns(*away))
     for chapter in chapters():
-        stub = folder / EXERCISES.relative_to(ROOT) / f"{chapter}.py"
+        stub = folder / course().exercises.relative_to(course().root) / f"{chapter}.py"
         stub.write_text(source.fresh_stub(chapter), "utf-8")
     (folder / "class" / "ada").mkdir(parents=True)
     shutil.copy(folder / "solutions" / "ch05_loss.py", folder / "class" / "ada")

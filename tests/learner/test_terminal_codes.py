@@ -7,7 +7,7 @@ import sys
 import pytest
 from terminal import Terminal, make_place, save, start
 
-from kata.course import ROOT
+from kata.course import course
 
 CODES = {
     "clear screen and home": "\x1b[2J\x1b[H",
@@ -89,7 +89,10 @@ def test_pytest_writes_no_code_of_an_answer(tmp_path):
     command = [sys.executable, "-m", "pytest", "-rA", "-k", "relu", "tests/test_ch03_forward.py"]
 
     done = subprocess.run(
-        [*command, "--submission", str(place.exercises)], cwd=ROOT, capture_output=True, text=True
+        [*command, "--submission", str(place.exercises)],
+        cwd=course().root,
+        capture_output=True,
+        text=True,
     )
 
     assert done.returncode == 1

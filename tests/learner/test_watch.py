@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from terminal import LIMIT, SAVES, WATCH, make_place, save, start
 
-from kata.course import ROOT, exercises
+from kata.course import course, exercises
 from kata.learner.hanging import whole_limit
 
 numbers = itertools.count()
@@ -272,7 +272,7 @@ def test_without_a_terminal_plain_verdicts_scroll_by(tmp_path, env):
     with subprocess.Popen(
         [sys.executable, "-m", "kata", *WATCH],
         env={**os.environ, "KATA_EXERCISES": str(place.exercises), **env},
-        cwd=ROOT,
+        cwd=course().root,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
@@ -296,7 +296,7 @@ def test_ctrl_c_while_torch_is_loaded_ends_it_without_a_word(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-m", "kata", "watch"],
         env={**os.environ, "KATA_EXERCISES": str(place.exercises), "PYTHONUNBUFFERED": "1"},
-        cwd=ROOT,
+        cwd=course().root,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

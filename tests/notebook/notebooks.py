@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from kata.course import SOLUTIONS
+from kata.course import course
 from kata.dev.lesson import parts_of
 from kata.dev.notebooks import made
 
@@ -28,4 +28,4 @@ def answered(chapter: str, folder: Path, **answers: str):
 
 def solved_parts(chapter: str) -> dict[str, str]:
     """The text of each of a chapter's functions, as the solution has it."""
-    return parts_of((SOLUTIONS / f"{chapter}.py").read_text("utf-8"))[1]
+    return parts_of((course().solution_of(chapter)).read_text("utf-8"))[1]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from kata.course import SOLUTIONS
+from kata.course import course
 from kata.notebook.result import Check
 
 SCRIPT = """
@@ -93,7 +93,7 @@ json.dump({k: plain(v) for k, v in found.items()}, out)
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("learner")
-    command = [sys.executable, "-c", SCRIPT, str(SOLUTIONS / "ch10_layers.py")]
+    command = [sys.executable, "-c", SCRIPT, str(course().solutions / "ch10_layers.py")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert list(folder.iterdir()) == []

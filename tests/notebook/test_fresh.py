@@ -5,11 +5,13 @@ import re
 import nbformat
 import pytest
 
-from kata.course import EXERCISES, SOLUTIONS, chapters
+from kata.course import chapters, course
 from kata.dev import build, notebooks
-from kata.dev.lesson import LESSONS, Piece, parse, parts_of
+from kata.dev.lesson import Piece, parse, parts_of
 
-BOTH = [folder / f"{c}.ipynb" for c in chapters() for folder in (EXERCISES, SOLUTIONS)]
+BOTH = [
+    folder / f"{c}.ipynb" for c in chapters() for folder in (course().exercises, course().solutions)
+]
 every_notebook = pytest.mark.parametrize("path", BOTH, ids=lambda p: f"{p.parent.name}/{p.stem}")
 # what KaTeX and MathJax both know and our lessons use
 COMMANDS = re.findall(
@@ -61,7 +63,7 @@ def test_a_notebook_is_valid_and_names_no_version(path):
 
 @pytest.mark.parametrize("chapter", chapters())
 def test_an_exercise_notebook_holds_no_outputs(chapter):
-    notebook = nbformat.read(EXERCISES / f"{chapter}.ipynb", as_version=4)
+    notebook = nbformat.read(course().exercises / f"{chapter}.ipynb", as_version=4)
 
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
@@ -69,7 +71,7 @@ def test_an_exercise_notebook_holds_no_outputs(chapter):
 
 @pytest.mark.parametrize("chapter", chapters())
 def test_a_solved_notebook_shows_no_error_and_nothing_that_waits(chapter):
-    text = (SOLUTIONS / f"{chapter}.ipynb").read_text("utf-8")
+    text = (course().solutions / f"{chapter}.ipynb").read_text("utf-8")
 
     assert '"output_type": "error"' not in text
     assert "This experiment waits" not in text
@@ -100,7 +102,7 @@ def test_an_address_a_time_and_a_path_are_seen(text):
     assert FLEETING.search(text)
 
 
-@pytest.mark.parametrize("path", sorted(LESSONS.glob("*.md")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(course().lessons.glob("*.md")), ids=lambda p: p.stem)
 def test_a_lesson_s_mathematics_is_what_katex_knows(path):
     story = "".join(p.text for p in parse(path.read_text("utf-8")) if p.kind == "story")
     maths = re.findall(r"\$\$.*?\$\$|\$[^$]+\$", story, re.DOTALL)
@@ -113,10 +115,10 @@ def test_a_lesson_s_mathematics_is_what_katex_knows(path):
 
 def test_a_changed_cell_loses_its_outputs_and_asks_for_a_run(tmp_path, monkeypatch):
     chapter = chapters()[0]
-    before = (SOLUTIONS / f"{chapter}.ipynb").read_text("utf-8")
+    before = (course().solutions / f"{chapter}.ipynb").read_text("utf-8")
     monkeypatch.setattr(notebooks, "SOLUTIONS", tmp_path)
     for name in (f"{chapter}.ipynb", f"{chapter}.py"):
-        text = (SOLUTIONS / name).read_text("utf-8")
+        text = (course().solutions / name).read_text("utf-8")
         (tmp_path / name).write_text(text.replace("return torch.allclose", "return torch.isclose"))
     (tmp_path / f"{chapter}.ipynb").write_text(before, "utf-8")
 

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from notebooks import solved_parts
 
-from kata.course import EXERCISES, chapters, exercises_of
+from kata.course import chapters, course, exercises_of
 from kata.dev.notebooks import made, ran
 
 every_chapter = pytest.mark.parametrize("chapter", chapters())
@@ -30,7 +30,7 @@ def checks(shown):
 
 @every_chapter
 def test_a_blank_notebook_says_what_is_to_be_done_and_nothing_crashes(chapter, tmp_path):
-    shown = run(nbformat.read(EXERCISES / f"{chapter}.ipynb", as_version=4), tmp_path)
+    shown = run(nbformat.read(course().exercises / f"{chapter}.ipynb", as_version=4), tmp_path)
 
     for name, text in checks(shown).items():
         assert text.startswith(f"○ {name.replace('-', '_')}: todo"), text
@@ -42,7 +42,7 @@ def test_a_blank_notebook_says_what_is_to_be_done_and_nothing_crashes(chapter, t
 
 @every_chapter
 def test_a_notebook_filled_from_the_solution_passes_and_runs_every_experiment(chapter, tmp_path):
-    notebook = made(chapter, EXERCISES)
+    notebook = made(chapter, course().exercises)
     parts = {f"exercise-{n.replace('_', '-')}": text for n, text in solved_parts(chapter).items()}
     for cell in notebook.cells:
         cell.source = parts.get(cell.id, cell.source)

@@ -12,7 +12,7 @@ from grading import run_pytest
 from notebooks import answered, solved_parts, write_notebook
 
 from kata.answers.beside import chapter_file
-from kata.course import EXERCISES, SOLUTIONS
+from kata.course import course
 
 pytestmark = pytest.mark.xdist_group("submission")  # its fixtures are slow: make them once
 
@@ -41,12 +41,12 @@ def both(tmp_path_factory):
     for kind in ("scripts", "notebooks"):
         (folder / kind).mkdir()
     for chapter, answers in FILES.items():
-        script = (EXERCISES / f"{chapter}.py").read_text("utf-8")
+        script = (course().exercises / f"{chapter}.py").read_text("utf-8")
         # the last definition wins
         text = "\n\n\n".join([script, *answers.values()])
         (folder / "scripts" / f"{chapter}.py").write_text(text, "utf-8")
         path = folder / "notebooks" / f"{chapter}.ipynb"
-        nbformat.write(answered(chapter, EXERCISES, **answers), path)
+        nbformat.write(answered(chapter, course().exercises, **answers), path)
     grades = {}
     for kind in ("scripts", "notebooks"):
         run = run_pytest(folder, *TESTS, "-q", "--submission", str(folder / kind))
@@ -139,14 +139,14 @@ def folder_with_both(folder, chapter, script, *cells):
 
 
 def test_a_notebook_answers_where_the_py_file_beside_it_is_untouched(tmp_path):
-    stub = (EXERCISES / "ch05_loss.py").read_text("utf-8")
+    stub = (course().exercises / "ch05_loss.py").read_text("utf-8")
     folder_with_both(tmp_path, "ch05_loss", stub, WRONG_MSE)
 
     assert chapter_file(tmp_path, "ch05_loss").suffix == ".ipynb"
 
 
 def test_a_py_file_answers_where_both_are_untouched(tmp_path):
-    stub = (EXERCISES / "ch05_loss.py").read_text("utf-8")
+    stub = (course().exercises / "ch05_loss.py").read_text("utf-8")
     folder_with_both(tmp_path, "ch05_loss", stub, "def mse(a, b):\n    raise NotImplementedError")
 
     assert chapter_file(tmp_path, "ch05_loss").suffix == ".py"
@@ -160,7 +160,7 @@ def test_a_py_file_with_a_syntax_error_is_not_passed_over(tmp_path):
 
 def test_a_notebook_that_was_passed_over_is_named(tmp_path):
     chapter = "ch06_backward"
-    stub = (EXERCISES / f"{chapter}.py").read_text("utf-8")
+    stub = (course().exercises / f"{chapter}.py").read_text("utf-8")
     parts = solved_parts(chapter)
     script = f"{stub}\n\n{parts['mse_grad']}\n"
     folder_with_both(tmp_path, chapter, script, "import torch", parts["relu_grad"])
@@ -183,7 +183,7 @@ def test_a_notebook_of_any_name_is_graded_for_what_it_defines(tmp_path):
 
 
 def test_the_solved_notebooks_define_what_the_solutions_do(tmp_path):
-    for path in SOLUTIONS.glob("*.ipynb"):
+    for path in course().solutions.glob("*.ipynb"):
         shutil.copy(path, tmp_path)
 
     run = run_pytest(tmp_path, *TESTS, "-q", "--submission", str(tmp_path))
@@ -193,8 +193,8 @@ def test_the_solved_notebooks_define_what_the_solutions_do(tmp_path):
 
 def test_grade_all_grades_notebooks_too(tmp_path):
     (tmp_path / "class" / "ann").mkdir(parents=True)
-    shutil.copy(SOLUTIONS / "ch05_loss.ipynb", tmp_path / "class" / "ann")
-    shutil.copy(EXERCISES / "ch05_loss.py", tmp_path / "class" / "ann")
+    shutil.copy(course().solutions / "ch05_loss.ipynb", tmp_path / "class" / "ann")
+    shutil.copy(course().exercises / "ch05_loss.py", tmp_path / "class" / "ann")
     out = tmp_path / "out.json"
 
     done = subprocess.run(

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from busy import beside
 
-from kata.course import ROOT, SOLUTIONS, exercises
+from kata.course import course, exercises
 
 CHAPTERS = ("ch01_checks", "ch03_forward", "ch04_init", "ch05_loss", "ch06_backward")
 NAMES = [name for name, exercise in exercises().items() if exercise.chapter in CHAPTERS]
@@ -99,7 +99,7 @@ def folder(tmp_path_factory):
     for name in ("right", "wrong"):
         (place / name).mkdir()
         for chapter in CHAPTERS:
-            text = (SOLUTIONS / f"{chapter}.py").read_text("utf-8")
+            text = (course().solution_of(chapter)).read_text("utf-8")
             more = WRONG[chapter] if name == "wrong" else SLOW * (chapter == "ch03_forward")
             (place / name / f"{chapter}.py").write_text(text + more, "utf-8")
     return place
@@ -108,7 +108,7 @@ def folder(tmp_path_factory):
 def python(*args, **environment):
     done = subprocess.run(
         [sys.executable, *map(str, args)],
-        cwd=ROOT,
+        cwd=course().root,
         capture_output=True,
         text=True,
         timeout=900,

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kata.course import ROOT, SOLUTIONS
+from kata.course import course
 
 LOSS, CHECKS = "ch05_loss", "ch01_checks"
 
 
 def solution(chapter: str) -> str:
     """The text of a solved chapter."""
-    return (SOLUTIONS / f"{chapter}.py").read_text("utf-8")
+    return (course().solution_of(chapter)).read_text("utf-8")
 
 
 WRONG = solution(LOSS) + "\n\ndef mse(output, targ):\n    return (output - targ).pow(2).mean()\n"
@@ -40,7 +40,7 @@ def command(folder: Path, out: Path, *args: str) -> list[str]:
 def grade_all(folder: Path, out: Path, *args: str, **environment: str) -> Run:
     done = subprocess.run(
         command(folder, out, *args),
-        cwd=ROOT,
+        cwd=course().root,
         capture_output=True,
         text=True,
         timeout=1200,

@@ -8,7 +8,7 @@ It is long because it is a list.
 
 from dataclasses import dataclass, field
 
-from kata.course import ROOT, SOLUTIONS
+from kata.course import course
 
 FORWARD, BACKWARD = "ch03_forward", "ch06_backward"
 
@@ -30,15 +30,19 @@ class Case:
 
     def contents(self, target: str) -> dict[str, str]:
         """The files to hand in. target: a folder that the code may try to harm."""
-        solution = "" if self.whole else (SOLUTIONS / f"{self.chapter}.py").read_text("utf-8")
-        code = self.code.replace("TARGET", repr(target)).replace("REPOSITORY", repr(str(ROOT)))
+        solution = (
+            "" if self.whole else (course().solutions / f"{self.chapter}.py").read_text("utf-8")
+        )
+        code = self.code.replace("TARGET", repr(target)).replace(
+            "REPOSITORY", repr(str(course().root))
+        )
         return {f"{self.chapter}.py": f"{solution}\n\n{code}", **self.files}
 
 
 def frame(text: str, length: str = "len(text), 0", stop: str = "") -> Case:
     """A case that sends a frame of its own when it is imported; another chapter is right."""
     code = f"import os, struct\ntext = {text}\nos.write(3, struct.pack('<IQ', {length}) + text)\n"
-    near = (SOLUTIONS / "ch01_checks.py").read_text("utf-8")
+    near = (course().solutions / "ch01_checks.py").read_text("utf-8")
     statuses = {"mse": "error", "near": "passed"}
     return Case(code + stop, statuses, "gave no answer", "ch05_loss", {"ch01_checks.py": near})
 
@@ -92,7 +96,7 @@ CASES: dict[str, Case] = {
         {"mse": "error", "near": "passed"},
         "still running",
         "ch05_loss",
-        files={"ch01_checks.py": (SOLUTIONS / "ch01_checks.py").read_text("utf-8")},
+        files={"ch01_checks.py": (course().solutions / "ch01_checks.py").read_text("utf-8")},
     ),
     "sleep": mse("import time\ntime.sleep(10_000)", says="still running"),
     "signals_swallowed": mse(

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from grading_all import CHECKS, LOSS, WRONG, grade_all, hand_in, solution
 
-from kata.course import EXERCISES, SOLUTIONS, exercises, exercises_of
+from kata.course import course, exercises, exercises_of
 
 
 def files(folder):
@@ -26,9 +26,11 @@ def run(tmp_path_factory):
     """A class of odd submissions, in all formats."""
     folder, out = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("out")
     hand_in(
-        folder, "all_solved", **{path.stem: path.read_bytes() for path in SOLUTIONS.glob("c*.py")}
+        folder,
+        "all_solved",
+        **{path.stem: path.read_bytes() for path in course().solutions.glob("c*.py")},
     )
-    hand_in(folder, "stubs", **files(EXERCISES))
+    hand_in(folder, "stubs", **files(course().exercises))
     hand_in(folder, "empty")
     hand_in(folder, "wrong", ch05_loss=WRONG)
     hand_in(folder, "broken", ch05_loss="def mse(", ch01_checks=solution(CHECKS))
@@ -41,7 +43,7 @@ def run(tmp_path_factory):
     hand_in(folder, "with_a_helper", ch05_loss=helper, helper="two = 2")
     (folder / "single.py").write_text(solution(LOSS) + solution(CHECKS))
     (folder / "ch05_loss.py").write_text(solution(LOSS))
-    (folder / "out").symlink_to(SOLUTIONS)
+    (folder / "out").symlink_to(course().solutions)
     cell = {"cell_type": "code", "source": solution(LOSS), "metadata": {}, "outputs": []}
     book = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (folder / "ch05_loss.ipynb").write_text(json.dumps(book))

@@ -12,11 +12,11 @@ from functools import partial
 import pytest
 from grading_all import grade_all, hand_in
 
-from kata.course import ROOT, SOLUTIONS
+from kata.course import course
 from kata.teacher.fence.cage import die_with_parent
 
 pytest.importorskip("distributed")
-LOSS = (SOLUTIONS / "ch05_loss.py").read_text("utf-8")
+LOSS = (course().solutions / "ch05_loss.py").read_text("utf-8")
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_cluster_gives_the_same_rows_though_a_worker_dies(cluster, tmp_path):
     hand_in(folder, "wrong", ch05_loss="def mse(output, targ):\n    return (output - targ).sum()\n")
     hand_in(folder, "exits", ch05_loss="import os\nos._exit(0)\n")
     hand_in(folder, "empty")
-    (folder / "out").symlink_to(ROOT)
+    (folder / "out").symlink_to(course().root)
     out = tmp_path / "o.json"
 
     def kill_one():

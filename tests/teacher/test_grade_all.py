@@ -9,7 +9,7 @@ import time
 import pytest
 from grading_all import CHECKS, LOSS, WRONG, command, grade_all, hand_in, solution
 
-from kata.course import ROOT, exercises_of
+from kata.course import course, exercises_of
 from kata.teacher.batch import grade_each, printable
 from kata.teacher.kept import Kept
 
@@ -26,7 +26,7 @@ def test_after_ctrl_c_the_rows_are_there_and_resume_grades_the_rest(tmp_path, cl
     out, kept = tmp_path / "o.json", tmp_path / "o.json.rows"
     process = subprocess.Popen(
         command(class_of_twelve, out, "--jobs", "1"),
-        cwd=ROOT,
+        cwd=course().root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -89,7 +89,7 @@ def test_a_table_of_right_answers_fails_on_other_numbers(tmp_path):
         chapter.write_text(BY_HEART.format(path=str(seen), known=known))
         command = [sys.executable, "-m", "pytest", "-q", "tests/test_ch05_loss.py"]
         command += ["--submission", str(chapter)]
-        return subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
+        return subprocess.run(command, cwd=course().root, capture_output=True).returncode == 0
 
     assert passes(known=[])
     assert passes(known=sorted(set(seen.read_text().splitlines())))

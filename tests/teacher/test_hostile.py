@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hostile import CASES, NEED_LANDLOCK
 
-from kata.course import ROOT
+from kata.course import course
 from kata.teacher.fence import landlock, seccomp
 
 if not landlock.version():  # an old kernel: the rest of the list must hold without it
@@ -35,7 +35,7 @@ def batch(tmp_path_factory):
     command = [sys.executable, "-m", "kata", "grade-all", str(folder), "--json", str(out)]
     done = subprocess.run(
         [*command, "--jobs", "2", "--timeout", "36", "--memory", "1024"],
-        cwd=ROOT,
+        cwd=course().root,
         capture_output=True,
         text=True,
         timeout=900,

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from kata.course import SOLUTIONS
+from kata.course import course
 from kata.teacher import intake
 from kata.teacher.intake import LARGEST, LARGEST_IN_ALL, LONGEST_REASON, entries, job_of
 from kata.teacher.look import worth_a_look
 from kata.teacher.rows import Job
 
 LOSS = "ch05_loss.py"
-TEXT = (SOLUTIONS / LOSS).read_bytes()
+TEXT = (course().solutions / LOSS).read_bytes()
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_chapter_that_is_no_file_or_too_large_is_a_problem_of_that_chapter(fol
 
 
 def test_a_link_out_of_the_submission_is_refused_and_one_within_is_followed(folder):
-    (folder / LOSS).symlink_to(SOLUTIONS / LOSS)
+    (folder / LOSS).symlink_to(course().solutions / LOSS)
     assert job_of(folder).outcome == "refused"
 
     (folder / LOSS).unlink()
@@ -74,7 +74,7 @@ def test_a_link_out_of_the_submission_is_refused_and_one_within_is_followed(fold
 
 def test_a_submission_that_is_a_link_out_of_the_class_is_refused(folder):
     link = folder.parent / "evil"
-    link.symlink_to(SOLUTIONS)
+    link.symlink_to(course().solutions)
 
     assert job_of(link).outcome == "refused"
 
@@ -289,7 +289,7 @@ def test_a_chapter_that_is_a_link_to_itself_is_a_problem_of_that_chapter(folder)
 
 
 def test_files_that_are_too_large_together_cost_the_last_of_them(folder):
-    stems = {path.stem for path in SOLUTIONS.glob("ch*.py")}
+    stems = {path.stem for path in course().solutions.glob("ch*.py")}
     for stem in stems:
         with (folder / f"{stem}.ipynb").open("wb") as file:
             file.truncate(19 << 20)

@@ -1,1 +1,1 @@
-"""Dialogues with an answer that is a class, or keeps something between calls."""
+"""What the tests say to answers that are classes, or keep something (kata.answers.dialogue)."""

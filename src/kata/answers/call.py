@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kata.answers.dialogue import script
+from kata.answers.dialogue import dialogue
 from kata.answers.keyboard import NoKeyboard, has_left
 from kata.answers.load import line_in
 from kata.answers.place import place
@@ -85,13 +85,13 @@ class Answer:
 
         trace: keep a record of its operations (slower).
         default_dtype: torch's default dtype during the call.
-        via: a function of kata.answers.dialogue, "module.function", that is called with the answer and args
-        in the answer's stead; it talks with an answer that is a class.
+        via: a dialogue, "module.function" (kata.answers.dialogue), that is called with the answer
+        and args in the answer's stead; it talks with an answer that is a class.
         may_change: positions of the args that the call may change in place.
         """
         outcome = Outcome()
         args, kwargs = tuple(args), kwargs or {}
-        function = self._function if via is None else partial(script(via), self._function)
+        function = self._function if via is None else partial(dialogue(via), self._function)
         kept = tuple(None if i in may_change else arg for i, arg in enumerate(args))
         try:
             with (

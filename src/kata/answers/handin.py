@@ -11,7 +11,7 @@ from kata.answers.beside import chapter_file, text_of
 from kata.answers.call import Answer
 from kata.answers.cells import broken_cells
 from kata.answers.load import load, solutions_around
-from kata.course import SOLUTIONS, chapters, definitions, exercises, exercises_of
+from kata.course import chapters, course, definitions, exercises, exercises_of
 from kata.refusal import Broken, Todo, TookTooLong, shown
 
 
@@ -122,7 +122,7 @@ def among(name: str, path: Path, chapter: str, text: str, others: Iterable[str])
 @cache
 def solution_without(name: str) -> str:
     """The source of an exercise's chapter, solved but for this exercise."""
-    path = SOLUTIONS / f"{exercises()[name].chapter}.py"
+    path = course().solutions / f"{exercises()[name].chapter}.py"
     tree = ast.parse(path.read_text("utf-8"))
     tree.body = [node for node in tree.body if getattr(node, "name", "") != name]
     return ast.unparse(tree)

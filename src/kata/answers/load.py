@@ -15,7 +15,7 @@ from kata.answers import running
 from kata.answers.encoding import read_python
 from kata.answers.keyboard import NoKeyboard, has_left
 from kata.answers.place import place
-from kata.course import SOLUTIONS, chapters, exercises
+from kata.course import chapters, course, exercises
 from kata.refusal import Broken, TookTooLong, shown
 
 # the text of solutions, in a process that may not read solutions/
@@ -44,7 +44,7 @@ def load(path: Path, chapter: str) -> ModuleType:
 @cache
 def solution_of(chapter: str) -> ModuleType:
     """The module of a chapter's solution."""
-    return load(SOLUTIONS / f"{chapter}.py", chapter)
+    return load(course().solution_of(chapter), chapter)
 
 
 def solution_to(exercise: str) -> Callable[..., Any]:
@@ -58,7 +58,7 @@ def solutions_around(name: str, answer: Any, chapter: str, text: str) -> dict[st
 
     text: the solution's source without `name`, so that no answer can get at the solution to itself.
     """
-    path = SOLUTIONS / f"{chapter}.py"
+    path = course().solution_of(chapter)
     names = {"__name__": chapter, "__builtins__": _builtins_for(chapter), name: answer}
     _run(compile(text, str(path), "exec"), path, names)
     return names

@@ -7,7 +7,7 @@ writes the stubs and the notebooks again, and a test proves them fresh.
 import ast
 from pathlib import Path
 
-from kata.course import EXERCISES, SOLUTIONS, Definition, chapters, definitions
+from kata.course import Definition, chapters, course, definitions
 
 
 def stub_of(source: str) -> str:
@@ -68,7 +68,9 @@ def fresh() -> dict[Path, str]:
     from kata.dev import notebooks  # imports nbformat, which authors alone need
 
     stubs = {
-        EXERCISES / f"{chapter}.py": stub_of((SOLUTIONS / f"{chapter}.py").read_text("utf-8"))
+        course().exercises / f"{chapter}.py": stub_of(
+            (course().solution_of(chapter)).read_text("utf-8")
+        )
         for chapter in chapters()
     }
     return stubs | notebooks.fresh()

@@ -1,7 +1,8 @@
 """Read a lesson: the story of a chapter and its experiments, from lessons/chNN_name.md.
 
-It is Markdown. A fenced block of python is an experiment; a line `<!-- exercise: relu -->` is where
-the function is to be written and checked; all else is story. A chapter without a lesson has its
+It is Markdown. A fenced block of python is an experiment; a comment `<!-- exercise: NAME ... -->` is
+where the function is to be written and checked, and holds its hints (kata.course); all else is
+story. A chapter without a lesson has its
 exercises in order, under their own docstrings.
 """
 
@@ -11,11 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from kata.course import ROOT, SOLUTIONS, Definition, definitions, exercises_of
+from kata.course import Definition, course, definitions, exercises_of
 
-LESSONS = ROOT / "lessons"
 PIECE = re.compile(
-    r"^<!-- exercise: (?P<exercise>\w+) -->$|^```python\n(?P<experiment>.*?)^```$",
+    r"^<!-- exercise: (?P<exercise>\w+)(?: -->$|\n.*?^-->$)|^```python\n(?P<experiment>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -33,7 +33,7 @@ def lesson_of(chapter: str) -> list[Piece]:
 
     Raises ValueError where it does not ask for each exercise of the chapter once.
     """
-    path = LESSONS / f"{chapter}.md"
+    path = course().lessons / f"{chapter}.md"
     if not path.is_file():
         return _without_lesson(chapter)
     pieces = parse(path.read_text("utf-8"))
@@ -90,6 +90,8 @@ def _story(text: str) -> list[Piece]:
 
 
 def _without_lesson(chapter: str) -> list[Piece]:
-    doc = ast.get_docstring(ast.parse((SOLUTIONS / f"{chapter}.py").read_text("utf-8"))) or chapter
+    doc = (
+        ast.get_docstring(ast.parse((course().solution_of(chapter)).read_text("utf-8"))) or chapter
+    )
     exercises = [Piece("exercise", name) for name in exercises_of(chapter)]
     return [Piece("story", f"# {doc}"), *exercises]

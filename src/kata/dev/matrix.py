@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from kata.course import ROOT
+from kata.course import course
 
 # Each of these wraps every test, and there are tens of thousands, of a few milliseconds.
 NOT_NEEDED = [
@@ -34,7 +34,7 @@ def matrix(chapter: str, folder: Path) -> list[dict[str, Any]]:
         options = ["-q", "-s", "--recorded", str(folder), "--grade-json", str(grade)]
         lean = [part for plugin in NOT_NEEDED for part in ("-p", f"no:{plugin}")]
         command = [sys.executable, "-m", "pytest", f"tests/test_{chapter}.py", *options, *lean]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=course().root, capture_output=True, text=True)
         if not grade.exists():
             raise RuntimeError(f"{chapter} could not be graded:\n{done.stdout}{done.stderr}")
         return list(json.loads(grade.read_text("utf-8"))["exercises"])

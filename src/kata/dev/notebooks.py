@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from kata.course import EXERCISES, ROOT, SOLUTIONS, chapters
+from kata.course import chapters, course
 from kata.dev.build import stub_of
 from kata.dev.lesson import lesson_of, parts_of
 
@@ -45,7 +45,7 @@ def fresh() -> dict[Path, str]:
     return {
         folder / f"{chapter}.ipynb": text_of(made(chapter, folder))
         for chapter in chapters()
-        for folder in (EXERCISES, SOLUTIONS)
+        for folder in (course().exercises, course().solutions)
     }
 
 
@@ -54,8 +54,8 @@ def made(chapter: str, folder: Path) -> NotebookNode:
 
     It has the outputs that the file there has for the same cells.
     """
-    source = (SOLUTIONS / f"{chapter}.py").read_text("utf-8")
-    head, functions = parts_of(source if folder == SOLUTIONS else stub_of(source))
+    source = (course().solution_of(chapter)).read_text("utf-8")
+    head, functions = parts_of(source if folder == course().solutions else stub_of(source))
     link = f"{COLAB}/github/{REPOSITORY}/blob/main/{folder.name}/{chapter}.ipynb"
     badge = f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({link})"
     first, *pieces = lesson_of(chapter)
@@ -73,7 +73,7 @@ def made(chapter: str, folder: Path) -> NotebookNode:
             kind = "markdown" if piece.kind == "story" else "code"
             cells.append(_cell(kind, f"{piece.kind}-{number}", piece.text))
     notebook: NotebookNode = new_notebook(cells=cells, metadata=METADATA)
-    if folder == SOLUTIONS:
+    if folder == course().solutions:
         _take_outputs(notebook, folder / f"{chapter}.ipynb")
     return notebook
 
@@ -85,7 +85,7 @@ def text_of(notebook: NotebookNode) -> str:
 
 def not_run() -> list[Path]:
     """The solved notebooks that were not run since one of their cells changed."""
-    paths = [SOLUTIONS / f"{chapter}.ipynb" for chapter in chapters()]
+    paths = [course().solutions / f"{chapter}.ipynb" for chapter in chapters()]
     return [path for path in paths if not path.is_file() or not _is_run(_read(path))]
 
 
@@ -161,10 +161,14 @@ def main() -> None:
     from kata.dev.build import main as write_all
 
     write_all()
-    paths = [SOLUTIONS / f"{c}.ipynb" for c in chapters()] if "--all" in sys.argv else not_run()
+    paths = (
+        [course().solutions / f"{c}.ipynb" for c in chapters()]
+        if "--all" in sys.argv
+        else not_run()
+    )
     for path in paths:
         run(path)
-        print(f"ran {path.relative_to(ROOT)}")
+        print(f"ran {path.relative_to(course().root)}")
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from typing import Any
 from kata.answers.handin import Answers, Submission
 from kata.answers.seeds import generators_kept
 from kata.checks import random
-from kata.course import ROOT, SOLUTIONS, exercises
+from kata.course import course, exercises
 from kata.refusal import Refused
 
-TESTS = ROOT / "tests" / "test_ch04_init.py"
+TESTS = course().root / "tests" / "test_ch04_init.py"
 CHECKS = {
     "assert_mean_zero",
     "assert_std",
@@ -50,7 +50,7 @@ class Tally:
 def count(seeds: int, answers: Answers | None = None) -> Tally:
     """Run every statistical check on the answers (the solutions) with seeds 0 to seeds - 1."""
     tally, start = Tally(seeds), time.perf_counter()
-    answers = answers or Submission(SOLUTIONS)
+    answers = answers or Submission(course().solutions)
     module = _tests_with_counted_checks(tally)
     tests = [test for name, test in vars(module).items() if _is_statistical(name, test)]
     before = random.SEED

@@ -8,7 +8,7 @@ from itertools import islice
 from kata.answers.call import Answer
 from kata.answers.limit import paused, show_life
 from kata.answers.load import solution_to
-from kata.course import SOLUTIONS, exercises
+from kata.course import course, exercises
 from kata.diagnosis import general as recognise
 from kata.diagnosis.observe import (
     Deed,
@@ -68,7 +68,7 @@ def right_behaviour(exercise: str) -> list[Deed]:
     """What the solution does on the probes."""
     chapter = exercises()[exercise].chapter
     with paused():
-        return behaviour(Answer(exercise, solution_to(exercise), SOLUTIONS / f"{chapter}.py"))
+        return behaviour(Answer(exercise, solution_to(exercise), course().solution_of(chapter)))
 
 
 @cache

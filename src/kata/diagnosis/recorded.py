@@ -23,9 +23,8 @@ from typing import Any
 from kata.answers.call import Answer
 from kata.answers.load import load
 from kata.checks.inputs import Draw
-from kata.course import ROOT, exercises
+from kata.course import course, exercises
 
-MISTAKES = ROOT / "mistakes"
 Probes = Callable[[Draw], Iterable[tuple[Any, ...]]]
 
 
@@ -73,13 +72,13 @@ def recorded_of(exercise: str, folder: Path) -> list[Recorded]:
 
 def mistakes_of(exercise: str) -> list[Recorded]:
     """The recorded wrong answers to one exercise."""
-    return recorded_of(exercise, MISTAKES)
+    return recorded_of(exercise, course().mistakes)
 
 
 @cache
 def probes_of(exercise: str) -> Probes | None:
     """The probes recorded for an exercise."""
-    values = _values_in(_chapter_file(exercise, MISTAKES))
+    values = _values_in(_chapter_file(exercise, course().mistakes))
     return next((v for v in values if getattr(v, "probes_of", None) == exercise), None)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from kata.answers.call import Answer
 from kata.answers.load import solution_to
-from kata.course import SOLUTIONS
+from kata.course import course
 from kata.diagnosis.observe import Deed, alike, deeds
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]  # of the arguments
@@ -30,7 +30,7 @@ def explain(exercise: str, did: Sequence[Deed]) -> str | None:
     found = {
         says
         for says, function in _variants(solution)
-        if alike(did, deeds(Answer(exercise, function, SOLUTIONS)))
+        if alike(did, deeds(Answer(exercise, function, course().solutions)))
     }
     return found.pop() if len(found) == 1 else None
 

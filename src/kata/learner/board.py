@@ -7,7 +7,7 @@ other is "changed": it waits for a grade.
 from dataclasses import dataclass
 from datetime import date
 
-from kata.course import chapters, exercises, exercises_of
+from kata.course import chapters, closest, exercises, exercises_of
 from kata.learner import practice, source
 from kata.learner.place import Place
 from kata.learner.state import State, changing, read
@@ -102,14 +102,8 @@ def _rows(place: Place, state: State, today: date, chapter: str) -> list[Row]:
     return rows
 
 
-def title(chapter: str) -> str:
-    """ "3 forward" for "ch03_forward"."""
-    number, _, name = chapter.removeprefix("ch").partition("_")
-    return f"{int(number)} {name.replace('_', ' ')}"
-
-
 def known(name: str) -> str:
     """The name. Raises ValueError, with a suggestion, where there is no such exercise."""
     if name not in exercises():
-        raise ValueError(f"{name}: no such exercise{source.closest(name, exercises())}")
+        raise ValueError(f"{name}: no such exercise{closest(name, exercises())}")
     return name

@@ -86,8 +86,8 @@ def hint(name: MaybeName = None, as_json: AsJson = False) -> None:
     """Give a hint: three, one more each time."""
     from rich.console import Console
 
+    from kata.course import hints_of
     from kata.learner import screen, state
-    from kata.learner.hints import hints_of
     from kata.learner.place import Problem
 
     with at_work() as place:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kata.course import ROOT, chapters
+from kata.course import chapters, course
 from kata.learner import state
 from kata.learner.place import Place
 from kata.refusal import shown
@@ -82,7 +82,7 @@ def _package(name: str, why: str = "") -> Finding:
     try:
         return Finding(name, "ok", importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
-        return Finding(name, "missing", why or "not installed", f"cd {ROOT} && {INSTALL}")
+        return Finding(name, "missing", why or "not installed", f"cd {course().root} && {INSTALL}")
 
 
 def _guarded(what: str, look: Callable[[], Finding]) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def _guarded(what: str, look: Callable[[], Finding]) -> Iterator[Finding]:
         yield look()
     except Exception as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        yield Finding(what, "missing", text, f"cd {ROOT} && {INSTALL}")
+        yield Finding(what, "missing", text, f"cd {course().root} && {INSTALL}")
 
 
 def _cuda() -> Finding:

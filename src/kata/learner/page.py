@@ -14,9 +14,9 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from kata.answers.printable import plain
+from kata.course import hints_of
 from kata.learner import practice, screen, source, state
 from kata.learner.board import Board, board_now
-from kata.learner.hints import hints_of
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
 

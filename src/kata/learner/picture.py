@@ -16,7 +16,7 @@ from torch import Tensor
 from kata.answers.call import Answer
 from kata.answers.load import solution_to
 from kata.answers.seeds import generators_kept
-from kata.course import SOLUTIONS
+from kata.course import course
 from kata.diagnosis.name import diagnose, right_behaviour
 from kata.diagnosis.observe import Deed, alike, behaviour, same
 from kata.diagnosis.outputs import slots_of
@@ -89,7 +89,7 @@ def _drawn(answer: Answer, probe: Any) -> Deed:
 
 
 def _solution(name: str) -> Answer:
-    return Answer(name, solution_to(name), SOLUTIONS)
+    return Answer(name, solution_to(name), course().solutions)
 
 
 def _call(name: str, args: Sequence[Any]) -> str:

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 from kata.answers.limit import AGAIN, Limit
-from kata.course import ROOT
+from kata.course import course
 from kata.learner.hanging import Trace, whole_limit
 from kata.learner.place import Place, Problem
 from kata.learner.verdict import Verdict
@@ -93,7 +93,7 @@ class Worker:
         self._lines = lines
         self._process = process = subprocess.Popen(
             [sys.executable, "-m", "kata.learner.worker", str(self._place.exercises)],
-            cwd=ROOT if not self._place.exercises.is_relative_to(Path.cwd()) else None,
+            cwd=course().root if not self._place.exercises.is_relative_to(Path.cwd()) else None,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kata.course import EXERCISES, exercises
+from kata.course import course, exercises
 
 VARIABLE = "KATA_EXERCISES"
 
@@ -60,7 +60,7 @@ def here() -> Place:
 
     Raises Problem where there is no such folder.
     """
-    folder = Path(os.environ.get(VARIABLE) or EXERCISES).absolute()
+    folder = Path(os.environ.get(VARIABLE) or course().exercises).absolute()
     if not folder.is_dir():
         raise Problem(f"{VARIABLE}: {folder}: no such folder")
     return Place(folder)

@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from kata.answers.printable import plain, shortened
+from kata.course import title
 from kata.learner import source
-from kata.learner.board import Board, Row, title
+from kata.learner.board import Board, Row
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
 from kata.refusal import shown

@@ -8,11 +8,10 @@ function asks for no new grade of another.
 import ast
 import hashlib
 import re
-from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from kata.answers.encoding import read_python
-from kata.course import SOLUTIONS, Definition, chapters, definitions, exercises, exercises_of
+from kata.course import Definition, chapters, course, definitions, exercises, exercises_of
 from kata.dev.build import stub_of
 from kata.learner.place import Place
 
@@ -112,7 +111,7 @@ def neighbours(place: Place) -> str:
 @cache
 def fresh_stub(chapter: str) -> str:
     """The text of a chapter's stub, made from its solution."""
-    return stub_of((SOLUTIONS / f"{chapter}.py").read_text("utf-8"))
+    return stub_of((course().solution_of(chapter)).read_text("utf-8"))
 
 
 @cache
@@ -125,7 +124,7 @@ def fresh_stub_of(name: str) -> str:
 def solution_text(name: str) -> str:
     """The text of one exercise's solution."""
     chapter = exercises()[name].chapter
-    return _cut_out((SOLUTIONS / f"{chapter}.py").read_text("utf-8"), name)
+    return _cut_out((course().solution_of(chapter)).read_text("utf-8"), name)
 
 
 @cache
@@ -233,11 +232,3 @@ def _is_stub(node: Definition) -> bool:
 
 
 _STUB_BODY = [ast.dump(n) for n in ast.parse("raise NotImplementedError").body]
-
-
-def closest(name: str, among: Iterable[str]) -> str:
-    """ ", did you mean ...?" for a name that is not there; "" where none is like it."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(name, list(among), n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(found)}?" if found else ""

@@ -9,12 +9,11 @@ import subprocess
 import time
 from datetime import date
 
-from kata.course import chapters, exercises, exercises_of
+from kata.course import chapters, exercises, exercises_of, hints_of
 from kata.learner import editing, source, state
 from kata.learner.board import Board, board_now, record
 from kata.learner.grader import Grader, with_grader
 from kata.learner.hanging import SECONDS
-from kata.learner.hints import hints_of
 from kata.learner.keys import Keys, keys
 from kata.learner.page import Page, View
 from kata.learner.place import Place, Problem

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from kata.answers.place import place, running_cell
 from kata.answers.printable import brief
-from kata.course import SOLUTIONS, exercises
+from kata.course import course, exercises
 
 
 def begin() -> None:
     """Let `import chNN_...` in this notebook give the solutions of the other chapters."""
-    if str(SOLUTIONS) not in sys.path:
-        sys.path.insert(0, str(SOLUTIONS))
+    if str(course().solutions) not in sys.path:
+        sys.path.insert(0, str(course().solutions))
 
 
 @contextmanager

@@ -24,9 +24,7 @@ from kata.answers.call import Answer, Outcome
 from kata.answers.handin import solution_without
 from kata.answers.load import solutions_around
 from kata.answers.place import place, running_cell
-from kata.course import ROOT, exercises, exercises_of
-from kata.learner.hints import hints_of
-from kata.learner.source import closest
+from kata.course import closest, course, exercises, exercises_of, hints_of
 from kata.notebook.result import Check
 from kata.plugin import GIVEN, SESSION
 from kata.refusal import Todo
@@ -157,10 +155,10 @@ class _Only:
 
 
 def _graded(name: str, answers: Living) -> dict[str, Any]:
-    tests = ROOT / "tests" / f"test_{exercises()[name].chapter}.py"
+    tests = course().tests / f"test_{exercises()[name].chapter}.py"
     options = [option for plugin in QUIET for option in ("-p", plugin)]
     options += ["-s", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # kata.plugin is in memory
-    where = [f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml"), str(tests)]
+    where = [f"--rootdir={course().root}", "-c", str(course().root / "pyproject.toml"), str(tests)]
     only = _Only(name, answers)
     with _undisturbed():
         code = pytest.main([*options, *where], [only])
@@ -183,7 +181,7 @@ def _undisturbed() -> Iterator[None]:
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # hypothesis keeps what it finds out where one stands: not in the learner's folder
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".hypothesis"))
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(course().root / ".hypothesis"))
     try:
         with warnings.catch_warnings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             yield
@@ -205,4 +203,7 @@ def _is_a_test(module: Any) -> bool:
     """Whether a module is one of ours that pytest made, and not a library that it imported."""
     file = getattr(module, "__file__", None)
     paths = [file] if file else list(getattr(module, "__path__", []))
-    return any(Path(p).is_relative_to(ROOT / "tests") or Path(p).parent == ROOT for p in paths)
+    return any(
+        Path(p).is_relative_to(course().root / "tests") or Path(p).parent == course().root
+        for p in paths
+    )

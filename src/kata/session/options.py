@@ -2,7 +2,7 @@
 
 import pytest
 
-from kata.course import EXERCISES
+from kata.course import course
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -11,7 +11,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--submission",
         metavar="PATH",
-        default=str(EXERCISES),
+        default=str(course().exercises),
         help="grade this folder of chapter files, or this one file, .py or .ipynb "
         "(default: exercises/)",
     )

@@ -9,7 +9,7 @@ import pytest
 from kata.answers.beside import chapter_file, overlooked, text_of
 from kata.answers.place import place
 from kata.answers.printable import plain
-from kata.course import EXERCISES, chapters, definitions, exercises
+from kata.course import chapters, course, definitions, exercises
 from kata.grade import ExerciseGrade, Grade
 from kata.refusal import Broken, shown
 
@@ -82,7 +82,9 @@ def where_to_edit(exercise: ExerciseGrade, submission: Path) -> str:
         found = chapter_file(submission, exercise.chapter)
         path = found or submission / f"{exercise.chapter}.py"
     if not path.is_file():
-        return f"{shown(path)} (no such file yet: start from {shown(EXERCISES)}/{path.name})"
+        return (
+            f"{shown(path)} (no such file yet: start from {shown(course().exercises)}/{path.name})"
+        )
     try:
         defined = definitions(ast.parse(text_of(path)))
     except (SyntaxError, ValueError, Broken):

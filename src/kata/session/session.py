@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from kata.answers.limit import AGAIN, Limit, tell_of_life
 from kata.answers.threads import one_thread
-from kata.course import ROOT, SOLUTIONS, exercises
+from kata.course import course, exercises
 from kata.session import cuda
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Warm:
 
         Not on CUDA: a fork could not use it any more.
         """
-        self.grade(SOLUTIONS, names, on_cuda=False)
+        self.grade(course().solutions, names, on_cuda=False)
 
     def grade(
         self,
@@ -143,8 +143,10 @@ def main(loop: Callable[[Warm], int]) -> int:
 
     stay = Stay()
     quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-s"]
-    project = [f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml")]
-    tests = map(str, sorted((ROOT / "tests").glob("test_ch*.py")))  # from wherever one stands
+    project = [f"--rootdir={course().root}", "-c", str(course().root / "pyproject.toml")]
+    tests = map(
+        str, sorted((course().root / "tests").glob("test_ch*.py"))
+    )  # from wherever one stands
     code = pytest.main([*project, *quiet, *tests], [stay])
     return stay.status if code in (0, 5) else int(code)
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from kata.answers.limit import AGAIN, Limit
 from kata.answers.threads import VARIABLES
-from kata.course import ROOT, exercises
+from kata.course import course, exercises
 from kata.teacher.rows import Job, Limits
 
 
@@ -67,7 +67,7 @@ class ColdGrader:
                 *("--time-limit", f"{limit:g}", "--draw-seed", str(job.draw_seed)),
                 *(f"tests/test_{chapter}.py" for chapter in job.only),
             ],
-            cwd=ROOT,
+            cwd=course().root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

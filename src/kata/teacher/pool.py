@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kata.answers.limit import STARVED
-from kata.course import exercises
+from kata.course import course, exercises
 from kata.teacher.fence import frames
 from kata.teacher.fence.processes import hear, pair, readable, start, tell
 from kata.teacher.rows import Job, Limits
@@ -126,11 +126,10 @@ class Grader:
         self.limits = limits
         self._scratch = tempfile.TemporaryDirectory(prefix="kata-grade-")
         folder = Path(self._scratch.name)
-        catalogue = [astuple(exercise) for exercise in exercises().values()]
+        asked = [astuple(exercise) for exercise in exercises().values()]
+        told = {"course": str(course().root), "exercises": asked}
         self._checker = Server("kata.teacher.checker", None, folder / "checker.log")
-        self._zygote = Server(
-            "kata.teacher.fence.zygote", {"catalogue": catalogue}, folder / "zygote.log"
-        )
+        self._zygote = Server("kata.teacher.fence.zygote", told, folder / "zygote.log")
         self._lock = threading.Lock()
         self._idle: list[Hand] = []
         self._hands: set[Hand] = set()

@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from kata.answers.call import Answer
-from kata.course import SOLUTIONS, chapters, exercises
+from kata.course import chapters, course, exercises
 from kata.refusal import Broken, Refused, Todo, TookTooLong
 from kata.teacher.fence.lines import Nurse, Student, found_in
 from kata.teacher.fence.remote import RemoteAnswer, not_passed
@@ -170,6 +170,6 @@ class RemoteAnswers:
             for match in CHAPTER.finditer(texts.pop()):  # one by one: a file may hold millions
                 named = match[0].decode()
                 if named in chapters() and named < chapter and named not in found:
-                    found[named] = (SOLUTIONS / f"{named}.py").read_text("utf-8")
+                    found[named] = (course().solutions / f"{named}.py").read_text("utf-8")
                     texts.append(found[named].encode())
         return found

@@ -14,7 +14,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-from kata.course import ROOT
+from kata.course import course
 from kata.teacher.fence import landlock, seccomp
 
 WITHOUT = "KATA_CAGE_WITHOUT"
@@ -93,7 +93,7 @@ def readable() -> list[Path]:
     places = [*(sysconfig.get_path(name) for name in named), *SYSTEM, *FILES]
     places += [f"{prefix}/lib" for prefix in {sys.prefix, sys.base_prefix}]
     found = {Path(place).resolve() for place in places}
-    return sorted(place for place in found if not ROOT.is_relative_to(place))
+    return sorted(place for place in found if not course().root.is_relative_to(place))
 
 
 def die_with_parent(parent: int) -> None:

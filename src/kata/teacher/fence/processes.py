@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kata.answers.threads import VARIABLES
+from kata.course import VARIABLE, course
 
 LARGEST = 1 << 16  # bytes of one message
 
@@ -60,6 +61,7 @@ def start(module: str, line: socket.socket, log: Path) -> subprocess.Popen[bytes
         **dict.fromkeys(VARIABLES, "1"),
         "CUDA_VISIBLE_DEVICES": "",  # a class is graded on the CPU: no student's process gets a GPU
         "PYTHONHASHSEED": "0",
+        VARIABLE: str(course().root),
     }
     with log.open("ab") as said:
         return subprocess.Popen(

@@ -23,7 +23,7 @@ from kata.answers.call import Answer, Outcome
 from kata.answers.handin import Submission, among
 from kata.answers.keyboard import nobody
 from kata.answers.place import place
-from kata.course import SOLUTIONS, exercises
+from kata.course import course, exercises
 from kata.refusal import Broken, NotPassed, Raised, Refused, TookTooLong, shown
 from kata.teacher.fence.frames import TEXT, Json, TooLarge, receive, send
 from kata.teacher.fence.wire import DTYPES, Packer, Unpacker
@@ -77,7 +77,7 @@ class Student:
     def _begin(self, ask: dict[str, Json], blobs: list[memoryview]) -> tuple[dict[str, Json], Any]:
         """Learn which file it is, and what its imports of earlier chapters give."""
         for chapter, text in ask["solutions"].items():
-            load.PROVIDED[SOLUTIONS / f"{chapter}.py"] = text
+            load.PROVIDED[course().solution_of(chapter)] = text
         self._submission = Submission(Path.cwd() / ask["file"] if ask["file"] else Path.cwd())
         return {}, ()
 

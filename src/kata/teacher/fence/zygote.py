@@ -19,7 +19,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kata import course
+from kata.course import Course, Exercise, course
+from kata.course import tell as tell_course
 from kata.teacher.fence.cage import Cage, adopt_orphans, die_with_parent
 from kata.teacher.fence.processes import Message, fork, hear, in_words, serve_forks, tell
 
@@ -30,7 +31,8 @@ def main() -> int:
     """Serve until the line is closed."""
     line = socket.socket(fileno=int(sys.argv[1]))
     message, _ = hear(line)
-    course.tell(course.Exercise(*row) for row in message["catalogue"])
+    at_hand = Course.at(Path(message["course"]))
+    tell_course(at_hand, (Exercise(*row) for row in message["exercises"]))
     prepare()
     cage = Cage.here()
     parent = os.getpid()
@@ -47,10 +49,10 @@ def prepare() -> None:
     import torch
 
     torch.set_num_threads(1)
-    from kata.answers import dialogue
-
-    for module in pkgutil.iter_modules(dialogue.__path__):
-        import_module(f"{dialogue.__name__}.{module.name}")
+    if package := course().package:
+        dialogues = import_module(f"{package}.dialogues")
+        for module in pkgutil.iter_modules(dialogues.__path__):
+            import_module(f"{dialogues.__name__}.{module.name}")
     for name in ("numpy.linalg", "scipy.special"):  # learners' files import these
         import_module(name)
     import_module("kata.teacher.fence.student")
