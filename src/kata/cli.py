@@ -2,14 +2,13 @@
 
 import os
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kata.answers.printable import plain
-from kata.course import NoCourse, course
+from kata.course import NoCourse, course, function_at
 from kata.learner import commands, rewriting
 
 app = typer.Typer(
@@ -92,5 +91,4 @@ def _add_the_course_s() -> None:
     """Add the commands that the course at hand names; without a course there are none."""
     with suppress(NoCourse):
         for name, where in course().commands.items():
-            module, _, function = where.partition(":")
-            app.command(name)(getattr(import_module(module), function))
+            app.command(name)(function_at(where))

@@ -6,11 +6,12 @@ name: they are read off the text, without running it, and nothing else lists the
 """
 
 import ast
+import importlib
 import importlib.util
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -252,6 +253,16 @@ def exercises_of(chapter: str) -> tuple[str, ...]:
 def definitions(tree: ast.Module) -> list[Definition]:
     """Return the functions and classes at the top level of a file."""
     return [node for node in tree.body if isinstance(node, Definition)]
+
+
+def function_at(where: str) -> Callable[..., Any]:
+    """Return the function that [tool.kata] names as "module:function". Raises NoCourse."""
+    module, _, function = where.partition(":")
+    try:
+        found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise NoCourse(f"{course().settings}: [tool.kata] names {where}: {error}") from None
+    return found
 
 
 def closest(name: str, among: Iterable[str]) -> str:

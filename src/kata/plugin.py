@@ -15,8 +15,7 @@ import pytest
 from kata.answers.keyboard import nobody
 from kata.answers.limit import time_limit
 from kata.answers.printable import brief, plain
-from kata.answers.seeds import seeded
-from kata.answers.threads import one_thread_unless_told_otherwise
+from kata.answers.seeds import one_thread_unless_told_otherwise, seeded
 from kata.course import exercises
 from kata.grade import Grade, TestResult, write_json
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown

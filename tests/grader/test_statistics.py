@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy import stats
 
+from backprop import power
 from kata.answers.call import Answer
 from kata.checks import statistics
 from kata.checks.random import (
@@ -20,7 +21,6 @@ from kata.checks.random import (
 )
 from kata.checks.statistics import ALPHA, FANS, LARGE
 from kata.course import course
-from kata.dev import power as false_alarms
 from kata.refusal import Refused
 
 SIZES = [30, 1000, 50_000, 700_000]
@@ -127,7 +127,7 @@ def best(rows):
     return found
 
 
-@pytest.mark.parametrize(("key", "power"), best(statistics.powers()).items(), ids=str)
+@pytest.mark.parametrize(("key", "power"), best(power.powers()).items(), ids=str)
 def test_each_alternative_is_refused_with_a_power_of_at_least_0_999(key, power):
     assert power >= LEAST_POWER
 
@@ -135,7 +135,7 @@ def test_each_alternative_is_refused_with_a_power_of_at_least_0_999(key, power):
 def test_a_power_below_0_999_is_made_up_for_by_another_check_or_sample():
     weak = {
         (row.check, row.alternative, row.fans)
-        for row in statistics.powers()
+        for row in power.powers()
         if 1 - row.miss < LEAST_POWER
     }
 
@@ -150,7 +150,7 @@ def test_a_power_below_0_999_is_made_up_for_by_another_check_or_sample():
 
 
 def test_every_alternative_that_we_promise_to_refuse_has_its_power_stated():
-    table = statistics.table()
+    table = power.table()
     scales = ("Xavier", "Glorot", "Kaiming", "fan_out", "3 % too large", "3 % too small")
     shapes = ("uniform", "truncated", "Laplace", "a mean of 0.01 std")
     copies = ("identical rows", "identical columns", "the same weights at each call")
@@ -178,8 +178,8 @@ def test_the_power_of_the_mean_and_of_the_std_is_the_simulated_one():
     spread = ratio * z.square().mean(1).sqrt()
     missed_std = share((spread >= least) & (spread <= most))
 
-    assert statistics._miss_mean(n, shift) == near(missed_mean, samples)
-    assert statistics._miss_std(n, ratio) == near(missed_std, samples)
+    assert power._miss_mean(n, shift) == near(missed_mean, samples)
+    assert power._miss_std(n, ratio) == near(missed_std, samples)
 
 
 def test_the_power_of_the_largest_and_of_the_cosine_is_the_simulated_one():
@@ -193,14 +193,14 @@ def test_the_power_of_the_largest_and_of_the_cosine_is_the_simulated_one():
     missed = share((largest >= low) & (largest <= high))
     missed_cosine = share(related.abs() <= statistics.cosine_bounds(n)[1])
 
-    assert statistics._miss_largest(n, statistics.SHAPES["Laplace"]) == near(missed, samples)
-    assert statistics._miss_cosine(n, cosine) == near(missed_cosine, samples)
+    assert power._miss_largest(n, power.SHAPES["Laplace"]) == near(missed, samples)
+    assert power._miss_cosine(n, cosine) == near(missed_cosine, samples)
 
 
 def test_the_power_of_the_shape_is_no_less_than_stated():
     samples, n = 300, 3000
     uniform = (2 * torch.rand(samples, n, dtype=torch.float64) - 1) * math.sqrt(3)
-    stated = statistics._miss_shape(n, statistics.SHAPES["uniform"])
+    stated = power._miss_shape(n, power.SHAPES["uniform"])
 
     missed = share([statistics.distance(z) <= statistics.distance_bounds(n)[1] for z in uniform])
 
@@ -208,15 +208,15 @@ def test_the_power_of_the_shape_is_no_less_than_stated():
     assert missed <= stated + 5 * 0.5 / math.sqrt(samples)
 
 
-@pytest.mark.parametrize("name", statistics.SHAPES)
+@pytest.mark.parametrize("name", power.SHAPES)
 def test_the_alternatives_have_mean_0_and_std_1_unless_said(name):
     """By the integral of the distribution function: E x^2 = 4 int_0^inf x (1 - F(x)) dx."""
     x = torch.linspace(0, 30, 300_001, dtype=torch.float64)
-    cdf = statistics.SHAPES[name]
+    cdf = power.SHAPES[name]
 
     variance = 4 * float(torch.trapezoid(x * (1 - cdf(x)), x))
 
-    expected = statistics.TRUNCATED_STD**2 if name == "truncated at 2 std" else 1
+    expected = power.TRUNCATED_STD**2 if name == "truncated at 2 std" else 1
     assert variance == pytest.approx(expected, rel=1e-3)
 
 
@@ -225,7 +225,7 @@ def test_the_alternatives_have_mean_0_and_std_1_unless_said(name):
 
 def rescaled(cut):
     z = torch.empty(300, 200, dtype=torch.float64)
-    return torch.nn.init.trunc_normal_(z, 0, 1, -2, 2) / (statistics.TRUNCATED_STD if cut else 1)
+    return torch.nn.init.trunc_normal_(z, 0, 1, -2, 2) / (power.TRUNCATED_STD if cut else 1)
 
 
 SHAPED = {
@@ -317,7 +317,7 @@ def test_weights_half_of_which_come_again_at_the_next_call_are_refused():
 
 
 def test_the_solutions_cause_no_false_alarm():
-    tally = false_alarms.count(2)
+    tally = power.count(2)
 
     assert tally.alarms == []
     assert tally.checks > 2 * 80
@@ -332,13 +332,13 @@ def test_an_alarm_is_counted_and_stops_nothing():
             def unscaled(m, n, o=1):
                 return torch.randn(m, n)
 
-            right = false_alarms.Submission(course().solutions).answer(name)
+            right = power.Submission(course().solutions).answer(name)
             return Answer(name, unscaled, course().solutions) if name == "xavier_init" else right
 
-    tally = false_alarms.count(1, Answers())
+    tally = power.count(1, Answers())
 
     off = [fan_in for fan_in, _ in FANS if fan_in > 1]  # for one input 1 is the right std
     assert sum("has standard deviation" in alarm for alarm in tally.alarms) == len(off)
     assert not any("has mean" in alarm for alarm in tally.alarms)
-    assert tally.checks == false_alarms.count(1).checks
+    assert tally.checks == power.count(1).checks
     assert all(alarm.startswith("seed 0: ") for alarm in tally.alarms)

@@ -3,6 +3,7 @@
 import pytest
 from grading import run_pytest
 
+from kata.answers.text import stub_of
 from kata.course import chapters, course, exercises
 from kata.dev import build
 
@@ -47,7 +48,7 @@ def test_a_chapter_has_the_same_name_everywhere(folder):
 def test_a_stub_keeps_the_signature_and_the_docstring_and_drops_the_body():
     source = '"""Chapter."""\n\n\ndef f(x):\n    """Say."""\n    y = x\n    return y\n'
 
-    assert build.stub_of(source) == (
+    assert stub_of(source) == (
         '"""Chapter."""\n\n\ndef f(x):\n    """Say."""\n    raise NotImplementedError\n'
     )
 
@@ -55,7 +56,7 @@ def test_a_stub_keeps_the_signature_and_the_docstring_and_drops_the_body():
 def test_a_stub_drops_private_helpers():
     source = 'def _helper(x):\n    return x\n\n\ndef f(x):\n    """Say."""\n    return _helper(x)\n'
 
-    assert "_helper" not in build.stub_of(source)
+    assert "_helper" not in stub_of(source)
 
 
 def test_exercises_and_solutions_lie_beside_each_other():

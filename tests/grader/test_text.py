@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from kata.answers.beside import text_of, written
 from kata.answers.encoding import decoded, read_python, write_python
+from kata.answers.handin import text_of, written
 from kata.answers.load import load
 from kata.learner.source import chapter_at
 from kata.refusal import Broken

@@ -5,9 +5,9 @@ import ast
 import pytest
 
 from kata.answers.encoding import read_python, write_python
-from kata.course import chapters, exercises
+from kata.answers.text import Chapter
+from kata.course import chapters, course, exercises
 from kata.learner import source
-from kata.learner.source import Chapter
 
 CH03 = "ch03_forward"
 IMPORT = "from torch import Tensor\n"  # the stub's signatures need it
@@ -52,7 +52,7 @@ def test_every_stub_is_a_stub_and_no_solution_is(name):
     chapter = exercises()[name].chapter
 
     assert Chapter(source.fresh_stub(chapter), chapter).is_stub(name)
-    assert not Chapter((source.SOLUTIONS / f"{chapter}.py").read_text("utf-8"), chapter).is_stub(
+    assert not Chapter((course().solutions / f"{chapter}.py").read_text("utf-8"), chapter).is_stub(
         name
     )
 

@@ -1,6 +1,8 @@
 """From a learner's file to a module, or to one line that says why not."""
 
+import ast
 import builtins
+import linecache
 import sys
 import traceback
 import warnings
@@ -11,12 +13,14 @@ from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
-from kata.answers import running
+from kata.answers.cells import names_of, source_of
 from kata.answers.encoding import read_python
 from kata.answers.keyboard import NoKeyboard, has_left
 from kata.answers.place import place
 from kata.course import chapters, course, exercises
 from kata.refusal import Broken, TookTooLong, shown
+
+Names = dict[str, Any]
 
 # the text of solutions, in a process that may not read solutions/
 PROVIDED: dict[Path, str] = {}
@@ -88,12 +92,44 @@ def _file(path: Path) -> Callable[[dict[str, Any]], None]:
     return lambda names: _run(code, path, names)
 
 
-def _cells(path: Path) -> Callable[[dict[str, Any]], None]:
-    """What runs a notebook's definitions in a namespace. Raises Broken if it is no notebook."""
-    return running.run(path, _run)
+def _cells(path: Path) -> Callable[[Names], None]:
+    """Return what runs a notebook's definitions in a namespace; a broken one costs no other.
+
+    Raises Broken where the file is no notebook.
+    """
+    source = source_of(path)
+    # the file's own lines are JSON; a traceback is to show the code
+    linecache.cache[str(path)] = (len(source), None, source.splitlines(True), str(path))
+    statements = ast.parse(source, str(path)).body
+
+    def run_all(names: Names) -> None:
+        for node in statements:
+            code = compile(ast.Module([node], []), str(path), "exec", dont_inherit=True)
+            try:
+                _run(code, path, names)
+            except Broken as broken:
+                bound, _ = names_of(node)
+                names.update(dict.fromkeys(bound, Unusable(broken.message)))
+
+    return run_all
 
 
-def _run(code: CodeType, path: Path, names: dict[str, Any]) -> None:
+class Unusable:
+    """Stands for what a failed statement was to define; whoever uses it is told why it failed."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def _tell(self, *args: Any, **kwargs: Any) -> Any:
+        raise Broken(self.message)
+
+    __call__ = __getitem__ = _tell
+
+    def __getattr__(self, name: str) -> Any:
+        raise Broken(self.message)
+
+
+def _run(code: CodeType, path: Path, names: Names) -> None:
     try:
         exec(code, names)
     except (KeyboardInterrupt, TookTooLong, Broken):

@@ -1,9 +1,15 @@
-"""The generators that an answer may draw from: the same answer is to get the same grade."""
+"""What makes a grade repeatable: seeded generators, and one thread for torch.
 
+A grade's tensors are small, and a fork must not miss threads. The functions on threads have to be
+called before torch is imported, since OpenMP and MKL read their variables once.
+"""
+
+import os
 import random
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 # A learner's own seed is a small number or a famous one. If it were this one, then seeding
 # inside of the function would not show.
 FIRST = 8_270_611
@@ -48,3 +54,14 @@ def seed_torch(seed: int) -> None:
     torch.default_generator.manual_seed(seed)
     if torch.cuda.is_initialized():
         torch.cuda.manual_seed_all(seed)
+
+
+def one_thread_unless_told_otherwise() -> None:
+    """Let torch compute in one thread where the environment does not say how many."""
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
+
+
+def one_thread() -> None:
+    """Let torch compute in one thread."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))

@@ -13,8 +13,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from kata.answers.text import stub_of
 from kata.course import chapters, course
-from kata.dev.build import stub_of
 from kata.dev.lesson import lesson_of, parts_of
 
 REPOSITORY = "OWNER/backprop-kata"  # on GitHub; the one place where the notebooks' links get it

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kata.course import chapters, course
+from kata.course import chapters, course, function_at
 from kata.learner import state
 from kata.learner.place import Place
 from kata.refusal import shown
@@ -65,7 +66,8 @@ def examine(place: Place) -> Iterator[Finding]:
         yield _package(name)
     yield _package("watchfiles", "kata watch needs it")
     yield from _guarded("CUDA", _cuda)
-    yield from _guarded("data", _data)
+    for where in course().doctor:
+        yield from _guarded(where, partial(_of_the_course, where))
     yield _files(place)
     yield _keep(place)
     yield _editor()
@@ -104,19 +106,9 @@ def _cuda() -> Finding:
     return Finding("CUDA", "note", "none; no exercise needs it")
 
 
-def _data() -> Finding:
-    from backprop.data import FILES, default_root
-
-    given = os.environ.get("KATA_DATA")
-    root = os.path.expanduser(given) if given else str(default_root())
-    lacks = [n for n in FILES if not os.path.isfile(os.path.join(root, "MNIST", "raw", n))]
-    if not lacks:
-        return Finding("data", "ok", f"all of MNIST in {root}")
-    if given:
-        found = f"KATA_DATA={given} lacks MNIST/raw/{lacks[0]}"
-        return Finding("data", "missing", found, "unset KATA_DATA, or name another folder")
-    found = "MNIST is not here yet: kata train downloads it, or takes the kata's own 5,000 digits"
-    return Finding("data", "note", found)
+def _of_the_course(where: str) -> Finding:
+    found: Finding = function_at(where)()
+    return found
 
 
 def _files(place: Place) -> Finding:

@@ -1,9 +1,4 @@
-"""The learner's files as text: which function changed, where it is, and its stub back in its place.
-
-A fingerprint is of a function's syntax tree and of all that it shares with the others in its file
-(imports, constants, helpers), so comments and blank lines do not count, and a change of one
-function asks for no new grade of another.
-"""
+"""The learner's files as text: which function changed, and its stub back in its place."""
 
 import ast
 import hashlib
@@ -11,71 +6,9 @@ import re
 from functools import cache, lru_cache
 
 from kata.answers.encoding import read_python
-from kata.course import Definition, chapters, course, definitions, exercises, exercises_of
-from kata.dev.build import stub_of
+from kata.answers.text import Chapter, span_of, stub_of
+from kata.course import chapters, course, definitions, exercises, exercises_of
 from kata.learner.place import Place
-
-
-class Chapter:
-    """A chapter file's text. Raises SyntaxError, with the line, where it is not Python."""
-
-    def __init__(self, text: str, chapter: str) -> None:
-        try:
-            self._tree = ast.parse(text)
-        except (ValueError, RecursionError, MemoryError) as error:
-            raise SyntaxError(str(error)) from None
-        self.text = text
-        self._exercises = exercises_of(chapter)
-        self._defined = {
-            node.name: node for node in definitions(self._tree) if node.name in self._exercises
-        }  # of several of one name, the last
-
-    @property
-    def names(self) -> set[str]:
-        """The exercises that the file answers in any way: def, class, assignment or import."""
-        return set(self._defined) | (self._bound & set(self._exercises))
-
-    def line_of(self, name: str) -> int | None:
-        """The line in which a function is defined."""
-        node = self._defined.get(name)
-        return node.lineno if node else None
-
-    def lines_of(self, name: str) -> tuple[int, int] | None:
-        """The first line of a definition, decorators included, and the line after its last."""
-        node = self._defined.get(name)
-        return _span(node) if node else None
-
-    def is_stub(self, name: str) -> bool:
-        """Whether the answer is a stub still: a docstring at most, and raise NotImplementedError.
-
-        So is a class, all of whose methods are.
-        Read off the text; a name that is bound elsewhere too is never taken for a stub.
-        """
-        node = self._defined.get(name)
-        return node is not None and name not in self._bound and _is_stub(node)
-
-    def fingerprint(self, name: str, neighbours: str = "") -> str:
-        """A hash of what the answer's behaviour depends on; neighbours: that of other files."""
-        shared = [n for n in self._tree.body if getattr(n, "name", "") not in self._exercises]
-        own = [n for n in self._tree.body if getattr(n, "name", "") == name]
-        text = "\n".join([neighbours, *map(ast.dump, [*shared, *own])])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    @property
-    def _bound(self) -> set[str]:
-        """Names that something other than a top-level def or class may set."""
-        found: set[str] = set()
-        for node in self._tree.body:
-            if isinstance(node, Definition):
-                continue
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                    found.add(inner.id)
-                elif isinstance(inner, ast.alias):
-                    found.add((inner.asname or inner.name).split(".")[0])
-                elif isinstance(inner, Definition):
-                    found.add(inner.name)
-        return set(self._exercises) if "*" in found else found
 
 
 def chapter_at(place: Place, chapter: str) -> Chapter | None:
@@ -198,13 +131,8 @@ def _lines(chapter: Chapter, name: str) -> list[str]:
 
 def _cut_out(text: str, name: str) -> str:
     node = next(n for n in definitions(ast.parse(text)) if n.name == name)
-    start, end = _span(node)
+    start, end = span_of(node)
     return "\n".join(text.split("\n")[start - 1 : end - 1]) + "\n"
-
-
-def _span(node: Definition) -> tuple[int, int]:
-    start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-    return start, (node.end_lineno or node.lineno) + 1
 
 
 def _span_by_indentation(lines: list[str], name: str) -> tuple[int, int] | None:
@@ -222,13 +150,3 @@ def _span_by_indentation(lines: list[str], name: str) -> tuple[int, int] | None:
     while start > 0 and lines[start - 1].startswith("@"):
         start -= 1
     return start + 1, end + 1
-
-
-def _is_stub(node: Definition) -> bool:
-    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
-    if isinstance(node, ast.ClassDef):
-        return all(isinstance(n, ast.FunctionDef) and _is_stub(n) for n in body)
-    return [ast.dump(n) for n in body] == _STUB_BODY
-
-
-_STUB_BODY = [ast.dump(n) for n in ast.parse("raise NotImplementedError").body]

@@ -23,7 +23,7 @@ from select import select
 from typing import TYPE_CHECKING, Any
 
 from kata.answers.limit import AGAIN, Limit, tell_of_life
-from kata.answers.threads import one_thread
+from kata.answers.seeds import one_thread
 from kata.course import course, exercises
 from kata.session import cuda
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from kata.answers.limit import AGAIN, Limit
-from kata.answers.threads import VARIABLES
+from kata.answers.seeds import THREADS
 from kata.course import course, exercises
 from kata.teacher.rows import Job, Limits
 
@@ -71,7 +71,7 @@ class ColdGrader:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **dict.fromkeys(VARIABLES, "1")},
+            env={**os.environ, **dict.fromkeys(THREADS, "1")},
             start_new_session=True,
         )
         self._running.add(process)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from kata.answers.threads import VARIABLES
+from kata.answers.seeds import THREADS
 from kata.course import VARIABLE, course
 
 LARGEST = 1 << 16  # bytes of one message
@@ -58,7 +58,7 @@ def start(module: str, line: socket.socket, log: Path) -> subprocess.Popen[bytes
     """
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
-        **dict.fromkeys(VARIABLES, "1"),
+        **dict.fromkeys(THREADS, "1"),
         "CUDA_VISIBLE_DEVICES": "",  # a class is graded on the CPU: no student's process gets a GPU
         "PYTHONHASHSEED": "0",
         VARIABLE: str(course().root),

@@ -1,0 +1,133 @@
+"""A chapter file as text: which exercises it answers, where, and what is still a stub.
+
+A fingerprint is of a function's syntax tree and of all that it shares with the others in its file
+(imports, constants, helpers), so comments and blank lines do not count, and a change of one
+function asks for no new grade of another.
+"""
+
+import ast
+import hashlib
+
+from kata.course import Definition, definitions, exercises_of
+
+
+class Chapter:
+    """A chapter file's text. Raises SyntaxError, with the line, where it is not Python."""
+
+    def __init__(self, text: str, chapter: str) -> None:
+        try:
+            self._tree = ast.parse(text)
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(str(error)) from None
+        self.text = text
+        self._exercises = exercises_of(chapter)
+        self._defined = {
+            node.name: node for node in definitions(self._tree) if node.name in self._exercises
+        }  # of several of one name, the last
+
+    @property
+    def names(self) -> set[str]:
+        """The exercises that the file answers in any way: def, class, assignment or import."""
+        return set(self._defined) | (self._bound & set(self._exercises))
+
+    def line_of(self, name: str) -> int | None:
+        """The line in which a function is defined."""
+        node = self._defined.get(name)
+        return node.lineno if node else None
+
+    def lines_of(self, name: str) -> tuple[int, int] | None:
+        """The first line of a definition, decorators included, and the line after its last."""
+        node = self._defined.get(name)
+        return span_of(node) if node else None
+
+    def is_stub(self, name: str) -> bool:
+        """Whether the answer is a stub still: a docstring at most, and raise NotImplementedError.
+
+        So is a class, all of whose methods are.
+        Read off the text; a name that is bound elsewhere too is never taken for a stub.
+        """
+        node = self._defined.get(name)
+        return node is not None and name not in self._bound and _is_stub(node)
+
+    def fingerprint(self, name: str, neighbours: str = "") -> str:
+        """A hash of what the answer's behaviour depends on; neighbours: that of other files."""
+        shared = [n for n in self._tree.body if getattr(n, "name", "") not in self._exercises]
+        own = [n for n in self._tree.body if getattr(n, "name", "") == name]
+        text = "\n".join([neighbours, *map(ast.dump, [*shared, *own])])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def _bound(self) -> set[str]:
+        """Names that something other than a top-level def or class may set."""
+        found: set[str] = set()
+        for node in self._tree.body:
+            if isinstance(node, Definition):
+                continue
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                    found.add(inner.id)
+                elif isinstance(inner, ast.alias):
+                    found.add((inner.asname or inner.name).split(".")[0])
+                elif isinstance(inner, Definition):
+                    found.add(inner.name)
+        return set(self._exercises) if "*" in found else found
+
+
+def stub_of(source: str) -> str:
+    """The stub of a chapter, from the text of its solution.
+
+    Each public function, and each method of a public class, keeps its signature and docstring, and
+    its body becomes `raise NotImplementedError`; private functions and methods go.
+    """
+    lines = source.splitlines()
+    out: list[str] = []
+    done = 0
+    for node in definitions(ast.parse(source)):
+        start = _start_of(node)
+        out += lines[done:start]
+        if not node.name.startswith("_"):
+            out += _stub_lines(node, lines)
+        done = node.end_lineno or node.lineno
+    return "\n".join([*out, *lines[done:]]).rstrip() + "\n"
+
+
+def _stub_lines(node: Definition, lines: list[str]) -> list[str]:
+    """A definition without its body."""
+    head = lines[_start_of(node) : _end_of_docstring(node)]
+    if not isinstance(node, ast.ClassDef):
+        return [*head, " " * (node.col_offset + 4) + "raise NotImplementedError"]
+    for method in node.body[1:]:
+        if isinstance(method, ast.FunctionDef) and _is_asked_for(method):
+            head += ["", *_stub_lines(method, lines)]
+    return head
+
+
+def _is_asked_for(method: ast.FunctionDef) -> bool:
+    return not method.name.startswith("_") or method.name.endswith("__")
+
+
+def _start_of(node: Definition) -> int:
+    return min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
+
+
+def _end_of_docstring(node: Definition) -> int:
+    first = node.body[0]
+    if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)):
+        raise ValueError(f"{node.name}: an exercise needs a docstring")
+    return first.end_lineno or first.lineno
+
+
+def span_of(node: Definition) -> tuple[int, int]:
+    """Return a definition's first line, decorators included, and the line after its last."""
+    start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    return start, (node.end_lineno or node.lineno) + 1
+
+
+def _is_stub(node: Definition) -> bool:
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    if isinstance(node, ast.ClassDef):
+        return all(isinstance(n, ast.FunctionDef) and _is_stub(n) for n in body)
+    return [ast.dump(n) for n in body] == _STUB_BODY
+
+
+_STUB_BODY = [ast.dump(n) for n in ast.parse("raise NotImplementedError").body]
