@@ -1,6 +1,7 @@
 """Chapter 11: numeric_grad, good_step, grad_is_right.
 
-The functions that the answers are given live in backprop.dialogues.gradient_check, which hands them on.
+The functions that the answers are given live in backprop.dialogues.gradient_check, which hands them
+on.
 """
 
 from numbers import Real

@@ -1,7 +1,7 @@
 """Chapter 20: unbroadcast, Value.
 
-Value is tried by dialogues (backprop.dialogues.autograd). A program is followed here by torch in float64;
-followed over sizes, which bound absolute values, there and back, it bounds the roundings.
+Value is tried by dialogues (backprop.dialogues.autograd). A program is followed here by torch in
+float64; followed over sizes, which bound absolute values, there and back, it bounds the roundings.
 """
 
 import operator

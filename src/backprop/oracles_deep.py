@@ -1,6 +1,6 @@
 """The right answers of the chapter on deep nets: float64, by plain loops and torch's autograd.
 
-As in backprop.oracle: the exact values, the same expression over absolute values, and the roundings.
+As in backprop.oracle: the exact values, the same expression over absolute values, the roundings.
 """
 
 import math

@@ -9,6 +9,7 @@ import typer
 
 from kata.answers.printable import plain
 from kata.course import NoCourse, course, function_at
+from kata.dev.commands import app as dev
 from kata.learner import commands, rewriting
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(commands.app)
 app.add_typer(rewriting.app)
+app.add_typer(dev)
 
 
 @app.callback()

@@ -34,7 +34,8 @@ class Course:
     """A course's folders and settings.
 
     package: the Python package of the course's own code, whose `dialogues` the tests name; "" for
-    none. core: the chapters that come first, all without an entry. commands: by name, the
+    none. core: the chapters that come first, all without an entry. least: how many mistakes and
+    right answers an exercise has at least, in the core and beyond. commands: by name, the
     "module:function" that `kata` gains. doctor: "module:function"s that `kata doctor` asks.
     """
 
@@ -42,6 +43,7 @@ class Course:
     name: str = ""
     package: str = ""
     core: tuple[str, ...] = ()
+    least: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
     doctor: tuple[str, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class Course:
         given = settings_in(root)
         if given is None:
             raise NoCourse(f"{root}: no course ({SETTINGS} has no [tool.kata])")
-        known = {"name", "package", "core", "commands", "doctor", *FOLDERS}
+        known = {"name", "package", "core", "least", "commands", "doctor", *FOLDERS}
         if unknown := sorted(set(given) - known):
             raise NoCourse(f"{root / SETTINGS}: [tool.kata] has no entry {unknown[0]!r}")
         return cls(
@@ -60,6 +62,7 @@ class Course:
             str(given.get("name", root.name)),
             str(given.get("package", "")),
             tuple(given.get("core", ())),
+            {part: tuple(numbers) for part, numbers in given.get("least", {}).items()},
             dict(given.get("commands", {})),
             tuple(given.get("doctor", ())),
             {name: str(given.get(name, name)) for name in FOLDERS},
@@ -107,6 +110,10 @@ class Course:
     def solution_of(self, chapter: str) -> Path:
         """The file of a chapter's solution."""
         return self.solutions / f"{chapter}.py"
+
+    def least_of(self, exercise: "Exercise") -> tuple[int, int]:
+        """Return how many mistakes and how many right answers an exercise has at least."""
+        return self.least.get("core" if exercise.is_core else "beyond", (1, 1))
 
     def _folder(self, name: str) -> Path:
         return self.root / self.folders.get(name, name)

@@ -1,7 +1,7 @@
 """How an answer computes: how large its tensors are and how many operations it takes. No clock.
 
-Operations and storages are counted as torch's kernels see them (kata.answers.trace), so that one call of
-einsum or one of matmul is a few, and a Python loop as many as it has rounds.
+Operations and storages are counted as torch's kernels see them (kata.answers.trace), so that one
+call of einsum or one of matmul is a few, and a Python loop as many as it has rounds.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,9 +1,8 @@
 """Read a lesson: the story of a chapter and its experiments, from lessons/chNN_name.md.
 
-It is Markdown. A fenced block of python is an experiment; a comment `<!-- exercise: NAME ... -->` is
-where the function is to be written and checked, and holds its hints (kata.course); all else is
-story. A chapter without a lesson has its
-exercises in order, under their own docstrings.
+It is Markdown. A fenced block of python is an experiment; a comment `<!-- exercise: NAME ... -->`
+is where the function is to be written and checked, and holds its hints (kata.course); all else is
+story. A chapter without a lesson has its exercises in order, under their own docstrings.
 """
 
 import ast

@@ -1,12 +1,13 @@
 """Make the notebooks: exercises/*.ipynb and solutions/*.ipynb, from lessons/ and solutions/*.py.
 
-`python -m kata.dev.build` writes them, the solved ones with the outputs of those cells that did not
-change; `python -m kata.dev.notebooks` then runs the solved ones that changed (--all: all of them).
+`kata dev build` writes them, the solved ones with the outputs of those cells that did not change,
+and then runs the solved ones that changed.
 """
 
 import hashlib
+import importlib.util
 import os
-import sys
+import re
 from pathlib import Path
 
 import nbformat
@@ -32,7 +33,6 @@ if importlib.util.find_spec("kata") is None:
 import kata
 
 kata.begin()"""
-DRAWN_BY = ("canvas.py", "pictures.py", "memory.py")
 # no version of Python or of a tool: the files are the same wherever they are made
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -42,9 +42,13 @@ METADATA = {
 
 def fresh() -> dict[Path, str]:
     """The path and text of every notebook, as lessons/ and solutions/*.py make them."""
+    return {path: text for c in chapters() for path, text in fresh_of(c).items()}
+
+
+def fresh_of(chapter: str) -> dict[Path, str]:
+    """Return the path and the text of a chapter's two notebooks."""
     return {
         folder / f"{chapter}.ipynb": text_of(made(chapter, folder))
-        for chapter in chapters()
         for folder in (course().exercises, course().solutions)
     }
 
@@ -54,7 +58,7 @@ def made(chapter: str, folder: Path) -> NotebookNode:
 
     It has the outputs that the file there has for the same cells.
     """
-    source = (course().solution_of(chapter)).read_text("utf-8")
+    source = course().solution_of(chapter).read_text("utf-8")
     head, functions = parts_of(source if folder == course().solutions else stub_of(source))
     link = f"{COLAB}/github/{REPOSITORY}/blob/main/{folder.name}/{chapter}.ipynb"
     badge = f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({link})"
@@ -150,26 +154,28 @@ def _is_run(notebook: NotebookNode) -> bool:
 
 
 def _hash(notebook: NotebookNode) -> str:
-    """Of the notebook's code, and of what draws its pictures, which no test compares."""
+    """Return a hash of the notebook's code, and of the course's own modules that it imports.
+
+    They draw its pictures, which no test compares.
+    """
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    code += [(Path(__file__).parent / name).read_text("utf-8") for name in DRAWN_BY]
+    code += [path.read_text("utf-8") for path in _imported("\n".join(code))]
     return hashlib.sha256("\n# %%\n".join(code).encode()).hexdigest()[:16]
 
 
-def main() -> None:
-    """Write what is stale, stubs too, and run the solved notebooks that changed."""
-    from kata.dev.build import main as write_all
-
-    write_all()
-    paths = (
-        [course().solutions / f"{c}.ipynb" for c in chapters()]
-        if "--all" in sys.argv
-        else not_run()
-    )
-    for path in paths:
-        run(path)
-        print(f"ran {path.relative_to(course().root)}")
-
-
-if __name__ == "__main__":
-    main()
+def _imported(code: str) -> list[Path]:
+    """Return the files of the course's package that some code imports, and those that these do."""
+    if not course().package:
+        return []
+    origin = importlib.util.find_spec(course().package)
+    assert origin is not None and origin.origin is not None
+    folder, found, texts = Path(origin.origin).parent, set[Path](), [code]
+    imports = re.compile(rf"from {course().package}(?:\.(\w+))? import ([\w, ]+)")
+    while texts:
+        for module, names in imports.findall(texts.pop()):
+            for name in [module] if module else names.split(","):
+                path = folder / f"{name.strip()}.py"
+                if path.is_file() and path not in found:
+                    found.add(path)
+                    texts.append(path.read_text("utf-8"))
+    return sorted(found)

@@ -1,8 +1,8 @@
 """The process from which students are forked: torch, the loader, and no secrets.
 
 It never imports the tests, the oracle, the mistakes or the solutions, so what is forked from it
-cannot find them in its memory. Started as `python -m kata.teacher.fence.zygote DESCRIPTOR`; its first
-message is the course.
+cannot find them in its memory. Started as `python -m kata.teacher.fence.zygote DESCRIPTOR`; its
+first message is the course.
 
     zygote -> nursery (one for each worker: forks students, ends them, reaps all orphans) -> student
 """

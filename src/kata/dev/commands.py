@@ -1,0 +1,58 @@
+"""`kata dev ...`: what an author of exercises uses."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(name="dev", no_args_is_help=True, help="For authors of exercises.")
+
+
+@app.command()
+def build(
+    run: Annotated[bool, typer.Option(help="Run the solved notebooks that changed.")] = True,
+) -> None:
+    """Write what follows from solutions/ and lessons/: stubs, docs/exercises.md, notebooks."""
+    from kata.dev.build import build as make
+
+    for line in make(run) or ["everything is fresh"]:
+        typer.echo(line)
+
+
+@app.command("new-exercise")
+def new_exercise(
+    name: Annotated[str, typer.Argument(help="the function's name")],
+    chapter: Annotated[str, typer.Option(help="its chapter, chNN_name; a new one is made")],
+) -> None:
+    """Begin an exercise: write what is to be filled in into its five files.
+
+    Exit status: 1 where it cannot be.
+    """
+    from kata.dev.new_exercise import Refused, begin
+
+    try:
+        for line in begin(name, chapter):
+            typer.echo(line)
+    except Refused as refused:
+        typer.echo(f"kata dev new-exercise: {refused}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def prove(
+    name: Annotated[str, typer.Argument(help="an exercise, or a chapter (chNN_name)")],
+) -> None:
+    """Prove an exercise: stub, solution, mistakes, right answers, lesson, notebook.
+
+    Exit status: 1 where something is wrong, with a line for each fault.
+    """
+    from kata.course import closest, exercises, exercises_of
+    from kata.dev.prove import prove as run
+
+    names = [name] if name in exercises() else list(exercises_of(name))
+    if not names:
+        raise typer.BadParameter(f"{name}: no such exercise{closest(name, exercises())}")
+    faults = run(names)
+    for fault in faults:
+        typer.echo(fault)
+    typer.echo(f"{name}: " + (f"{len(faults)} faults" if faults else "proven"))
+    raise typer.Exit(1 if faults else 0)

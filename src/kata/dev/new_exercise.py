@@ -1,0 +1,111 @@
+"""Begin an exercise: the pieces that its author fills in, each in the file where it belongs."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from kata.course import chapters, course, exercises
+
+CHAPTER = re.compile(r"ch\d\d_[a-z][a-z0-9_]*")
+
+SOLUTION = '''
+def {name}(x: Float[Tensor, "n m"]) -> Float[Tensor, "n m"]:
+    """Say in one sentence what {name} does.
+
+        out[i, j] = the equation, element by element
+
+    Say what follows from it, and where it comes from.
+    """
+    raise NotImplementedError
+'''
+SOLUTION_HEAD = '''"""Chapter {number}, {words}: say in one sentence what it is about."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+'''
+TEST = """
+def test_{name}_says_what_is_right_as_a_sentence({name}, draw):
+    x = draw(3, 4)
+    expected = Expected(values=x.double(), scale=x.double().abs(), roundings=1)
+
+    assert_forward({name}, [x], expected, "out[i, j] = the equation")
+"""
+TEST_HEAD = '''"""Chapter {number}: what is right is said by torch in float64, or by plain loops."""
+
+from kata.checks.compare import Expected
+from kata.checks.forward import assert_forward
+
+'''
+MISTAKE = """
+@probes("{name}")
+def {name}_probes(draw):
+    yield (draw(3, 4),)
+
+
+@mistake("{name}", "You do what is wrong, and why it is wrong.")
+def {name}_wrongly(x):
+    return 2 * x
+"""
+MISTAKE_HEAD = '''"""Known wrong answers of chapter {number}, each with what a kind teacher would say."""
+
+from kata.diagnosis.recorded import mistake, probes
+
+'''
+VARIANT = """
+@right("{name}")
+def {name}_in_another_way(x):
+    return x.clone()
+"""
+VARIANT_HEAD = '''"""Right answers to chapter {number}, in unusual ways: all must pass."""
+
+from kata.diagnosis.recorded import right
+
+'''
+LESSON = """
+Why is {name} needed? A question, a worked example, the derivation, the statement.
+
+<!-- exercise: {name}
+1. A question that points at the reason.
+2. One element, derived with numbers.
+3. A neighbouring problem, solved in code.
+-->
+"""
+LESSON_HEAD = "# Chapter {number}: {words}\n"
+
+
+class Refused(Exception):
+    """The exercise cannot be begun; the message is one line that says why."""
+
+
+def begin(name: str, chapter: str) -> Iterator[str]:
+    """Write the pieces of an exercise; give a line for each file. Raises Refused."""
+    if not name.isidentifier() or name.startswith("_"):
+        raise Refused(f"{name}: not a public name of Python")
+    if name in exercises():
+        raise Refused(f"{name}: is an exercise of {exercises()[name].chapter} already")
+    if not CHAPTER.fullmatch(chapter):
+        raise Refused(f"{chapter}: a chapter is called chNN_name, as in ch21_embeddings")
+    here = course()
+    words = {
+        "name": name,
+        "number": str(int(chapter[2:4])),
+        "words": chapter[5:].replace("_", " "),
+    }
+    is_new = chapter not in chapters()
+    for path, head, piece in (
+        (here.solution_of(chapter), SOLUTION_HEAD, SOLUTION),
+        (here.tests_of(chapter), TEST_HEAD, TEST),
+        (here.mistakes / f"{chapter}.py", MISTAKE_HEAD, MISTAKE),
+        (here.variants / f"{chapter}.py", VARIANT_HEAD, VARIANT),
+        (here.lessons / f"{chapter}.md", LESSON_HEAD, LESSON),
+    ):
+        _append(path, "" if path.is_file() else head.format(**words), piece.format(**words))
+        yield f"{'wrote' if is_new else 'added to'} {path.relative_to(here.root)}"
+    yield f"fill them in, then: kata dev build && kata dev prove {name}"
+
+
+def _append(path: Path, head: str, piece: str) -> None:
+    before = path.read_text("utf-8").rstrip("\n") + "\n\n" if path.is_file() else head
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(before + piece, "utf-8", newline="\n")

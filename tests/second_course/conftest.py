@@ -1,0 +1,3 @@
+"""Wires the grading plugin, nothing else."""
+
+pytest_plugins = ["kata.plugin"]
