@@ -47,7 +47,7 @@ def {name}_probes(draw):
 def {name}_wrongly(x):
     return 2 * x
 """
-MISTAKE_HEAD = '''"""Known wrong answers of chapter {number}, each with what a kind teacher would say."""
+MISTAKE_HEAD = '''"""Known wrong answers of chapter {number}, each with what to say of it."""
 
 from kata.diagnosis.recorded import mistake, probes
 
