@@ -3,8 +3,8 @@
 Where the error bounds come from: an optimiser's step is a sum of products, and T steps are one long
 sum, so kata.checks.compare's bound holds with the sum over absolute values that the same steps
 make. In each step, the velocity takes 2 roundings and the parameter 2. Adam's means take 3 each,
-its quotient 6. 1 - beta, taken of a beta that is a float32 tensor, is off by eps / (1 - beta), which
-only a right answer of that kind needs.
+its quotient 6. 1 - beta, taken of a beta that is a float32 tensor, is off by eps / (1 - beta),
+which only a right answer of that kind needs.
 
 torch.optim's classes import torch's compiler, for seconds; the functions behind them do not.
 """

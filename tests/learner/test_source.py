@@ -52,9 +52,7 @@ def test_every_stub_is_a_stub_and_no_solution_is(name):
     chapter = exercises()[name].chapter
 
     assert Chapter(source.fresh_stub(chapter), chapter).is_stub(name)
-    assert not Chapter((course().solutions / f"{chapter}.py").read_text("utf-8"), chapter).is_stub(
-        name
-    )
+    assert not Chapter((course().solution_of(chapter)).read_text("utf-8"), chapter).is_stub(name)
 
 
 @pytest.mark.parametrize(

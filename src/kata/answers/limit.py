@@ -1,6 +1,7 @@
 """The time limit of one test: an endless loop is stopped, and its line is shown.
 
-What counts is how long the process has worked (kata.answers.clock), so that a busy machine refuses nobody.
+What counts is how long the process has worked (kata.answers.clock), so that a busy machine refuses
+nobody.
 """
 
 import os

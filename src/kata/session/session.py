@@ -164,8 +164,9 @@ def forked(
 ) -> Ended:
     """Run function in a child of its own session and return its JSON value.
 
-    The child and all that it started is killed after so many seconds (kata.answers.limit says what counts)
-    without a sign of life, and at the end in any case. last_words: is called before, with its id.
+    The child and all that it started is killed after so many seconds (kata.answers.limit says what
+    counts) without a sign of life, and at the end in any case. last_words: is called before, with
+    its id.
     """
     read, write = os.pipe()
     # one that came now would be lost in what Python does after a fork, or leave the child alone
