@@ -21,23 +21,26 @@ from kata.course import chapters, course, exercises
 from kata.refusal import Broken, TookTooLong, shown
 
 Names = dict[str, Any]
+Others = Callable[[str], ModuleType | None]
 
 # the text of solutions, in a process that may not read solutions/
 PROVIDED: dict[Path, str] = {}
 
 
-def load(path: Path, chapter: str) -> ModuleType:
+def load(path: Path, chapter: str, others: Others | None = None) -> ModuleType:
     """Run the file of one chapter and return its module, a new one at each call.
 
     `import chNN_...` in it gives the solutions of an earlier chapter: a mistake made there is
     not counted again here. Other files of the folder can be imported as they are.
+
+    others: what other imports mean, by name; None for those that are nothing special.
 
     Raises Broken, with one line that says what is wrong and where. In a notebook (.ipynb), what a
     broken cell was to define raises it, when it is called; the other cells stay good.
     """
     module = ModuleType(chapter)
     module.__file__ = str(path)
-    module.__dict__["__builtins__"] = _builtins_for(chapter)
+    module.__dict__["__builtins__"] = _builtins_for(chapter, others)
     with _registered(module, path.parent), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a warning does not make right work wrong
         run = _cells(path) if path.suffix == ".ipynb" else _file(path)
@@ -151,10 +154,12 @@ def _in_words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _builtins_for(chapter: str) -> dict[str, Any]:
+def _builtins_for(chapter: str, others: Others | None = None) -> dict[str, Any]:
     """Builtins whose `import chNN_...` means the solutions, and only those of earlier chapters."""
 
     def import_(name: str, *args: Any, **kwargs: Any) -> ModuleType:
+        if others is not None and (other := others(name)) is not None:
+            return other
         if name not in chapters():
             return builtins.__import__(name, *args, **kwargs)
         if name >= chapter:

@@ -10,6 +10,7 @@ from kata.answers.call import Answer
 from kata.answers.keyboard import unseen
 from kata.answers.limit import time_limit
 from kata.answers.place import place, running_cell
+from kata.answers.side_effects import IN_PLACE
 from kata.diagnosis.name import TooBusy, diagnose
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
@@ -44,8 +45,11 @@ def judge(
         what = "".join(traceback.format_exception_only(error)).strip()
         status, message = "error", f"the check stopped at this answer: {what}"
     mistake, says = stopped.mistake if stopped else None, ""
-    if mistake is None and answer is not None and not isinstance(error, TookTooLong):
-        mistake, says = _look(answer, seconds)
+    # work in place is seen at once, but it may hide another mistake
+    asks = mistake in (None, IN_PLACE) and not isinstance(error, TookTooLong)
+    if answer is not None and asks:
+        found, says = _look(answer, seconds)
+        mistake = found if mistake is None or (found or "").startswith(mistake) else mistake
     hint = f"\n  looks like: {mistake}" if mistake else says
     message = f"{test.exercise}: {message}{hint}"
     return replace(test, status=status, message=message, mistake=mistake)

@@ -10,6 +10,7 @@ from kata.answers.limit import paused, show_life
 from kata.answers.load import solution_to
 from kata.course import course, exercises
 from kata.diagnosis import general as recognise
+from kata.diagnosis.model import AND, OR, Model, model_of, say
 from kata.diagnosis.observe import (
     Deed,
     alike,
@@ -19,6 +20,7 @@ from kata.diagnosis.observe import (
     behaviour,
     deeds,
 )
+from kata.diagnosis.polite import made_polite
 from kata.diagnosis.recorded import Recorded, mistakes_of
 
 MOST_SHOWN = 2  # sentences that fit equally; more of them would be guessing
@@ -40,11 +42,16 @@ def diagnose(answer: Answer) -> str | None:
     Raises TooBusy.
     """
     did = behaviour(answer)
+    if not did:
+        return None
+    if (model := model_of(answer.name)) is not None:
+        return _told(answer, did, model)
     with paused():
-        return _named(answer.name, did) if did else None
+        return _recorded(answer.name, did)
 
 
-def _named(exercise: str, did: list[Deed]) -> str | None:
+def _recorded(exercise: str, did: list[Deed]) -> str | None:
+    """Look among the recorded mistakes, then for something general."""
     ours, right = Budget(BUDGET), right_behaviour(exercise)
     if alike(did, right):
         return None
@@ -61,6 +68,34 @@ def _named(exercise: str, did: list[Deed]) -> str | None:
             return "\n  or: ".join(fitting)
     ours.look()
     return recognise.general(exercise, did, right)
+
+
+def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
+    """Say which of a told solution's mistakes it is; bad manners first, then what is left.
+
+    The calls of the polite answer are the learner's, and count.
+    """
+    with paused():
+        right = model.right
+        if alike(did, right):
+            return None
+    for manner, polite in made_polite(answer, did, right):
+        rest = behaviour(polite)
+        with paused():
+            more = None if alike(rest, right) else _explain(rest, model)
+        return manner if more is None or OR in more else manner + AND + more
+    with paused():
+        return _explain(did, model)
+
+
+def _explain(did: list[Deed], model: Model) -> str | None:
+    """Look for one choice, one for each slot, something general, and two choices."""
+    return (
+        say(model.single(did))
+        or say(model.slot_by_slot(did))
+        or recognise.general(model.exercise, did, model.right)
+        or say(model.pairs(did))
+    )
 
 
 @cache

@@ -52,7 +52,7 @@ class Deed:
 
     stopped: the way it went wrong, addresses left out; "" where it did not.
     result: what it returned, plain. sets: the .grad (or .g) of each argument, by position.
-    cut: whether a result that should hang on its inputs' graph does not.
+    cut: the positions of the arguments on whose graph the result of a forward call does not hang.
     ordinary: whether the arguments held ordinary numbers before the call.
     """
 
@@ -60,7 +60,7 @@ class Deed:
     stopped: str = ""
     result: Any = None
     sets: dict[str, Any] = field(default_factory=dict)
-    cut: bool = False
+    cut: frozenset[int] = frozenset()
     ordinary: bool = True
 
 
@@ -204,13 +204,14 @@ def _deed(answer: Answer, args: tuple[Any, ...]) -> Deed:
     deed.result = outcome.returned if isinstance(args, Randomly) else plain(outcome.returned)
     if outcome.stopped is not None:
         _pass_on(outcome.stopped)
-        deed.stopped = _way_of(outcome.stopped)
+        deed.stopped = way_of(outcome.stopped)
     for position, arg in enumerate(args):
         for attribute in ("grad", "g"):
             value = plain(getattr(arg, attribute, None))
             if value is not None:
                 deed.sets[f"{position}.{attribute}"] = value
-    deed.cut = type(args) is tuple and _is_cut(answer, args, deed.result)
+    if type(args) is tuple:
+        deed.cut = _cut_from(answer, args, deed.result)
     return deed
 
 
@@ -220,7 +221,8 @@ def _pass_on(stopped: NotPassed) -> None:
         raise stopped.__cause__
 
 
-def _way_of(stopped: NotPassed) -> str:
+def way_of(stopped: NotPassed) -> str:
+    """Return how a call went wrong: the kind, a space, and the words, without addresses."""
     if isinstance(stopped, Raised):
         if "AssertionError" in stopped.kinds:
             return "AssertionError"  # its text is the learner's own
@@ -230,17 +232,27 @@ def _way_of(stopped: NotPassed) -> str:
     return f"{type(stopped).__name__} {stopped.mistake}"
 
 
-def _is_cut(answer: Answer, args: tuple[Any, ...], result: Any) -> bool:
-    """Whether the result of a forward call does not require grad when the inputs do."""
+def _cut_from(answer: Answer, args: tuple[Any, ...], result: Any) -> frozenset[int]:
+    """The arguments, one by one, with which alone as leaves the result does not require grad."""
     if not isinstance(result, Tensor) or not result.is_floating_point():
-        return False
-    leaves = [
-        a.detach().clone().requires_grad_()
-        if isinstance(a, Tensor) and a.is_floating_point()
-        else a
-        for a in args
-    ]
-    again = answer.attempt(leaves)
+        return frozenset()
+    floats = [i for i, a in enumerate(args) if isinstance(a, Tensor) and a.is_floating_point()]
+    if _is_cut(answer, args, floats):
+        return frozenset(floats)
+    one_by_one = floats if len(floats) > 1 else []
+    return frozenset(i for i in one_by_one if _is_cut(answer, args, [i]))
+
+
+def _is_cut(answer: Answer, args: tuple[Any, ...], leaves: Sequence[int]) -> bool:
+    """Whether the result does not require grad when these arguments do."""
+    again = answer.attempt(
+        [
+            (a.detach().clone().requires_grad_(i in leaves) if a.is_floating_point() else a)
+            if isinstance(a, Tensor)
+            else a
+            for i, a in enumerate(args)
+        ]
+    )
     if again.stopped is not None:
         _pass_on(again.stopped)
         return True  # numpy, for one, takes no tensor that records gradients

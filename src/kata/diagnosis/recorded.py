@@ -18,30 +18,35 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from kata.answers.call import Answer
 from kata.answers.load import load
 from kata.checks.inputs import Draw
-from kata.course import course, exercises
+from kata.course import closest, course, exercises
 
 Probes = Callable[[Draw], Iterable[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One answer to one exercise. sentence: what a kind teacher would say of a wrong one."""
+    """One answer to one exercise. sentence: what a kind teacher would say of a wrong one.
+
+    made: makes what the tests ask for, where that is more than the function.
+    """
 
     exercise: str
     name: str
     function: Callable[..., Any]
     sentence: str | None
     path: Path
+    made: Callable[[], Answer] | None = None
 
     @cached_property
     def answer(self) -> Answer:
         """It, as what the tests ask for; one object, so that it is diagnosed once."""
-        return Answer(self.exercise, self.function, self.path)
+        return self.made() if self.made else Answer(self.exercise, self.function, self.path)
 
 
 def mistake(exercise: str, sentence: str) -> Callable[[Any], Any]:
@@ -56,6 +61,7 @@ def right(exercise: str) -> Callable[[Any], Any]:
 
 def probes(exercise: str) -> Callable[[Probes], Probes]:
     """Record a function from a Draw to the argument tuples on which behaviour is compared."""
+    _assert_known(exercise)
 
     def mark(function: Probes) -> Probes:
         function.probes_of = exercise  # type: ignore[attr-defined]
@@ -64,10 +70,22 @@ def probes(exercise: str) -> Callable[[Probes], Probes]:
     return mark
 
 
-@cache
 def recorded_of(exercise: str, folder: Path) -> list[Recorded]:
-    """A folder's recorded answers to one exercise. Reads its chapter's file alone."""
-    return [a for a in _answers_in(_chapter_file(exercise, folder)) if a.exercise == exercise]
+    """A folder's recorded answers to one exercise, and the mistakes that its told solution makes.
+
+    Reads its chapter's file alone.
+    """
+    from kata.diagnosis.model import recorded_choices  # it looks at them on the probes found here
+
+    if folder != course().mistakes:
+        return written_of(exercise, folder)
+    return [*recorded_choices(exercise), *written_of(exercise, folder)]
+
+
+@cache
+def written_of(exercise: str, folder: Path) -> list[Recorded]:
+    """A folder's answers to one exercise that are written out, one by one."""
+    return [a for a in written_in(_chapter_file(exercise, folder)) if a.exercise == exercise]
 
 
 def mistakes_of(exercise: str) -> list[Recorded]:
@@ -82,7 +100,14 @@ def probes_of(exercise: str) -> Probes | None:
     return next((v for v in values if getattr(v, "probes_of", None) == exercise), None)
 
 
+def _assert_known(exercise: str) -> None:
+    if exercise not in exercises():
+        raise LookupError(f"no exercise is called {exercise!r}{closest(exercise, exercises())}")
+
+
 def _mark(exercise: str, sentence: str | None) -> Callable[[Any], Any]:
+    _assert_known(exercise)
+
     def mark(value: Any) -> Any:
         value.recorded_as = (*vars(value).get("recorded_as", ()), (exercise, sentence))
         return value
@@ -95,7 +120,8 @@ def _chapter_file(exercise: str, folder: Path) -> Path:
 
 
 @cache
-def _answers_in(path: Path) -> tuple[Recorded, ...]:
+def written_in(path: Path) -> tuple[Recorded, ...]:
+    """The answers that a file writes out."""
     return tuple(
         Recorded(exercise, value.__name__, _answer_in(value, exercise), sentence, path)
         for value in _values_in(path)
@@ -110,8 +136,21 @@ def _answer_in(value: Any, exercise: str) -> Callable[..., Any]:
     return answer
 
 
-@cache
 def _values_in(path: Path) -> tuple[Any, ...]:
-    if not path.is_file():
-        return ()
-    return tuple(v for v in load(path, f"recorded.{path.stem}").__dict__.values() if callable(v))
+    return tuple(v for v in vars(module_at(path)).values() if callable(v))
+
+
+@cache
+def module_at(path: Path) -> ModuleType:
+    """Run a file of recorded answers, once; an empty module where there is none.
+
+    `from mistakes.chNN_name import lin` in it gives what that file tells.
+    """
+    name = f"recorded.{path.stem}"
+    return load(path, name, _neighbour) if path.is_file() else ModuleType(name)
+
+
+def _neighbour(name: str) -> ModuleType | None:
+    folder, _, stem = name.rpartition(".")
+    path = course().mistakes / f"{stem}.py"
+    return module_at(path) if folder == path.parent.name and path.is_file() else None

@@ -1,0 +1,274 @@
+"""Every way in which a told solution goes wrong, one choice or two, and which of them an answer is.
+
+A reading is one or more choices that together do what the answer did, on every probe: it has been
+run. Where more than two different things could be said, nothing is.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import islice, product
+from typing import Any
+
+from kata.answers.call import Answer, Outcome
+from kata.course import course, exercises
+from kata.diagnosis.habits import Habit, habits_of
+from kata.diagnosis.observe import (
+    Deed,
+    alike,
+    alike_but_for_words,
+    alike_in_any_order,
+    alike_on_ordinary_numbers,
+    deeds,
+    same,
+)
+from kata.diagnosis.outputs import slots_of
+from kata.diagnosis.pairs import Pairs
+from kata.diagnosis.recorded import Recorded, module_at, written_of
+from kata.diagnosis.told import Site, Told, assert_all_told, choosing, told_as
+
+AND, OR = "\n  and: ", "\n  or: "  # between sentences that all hold, and between readings
+MOST_SHOWN = 2  # readings that fit equally; more of them would be guessing
+MOST_A_SLOT = 4  # choices that explain one slot equally, tried with those of the other slots
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """One way to go wrong: a site with one of its values, a habit, or a mistake written out."""
+
+    name: str
+    sentence: str
+    site: Site | None = None
+    value: int = 0
+    habit: Habit | None = None
+    written: Recorded | None = None
+
+
+Reading = tuple[Choice, ...]
+
+
+class Chosen(Answer):
+    """A told solution with some of its choices made, however it is called."""
+
+    def __init__(self, exercise: str, told: Told, choices: Iterable[Choice]) -> None:
+        choices = list(choices)
+        function = told.value
+        for choice in choices:
+            if choice.habit is not None:
+                function = choice.habit.wrap(function)
+            if choice.written is not None:
+                function = choice.written.function
+        super().__init__(exercise, function, told.path)
+        self.function = function
+        self.sites = {c.site.number: c.value for c in choices if c.site is not None}
+
+    def attempt(self, *args: Any, **kwargs: Any) -> Outcome:
+        """Call it with its sites chosen."""
+        with choosing(self.sites):
+            return super().attempt(*args, **kwargs)
+
+
+class Observed:
+    """What an answer does on the probes, each done when it is first looked at, and once.
+
+    A look that is broken off (the time limit) leaves what was done, and the next one goes on there.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self._done: list[Deed] = []
+        self._rest: Iterator[Deed] | None = None
+
+    def __iter__(self) -> Iterator[Deed]:
+        place = 0
+        while place < len(self._done) or self._next():
+            yield self._done[place]
+            place += 1
+
+    def _next(self) -> bool:
+        self._rest = self._rest or islice(deeds(self.answer), len(self._done), None)
+        try:
+            self._done.append(next(self._rest))
+        except StopIteration:
+            return False
+        except BaseException:
+            self._rest = None  # a generator that raised is over
+            raise
+        return True
+
+
+class Model:
+    """An exercise's told solution, and what each choice looked at so far does."""
+
+    def __init__(self, exercise: str, told: Told) -> None:
+        self.exercise, self.told = exercise, told
+        self.sites = [choice for site in told.all_sites for choice in _choices_at(site, told)]
+        self.habits = [
+            Choice(f"habit: {habit.name}", habit.sentence, habit=habit)
+            for habit in habits_of(exercise)
+        ]
+        self.written = [
+            Choice(mistake.name, mistake.sentence or "", written=mistake)
+            for mistake in written_of(exercise, course().mistakes)
+        ]
+        self._observed: dict[frozenset[Choice], Observed] = {}
+        self._moved: dict[Choice, frozenset[str]] = {}
+        self._pairs = Pairs(self)
+
+    @cached_property
+    def right(self) -> list[Deed]:
+        """What it does with nothing chosen."""
+        return list(self.does())
+
+    @cached_property
+    def singles(self) -> list[Choice]:
+        """The choices that show on some probe; of habits, those that no site outdoes.
+
+        A site's words are about this exercise, and so say more than a habit's.
+        """
+        told = [c for c in (*self.sites, *self.written) if self.shows(c)]
+        habits = [c for c in self.habits if self.shows(c)]
+        return told + [h for h in habits if not any(self.do_the_same(h, c) for c in told)]
+
+    def shows(self, choice: Choice) -> bool:
+        """Whether a choice shows on some probe."""
+        return not alike(self.does(choice), self.right)
+
+    def do_the_same(self, one: Choice, other: Choice) -> bool:
+        """Whether no probe tells two choices apart."""
+        return alike(self.does(one), self.does(other))
+
+    def does(self, *choices: Choice) -> Observed:
+        """What comes of some choices together."""
+        key = frozenset(choices)
+        if key not in self._observed:
+            self._observed[key] = Observed(self.answer(*choices))
+        return self._observed[key]
+
+    def answer(self, *choices: Choice) -> Chosen:
+        """The answer that some choices make."""
+        return Chosen(self.exercise, self.told, choices)
+
+    def single(self, did: Sequence[Deed]) -> list[Reading]:
+        """The readings of one choice."""
+        ways = dict.fromkeys((alike, alike_in_any_order, alike_but_for_words), MOST_SHOWN)
+        if not alike_on_ordinary_numbers(did, self.right):
+            ways[alike_on_ordinary_numbers] = 1
+        for fits, most in ways.items():
+            found = _readings((c,) for c in self.singles if fits(did, self.does(c)))
+            if 0 < len(found) <= most:
+                return found
+        return []
+
+    def slot_by_slot(self, did: Sequence[Deed]) -> list[Reading]:
+        """One choice for each wrong slot, where each slot by itself has been explained."""
+        off = sorted(self.slots_off(did))
+        explained = [
+            {
+                c.sentence: c
+                for c in self.singles
+                if slot in self.moves(c) and self.gives(c, slot, did)
+            }
+            for slot in off
+        ]
+        if len(off) < 2 or any(len(choices) > MOST_A_SLOT for choices in explained):
+            return []
+        ways = product(*(by_sentence.values() for by_sentence in explained))
+        return self._sure(did, (tuple(dict.fromkeys(choices)) for choices in ways))
+
+    def pairs(self, did: Sequence[Deed]) -> list[Reading]:
+        """The readings of two choices that neither hide nor repeat each other."""
+        return self._sure(did, self._pairs.of(did))
+
+    def _sure(self, did: Sequence[Deed], several: Iterable[Reading]) -> list[Reading]:
+        """Those that do the same on every probe; of these, the ones that hide the least."""
+        fitting = [choices for choices in several if alike(did, self.does(*choices))]
+        least = min(map(self._reach, fitting), default=0)
+        found = _readings(choices for choices in fitting if self._reach(choices) == least)
+        return found if len(found) <= MOST_SHOWN else []
+
+    def _reach(self, choices: Reading) -> int:
+        """How many slots the choices move, each by itself: the less, the less is hidden."""
+        return sum(len(self.moves(choice)) for choice in choices)
+
+    def moves(self, choice: Choice) -> frozenset[str]:
+        """The slots that a choice moves away from what is right."""
+        if choice not in self._moved:
+            self._moved[choice] = self.slots_off(list(self.does(choice)))
+        return self._moved[choice]
+
+    def slots_off(self, did: Sequence[Deed]) -> frozenset[str]:
+        """The slots in which an answer differs from what is right, on some probe."""
+        off: set[str] = set()
+        for a, b in zip(did, self.right, strict=True):
+            has, should = slots_of(self.exercise, a), slots_of(self.exercise, b)
+            off |= {s for s in has if s not in should or not same(has[s], should[s])}
+            off |= should.keys() - has.keys()
+        return frozenset(off)
+
+    def gives(self, choice: Choice, slot: str, did: Sequence[Deed]) -> bool:
+        """Whether a choice gives what was found in one slot, on every probe."""
+        found = (
+            (slots_of(self.exercise, a).get(slot), slots_of(self.exercise, b).get(slot))
+            for a, b in zip(did, self.does(choice), strict=True)
+        )
+        return all(a is b is None or same(a, b) for a, b in found)
+
+
+def say(readings: Sequence[Reading]) -> str | None:
+    """Put readings into words; None where there is none."""
+    told = [AND.join(dict.fromkeys(c.sentence for c in cs)) for cs in readings]
+    return OR.join(told) or None
+
+
+@cache
+def told_of(exercise: str) -> Told | None:
+    """Return the told solution of an exercise; None where there is none yet."""
+    path = course().mistakes / f"{exercises()[exercise].chapter}.py"
+    found = told_as(vars(module_at(path)).get(exercise))
+    if found is not None:
+        assert_all_told(path)
+    return found
+
+
+@cache
+def model_of(exercise: str) -> Model | None:
+    """Return the model of an exercise, one for the process; None where it is not told yet."""
+    told = told_of(exercise)
+    return Model(exercise, told) if told is not None else None
+
+
+def recorded_choices(exercise: str) -> list[Recorded]:
+    """Return one recorded mistake for each site, value and habit that shows on a probe."""
+    model = model_of(exercise)
+    singles = [c for c in model.singles if c.written is None] if model else []
+    return [_recorded(model, choice) for choice in singles if model]
+
+
+def _recorded(model: Model, choice: Choice) -> Recorded:
+    made = model.answer(choice)
+    return Recorded(
+        model.exercise,
+        choice.name,
+        made.function,
+        choice.sentence,
+        model.told.path,
+        lambda: model.answer(choice),
+    )
+
+
+def _choices_at(site: Site, told: Told) -> list[Choice]:
+    """Return a site's choices, with names that say where: "line 57", "line 57: 0.01"."""
+    where = f"line {site.line}" if site.path == told.path else f"{site.path.stem} line {site.line}"
+    if not site.values:
+        return [Choice(where, site.sentence, site)]
+    texts = site.texts
+    return [Choice(f"{where}: {text}", site.sentence, site, i) for i, text in enumerate(texts)]
+
+
+def _readings(found: Iterable[Reading]) -> list[Reading]:
+    """Return the first of those that say the same."""
+    by_words: dict[frozenset[str], Reading] = {}
+    for choices in found:
+        by_words.setdefault(frozenset(c.sentence for c in choices), choices)
+    return list(by_words.values())

@@ -1,0 +1,138 @@
+"""Two choices at once: which pairs are worth a look, by one figure of the first probe.
+
+The look is bounded by counted calls, never by a clock: then every road says the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from kata.answers.trace import tensors_in
+from kata.checks.inputs import Draw
+from kata.diagnosis.observe import Deed, Via, way_of
+from kata.diagnosis.recorded import probes_of
+from kata.diagnosis.summary import Randomly
+from kata.diagnosis.told import choosing
+from kata.diagnosis.wrapping import each
+
+if TYPE_CHECKING:
+    from kata.diagnosis.model import Choice, Model
+
+NEAR = 1e-3  # of two figures; far above float32's rounding of a sum
+# Calls of one look for pairs: a pair's first probe counts as one, a look at all probes as many as
+# there are. lin_grad's 370 choices make 68,000 pairs, but a slot that only one of two moves must
+# be what that one gives, which leaves a few thousand; mse, all in one slot, keeps 14,000. A call
+# costs about 60 us of processor time, and only the first time: 20,000 are about 1.2 s.
+MOST_CALLS = 20_000
+
+Figure = float | str  # of what a call gave, or the kind of error that it raised
+
+
+class Pairs:
+    """The pairs of a model's choices, and the figure of each pair tried so far."""
+
+    def __init__(self, model: "Model") -> None:
+        self.model = model
+        self._figures: dict[tuple[Choice, Choice], Figure] = {}
+
+    def of(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
+        """Yield the pairs that give the first probe's figure, in order, while calls last."""
+        mark = did[0].stopped.split(" ")[0] or figure(did[0].result, did[0].args)
+        calls = 0
+        for a, b in self._worth_a_try(did):
+            calls += 1
+            if calls > MOST_CALLS:
+                return
+            if _is_drawn(did) or _near(self._figure(a, b), mark):
+                calls += len(did)
+                yield a, b
+
+    def _worth_a_try(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
+        """Yield pairs that move the wrong slots and no other.
+
+        A slot that only one of the two moves must be as that one by itself has it.
+        """
+        model, off = self.model, self.model.slots_off(did)
+        groups: dict[frozenset[str], list[Choice]] = {}
+        for choice in model.singles:
+            if choice.written is None and model.moves(choice) <= off:
+                groups.setdefault(model.moves(choice), []).append(choice)
+        for one, other in combinations_with_replacement(groups, 2):
+            if one | other == off:
+                firsts = [c for c in groups[one] if self._gives(c, one - other, did)]
+                seconds = [c for c in groups[other] if self._gives(c, other - one, did)]
+                for place, a in enumerate(firsts):
+                    for b in seconds[place + 1 :] if one == other else seconds:
+                        if are_two_faults(a, b):
+                            yield a, b
+
+    def _gives(self, choice: "Choice", slots: frozenset[str], did: Sequence[Deed]) -> bool:
+        return all(self.model.gives(choice, slot, did) for slot in slots)
+
+    def _figure(self, a: "Choice", b: "Choice") -> Figure:
+        if (a, b) not in self._figures:
+            self._figures[a, b] = self._try(a, b)
+        return self._figures[a, b]
+
+    def _try(self, a: "Choice", b: "Choice") -> Figure:
+        """Call on the first probe, without the watch of an Answer where there is no dialogue."""
+        answer, probe = self.model.answer(a, b), self._probe
+        args = each(tuple(probe), _copied)
+        if isinstance(probe, Via):
+            outcome = answer.attempt(args, via=probe.via, may_change=probe.may_change)
+            stopped = outcome.stopped
+            return way_of(stopped).split(" ")[0] if stopped else figure(outcome.returned, args)
+        try:
+            with choosing(answer.sites):
+                return figure(answer.function(*args), args)
+        except Exception as error:
+            return type(error).__name__
+
+    @cached_property
+    def _probe(self) -> tuple[Any, ...]:
+        probes = probes_of(self.model.exercise)
+        assert probes is not None
+        return next(iter(probes(Draw(torch.float32, seed=1))))
+
+
+def _copied(tensor: Tensor) -> Tensor:
+    made = tensor.detach().clone()
+    made.grad = None if tensor.grad is None else tensor.grad.clone()
+    return made
+
+
+def are_two_faults(a: "Choice", b: "Choice") -> bool:
+    """Whether two choices are two faults: not two habits, nor two ways to write the same name.
+
+    x.square() and then .sqrt() would be taken for x.abs(). But `mask = out > 0` and then
+    `mask = ~mask` are two faults: the first does not build on what is right.
+    """
+    one, other = a.site, b.site
+    if one is None or other is None:
+        return one is not other and a.sentence != b.sentence
+    if one.is_outside or other.is_outside or one is other or a.sentence == b.sentence:
+        return False
+    return not one.sets or one.sets != other.sets or one.builds != other.builds
+
+
+def figure(result: Any, args: Sequence[Any]) -> float:
+    """Return one number, close for two calls that do the same."""
+    grads = [arg.grad for arg in args if isinstance(arg, Tensor) and arg.grad is not None]
+    tensors = [*tensors_in(result), *grads]
+    numbers = [float(result)] if isinstance(result, bool | int | float) else []
+    return sum(
+        (float(t.detach().double().nan_to_num().abs().sum()) for t in tensors), start=sum(numbers)
+    )
+
+
+def _near(a: Figure, b: Figure) -> bool:
+    return a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) <= NEAR * abs(b)
+
+
+def _is_drawn(did: Sequence[Deed]) -> bool:
+    """Whether the results are random, so that one number tells nothing."""
+    return isinstance(did[0].args, Randomly)

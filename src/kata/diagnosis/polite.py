@@ -1,0 +1,73 @@
+"""An answer without its bad manners: what is left when it works in place, or returns too much.
+
+Such manners stop a call, or hide its result; what is wrong besides should be seen all the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from kata.answers.call import Answer, Outcome
+from kata.answers.side_effects import IN_PLACE
+from kata.diagnosis.habits import TUPLE, WITH_CACHE
+from kata.diagnosis.observe import Deed
+from kata.diagnosis.wrapping import each, grads
+
+
+class OnCopies(Answer):
+    """An answer that is given copies, and so may write into them."""
+
+    def __init__(self, inner: Answer) -> None:
+        super().__init__(inner.name, inner, Path())
+        self.inner = inner
+
+    def attempt(self, args: Sequence[Any], *rest: Any, **options: Any) -> Outcome:
+        """Call it on copies, and set on args what it sets on these."""
+        copies = [each(arg, _copied) for arg in args]
+        there = grads(copies)
+        options["may_change"] = range(len(copies))
+        outcome = self.inner.attempt(copies, *rest, **options)
+        for arg, old, new in zip(args, there, grads(copies), strict=True):
+            if new is not old:
+                arg.grad = new
+        return outcome
+
+
+class Unpacked(Answer):
+    """An answer of whose tuple only the first part counts."""
+
+    def __init__(self, inner: Answer) -> None:
+        super().__init__(inner.name, inner, Path())
+        self.inner = inner
+
+    def attempt(self, *args: Any, **options: Any) -> Outcome:
+        """Call it and take what it returned apart."""
+        outcome = self.inner.attempt(*args, **options)
+        if _is_packed(outcome.returned):
+            outcome.returned = outcome.returned[0]
+        return outcome
+
+
+def made_polite(
+    answer: Answer, did: Sequence[Deed], right: Sequence[Deed]
+) -> Iterator[tuple[str, Answer]]:
+    """Yield what is said of each bad manner that shows, and the answer without it."""
+    if any(deed.stopped == f"Refused {IN_PLACE}" for deed in did):
+        yield IN_PLACE, OnCopies(answer)
+    packed = [deed.result for deed in did if not deed.stopped]
+    one = all(isinstance(deed.result, Tensor) for deed in right)
+    if one and packed and all(map(_is_packed, packed)):
+        yield TUPLE if all(len(p) == 1 for p in packed) else WITH_CACHE, Unpacked(answer)
+
+
+def _is_packed(value: Any) -> bool:
+    return isinstance(value, tuple | list) and len(value) > 0 and isinstance(value[0], Tensor)
+
+
+def _copied(tensor: Tensor) -> Tensor:
+    """Return a copy with the .grad of the original, a leaf if that is one."""
+    made = tensor.detach().clone().requires_grad_(tensor.requires_grad)
+    made.grad = None if tensor.grad is None else tensor.grad.clone()
+    return made

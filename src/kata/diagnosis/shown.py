@@ -1,0 +1,165 @@
+"""A wrong answer as a learner would have written it: a told solution with a few sites carried out.
+
+Blocks under a chosen site are unwrapped, all others taken out; then it is tidied, so that no line
+shows by its looks that it was put in: what nobody reads goes, `a = b` and `a = ...; a = -a` are
+written as one.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
+
+from kata.diagnosis.model import Choice
+from kata.diagnosis.told import Site, Told, is_site
+
+SIMPLE = (ast.Name, ast.Constant, ast.Attribute)
+
+
+def shown(told: Told, choices: Sequence[Choice] = ()) -> str:
+    """Return the source of a told solution with these choices made, without comments.
+
+    A told helper, or another chapter's solution, stands above it where a choice is in it. Habits
+    are no part of a source.
+    """
+    chosen = {c.site: c.value for c in choices if c.site is not None}
+    parts = [p for p in told.parts if p is told or any(site in chosen for site in p.sites)]
+    return "\n\n\n".join(_carried(part, chosen) for part in parts)
+
+
+def _carried(part: Told, chosen: dict[Site, int]) -> str:
+    by_line = {site.line: site for site in part.sites}
+    node = deepcopy(part.node)
+    node.decorator_list = [d for d in node.decorator_list if getattr(d, "id", "") != "told"]
+    carried = _Carried(by_line, chosen).visit(node)
+    functions = [n for n in ast.walk(carried) if isinstance(n, ast.FunctionDef)]
+    before = ""
+    while before != (text := ast.unparse(ast.fix_missing_locations(carried))):
+        before = text
+        for function in functions:
+            function.body = _tidied(function.body) or [ast.Pass()]
+    return text
+
+
+class _Carried(ast.NodeTransformer):
+    """Takes each site for what it is: chosen, with its value, or not."""
+
+    def __init__(self, by_line: dict[int, Site], chosen: dict[Site, int]) -> None:
+        self.by_line, self.chosen = by_line, chosen
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        if (found := _site_in(node.test)) is None:
+            return node
+        value = self._value(found)
+        if value is None:
+            return node.orelse
+        name = _target(node.test)
+        named = [ast.Assign([ast.Name(name, ast.Store())], value)] if name else []
+        parts = node.test.values if isinstance(node.test, ast.BoolOp) else []
+        rest = [part for part in parts if _site_in(part) is None]  # x.dim() > 1 and wrong(...)
+        if not rest:
+            return [*named, *node.body]
+        test = rest[0] if len(rest) == 1 else ast.BoolOp(ast.And(), rest)
+        return ast.If(test, [*named, *node.body], node.orelse)
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        found = _site_in(node.test)
+        if found is None:
+            return node
+        return node.orelse if self._value(found) is None else node.body
+
+    def _value(self, call: ast.Call) -> ast.expr | None:
+        """The chosen value, True where there is just one way; None where it is not chosen."""
+        site = self.by_line[call.lineno]
+        if site not in self.chosen:
+            return None
+        return deepcopy(site.values[self.chosen[site]]) if site.values else ast.Constant(True)
+
+
+def _site_in(test: ast.expr) -> ast.Call | None:
+    return next((n for n in ast.walk(test) if isinstance(n, ast.Call) and is_site(n)), None)
+
+
+def _target(test: ast.expr) -> str | None:
+    """The name that a site's value is given: c in `if c := wrong(...)`."""
+    named = (n for n in ast.walk(test) if isinstance(n, ast.NamedExpr) and is_site(n.value))
+    return next((n.target.id for n in named), None)
+
+
+class _Put(ast.NodeTransformer):
+    """Puts an expression where a name is read."""
+
+    def __init__(self, name: str, value: ast.expr) -> None:
+        self.name, self.value = name, value
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        read = node.id == self.name and isinstance(node.ctx, ast.Load)
+        return deepcopy(self.value) if read else node
+
+
+def _tidied(body: list[ast.stmt]) -> list[ast.stmt]:
+    """One step of it."""
+    lines = [part for line in body for part in _apart(line)]
+    ends = [i for i, line in enumerate(lines) if isinstance(line, ast.Return)]
+    lines = lines[: ends[0] + 1] if ends else lines
+    for place, line in enumerate(lines):
+        name, following = _name(line), lines[place + 1 :]
+        if name is None or not isinstance(line, ast.Assign):
+            continue
+        if _in_vain(name, following):
+            return lines[:place] + following
+        if (put := _put(name, line.value, following)) is not None:
+            return lines[:place] + put
+    return lines
+
+
+def _put(name: str, value: ast.expr, following: list[ast.stmt]) -> list[ast.stmt] | None:
+    """The lines after `name = value` with the value in them; None where the line has to stay."""
+    if not following:
+        return None
+    put, reads = _Put(name, value), _reads(name, following)
+    if _name(following[0]) == name and _reads(name, following[:1]) == 1:
+        return [put.visit(following[0]), *following[1:]]
+    copy = isinstance(value, SIMPLE) and not _sets({name, *_names(value)}, following)
+    return [put.visit(line) for line in following] if copy and reads == 1 else None
+
+
+def _apart(line: ast.stmt) -> Iterator[ast.stmt]:
+    """`a, b = c, d` as two lines, where that is the same."""
+    if isinstance(line, ast.Assign) and isinstance(line.value, ast.Tuple):
+        targets = getattr(line.targets[0], "elts", [])
+        if all(isinstance(t, ast.Name) and not _reads(t.id, [line]) for t in targets):
+            pairs = zip(targets, line.value.elts, strict=True)
+            yield from (ast.copy_location(ast.Assign([t], v), line) for t, v in pairs)
+            return
+    yield line
+
+
+def _name(line: ast.stmt) -> str | None:
+    target = line.targets[0] if isinstance(line, ast.Assign) else None
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def _names(part: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
+
+
+def _reads(name: str, lines: Iterable[ast.stmt]) -> int:
+    nodes = (node for line in lines for node in ast.walk(line) if isinstance(node, ast.Name))
+    return sum(node.id == name and not isinstance(node.ctx, ast.Store) for node in nodes)
+
+
+def _sets(names: set[str], lines: Iterable[ast.stmt]) -> bool:
+    nodes = (node for line in lines for node in ast.walk(line) if isinstance(node, ast.Name))
+    return any(node.id in names and isinstance(node.ctx, ast.Store) for node in nodes)
+
+
+def _in_vain(name: str, following: list[ast.stmt]) -> bool:
+    """Whether the name is set again, or never read, before anything reads it."""
+    for line in following:
+        if _reads(name, [line]) or isinstance(line, ast.AugAssign):
+            return False
+        if _name(line) == name or isinstance(line, ast.Return):
+            return True
+    return True
