@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,8 +18,10 @@ from backprop.dialogues.writing_tests import candidate
 from kata.checks.compare import Expected
 from kata.checks.gradients import AUTOGRAD
 from kata.checks.inputs import Draw
-from kata.course import course
-from kata.diagnosis.recorded import mistakes_of, recorded_of
+from kata.course import course, definitions
+from kata.diagnosis.model import model_of
+from kata.diagnosis.recorded import recorded_of, written_of
+from kata.diagnosis.shown import shown
 
 VISIBLE = 1e-2  # of the norm: a test need not see what half precision rounds away, and less
 
@@ -50,11 +51,22 @@ def right_ones(exercise: str) -> tuple[Candidate, ...]:
 
 @cache
 def wrong_ones(exercise: str) -> tuple[Candidate, ...]:
-    """The recorded mistakes of an exercise."""
-    return tuple(
+    """The mistakes of an exercise: those that its told solution makes, and those written out."""
+    written = (
         Candidate(mistake.name, _program(mistake.path, mistake.name), mistake.sentence or "")
-        for mistake in mistakes_of(exercise)
+        for mistake in written_of(exercise, course().mistakes)
     )
+    return (*_told_ones(exercise), *written)
+
+
+def _told_ones(exercise: str) -> Iterator[Candidate]:
+    if (model := model_of(exercise)) is None:
+        return
+    defined = {name: node for p in model.told.parts for name, node in _definitions(p.path).items()}
+    for choice in model.singles:
+        if choice.site is not None:
+            text = _completed(shown(model.told, [choice]), defined)
+            yield Candidate(choice.name, f"{text}\n\ncandidate = {exercise}", choice.sentence)
 
 
 def spoilt(exercise: str, position: int, grad: str, sentence: str) -> Candidate:
@@ -112,7 +124,7 @@ def _fault(got: Tensor | None, right: Tensor) -> str | None:
 
 
 @cache
-def _definitions(path: Path) -> dict[str, Any]:
+def _definitions(path: Path) -> dict[str, ast.stmt]:
     """What a file defines at its top level by name: imports, functions, classes, constants."""
     found: dict[str, ast.stmt] = {}
     for node in ast.parse(path.read_text("utf-8")).body:
@@ -128,15 +140,27 @@ def _definitions(path: Path) -> dict[str, Any]:
 def _program(path: Path, name: str) -> str:
     """The definition of a name in a file and all that it needs, without the decorators."""
     defined = _definitions(path)
-    needed, found = [name], set()
-    while needed:
-        if (one := needed.pop()) in defined and one not in found:
-            found.add(one)
-            words = ast.walk(_bare(defined[one]))
-            needed += [word.id for word in words if isinstance(word, ast.Name)]
-    parts = {id(node): ast.unparse(_bare(node)) for n, node in defined.items() if n in found}
     call = "()" if isinstance(defined[name], ast.ClassDef) else ""
-    return "\n\n".join([*parts.values(), f"candidate = {name}{call}"])
+    text = _completed(ast.unparse(_bare(defined[name])), defined)
+    return f"{text}\n\ncandidate = {name}{call}"
+
+
+def _completed(text: str, defined: dict[str, ast.stmt]) -> str:
+    """A text after the definitions that it needs, in the order of their file."""
+    tree = ast.parse(text)
+    own = {node.name for node in definitions(tree)}
+    found: set[str] = set()
+    needed = _names_in(tree)
+    while needed:
+        if (one := needed.pop()) in defined and one not in found | own:
+            found.add(one)
+            needed |= _names_in(_bare(defined[one]))
+    parts = {id(node): ast.unparse(_bare(node)) for n, node in defined.items() if n in found}
+    return "\n\n".join([*parts.values(), text])
+
+
+def _names_in(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _bare(node: ast.stmt) -> ast.stmt:

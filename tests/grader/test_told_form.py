@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from kata.answers.load import load
+from kata.diagnosis.model import told_of
 from kata.diagnosis.told import assert_all_told, choosing, told_as
 from kata.refusal import Broken
 
@@ -85,7 +86,7 @@ def test_the_sites_of_a_helper_and_of_a_class_s_methods_are_those_of_the_caller(
 
 
 SLIPS = {
-    "@told\ndef f(x):\n    return [wrong('a'), wrong('b')]\n": ":5: two sites on a line",
+    "@told\ndef f(x):\n    return [wrong('a'), wrong('b')]\n": ":5: two sites on one line",
     "@told\ndef f(x):\n    return wrong()\n": ":5: a site takes its sentence",
     "@told\ndef f(x):\n    return wrong('a', *x)\n": ":5: a site takes its sentence",
     "@told\ndef f(x):\n    return x\n\ndef f(x):\n    return x\n": ":7: f is to be defined once",
@@ -123,3 +124,6 @@ def test_an_exercise_that_does_not_exist_is_named_with_those_like_it(tmp_path):
 
     with pytest.raises(Broken, match="no exercise is called 'reluu'; did you mean relu"):
         load(path, "recorded.ch00_told")
+
+def test_a_chapter_tells_by_the_functions_of_another():
+    assert told_of("lin_grad_matmul").all_sites[-1].path.stem == "ch06_backward"

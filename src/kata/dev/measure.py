@@ -19,10 +19,12 @@ import torch
 from kata.course import course, exercises_of
 from kata.diagnosis import general
 from kata.diagnosis.model import Model, model_of, say
+from kata.diagnosis.name import ONLY_SOMETIMES, explain
 from kata.diagnosis.observe import Deed, alike, behaviour
+from kata.diagnosis.polite import made_polite
 from kata.diagnosis.recorded import Recorded, written_in
 
-WAYS = ("one choice", "slot by slot", "in general", "two choices")
+WAYS = ("one choice", "slot by slot", "in general", "two choices", "it is right only ...")
 
 
 def main() -> None:
@@ -65,7 +67,9 @@ def _report_records(model: Model, records: Iterable[Recorded], whole: bool) -> N
             reached["unseen by a probe"] += 1
             continue
         how, said = "not at all", None
-        for way, look in zip(WAYS, _looks(model, did), strict=True):
+        if any(True for _ in made_polite(record.answer, did, model.right)):
+            how, said = "bad manners", explain(record.answer, did, model)
+        for way, look in zip(WAYS, _looks(model, did) if said is None else (), strict=False):
             took, found = _timed(look)
             times[way].append(took)
             if found:
@@ -78,18 +82,25 @@ def _report_records(model: Model, records: Iterable[Recorded], whole: bool) -> N
     seen = sum(reached.values()) - reached["unseen by a probe"]
     print(f"   {dict(reached)}, in the record's own words {same_words}")
     if seen:
-        print(f"   one choice {reached[WAYS[0]] / seen:.1%} of {seen} that a probe can see")
+        one = reached[WAYS[0]] + reached["bad manners"]
+        named = one + reached[WAYS[1]] + reached[WAYS[3]]
+        print(
+            f"   of {seen} that a probe can see, one choice {one / seen:.1%}, all {named / seen:.1%}"
+        )
     ms = {way: [round(1000 * f(t)) for f in (statistics.median, max)] for way, t in times.items()}
     print(f"   ms of processor time, median and most: {ms}")
 
 
 def _looks(model: Model, did: list[Deed]) -> list[Callable[[], Any]]:
     """What is tried in turn, as in kata.diagnosis.name."""
+    fact = general.general(model.exercise, did, model.right)
+    is_strong = fact is not None and not fact.startswith(ONLY_SOMETIMES)
     return [
         lambda: say(model.single(did)),
         lambda: say(model.slot_by_slot(did)),
-        lambda: general.general(model.exercise, did, model.right),
+        lambda: fact if is_strong else None,
         lambda: say(model.pairs(did)),
+        lambda: fact,
     ]
 
 

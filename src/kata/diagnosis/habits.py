@@ -189,6 +189,8 @@ def _on_one(returned: Tensor, shape: str) -> Habits:
     yield Habit("a list of one", TUPLE, after(lambda r: [r]))
     yield Habit("plain numbers", LIST if returned.dim() else NUMBER, after(lambda r: r.tolist()))
     yield Habit("numpy", ARRAY, after(lambda r: r.detach().numpy()))
+    if not returned.dim():
+        yield Habit("a numpy number", ARRAY, after(lambda r: r.detach().numpy()[()]))
     yield Habit("built from numbers", NUMBERS, after(lambda r: torch.tensor(r.tolist())))
     if returned.dim():
         yield Habit("squeezed", SQUEEZED, after(lambda r: r.squeeze()))

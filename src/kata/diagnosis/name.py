@@ -23,6 +23,7 @@ from kata.diagnosis.observe import (
 from kata.diagnosis.polite import made_polite
 from kata.diagnosis.recorded import Recorded, mistakes_of
 
+ONLY_SOMETIMES = "It is right only"
 MOST_SHOWN = 2  # sentences that fit equally; more of them would be guessing
 BUDGET = 60.0  # seconds of processor time for our own part of one diagnosis; see TooBusy
 
@@ -89,13 +90,16 @@ def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
 
 
 def _explain(did: list[Deed], model: Model) -> str | None:
-    """Look for one choice, one for each slot, something general, and two choices."""
-    return (
-        say(model.single(did))
-        or say(model.slot_by_slot(did))
-        or recognise.general(model.exercise, did, model.right)
-        or say(model.pairs(did))
-    )
+    """Look for one choice, one for each slot, something general, and two choices.
+
+    When it is right says less than what two choices do, so that comes last.
+    """
+    if said := say(model.single(did)) or say(model.slot_by_slot(did)):
+        return said
+    fact = recognise.general(model.exercise, did, model.right)
+    if fact is not None and not fact.startswith(ONLY_SOMETIMES):
+        return fact
+    return say(model.pairs(did)) or fact
 
 
 @cache

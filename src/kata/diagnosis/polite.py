@@ -3,6 +3,7 @@
 Such manners stop a call, or hide its result; what is wrong besides should be seen all the same.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,14 @@ class OnCopies(Answer):
     def attempt(self, args: Sequence[Any], *rest: Any, **options: Any) -> Outcome:
         """Call it on copies, and set on args what it sets on these."""
         copies = [each(arg, _copied) for arg in args]
-        there = grads(copies)
         options["may_change"] = range(len(copies))
-        outcome = self.inner.attempt(copies, *rest, **options)
-        for arg, old, new in zip(args, there, grads(copies), strict=True):
-            if new is not old:
-                arg.grad = new
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a copy that hangs on a leaf is none, and has a .grad
+            there = grads(copies)
+            outcome = self.inner.attempt(copies, *rest, **options)
+            for arg, old, new in zip(args, there, grads(copies), strict=True):
+                if new is not old:
+                    arg.grad = new
         return outcome
 
 
@@ -67,7 +70,10 @@ def _is_packed(value: Any) -> bool:
 
 
 def _copied(tensor: Tensor) -> Tensor:
-    """Return a copy with the .grad of the original, a leaf if that is one."""
-    made = tensor.detach().clone().requires_grad_(tensor.requires_grad)
+    """Return a copy with the .grad of the original; of a leaf that records, one that hangs on it.
+
+    Such a one may be written to.
+    """
+    made = tensor.clone() if tensor.requires_grad else tensor.detach().clone()
     made.grad = None if tensor.grad is None else tensor.grad.clone()
     return made

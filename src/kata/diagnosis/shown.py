@@ -18,12 +18,11 @@ SIMPLE = (ast.Name, ast.Constant, ast.Attribute)
 def shown(told: Told, choices: Sequence[Choice] = ()) -> str:
     """Return the source of a told solution with these choices made, without comments.
 
-    A told helper, or another chapter's solution, stands above it where a choice is in it. Habits
-    are no part of a source.
+    The told helpers and other solutions that it calls stand above it. Habits are no part of a
+    source.
     """
     chosen = {c.site: c.value for c in choices if c.site is not None}
-    parts = [p for p in told.parts if p is told or any(site in chosen for site in p.sites)]
-    return "\n\n\n".join(_carried(part, chosen) for part in parts)
+    return "\n\n\n".join(_carried(part, chosen) for part in told.parts)
 
 
 def _carried(part: Told, chosen: dict[Site, int]) -> str:
