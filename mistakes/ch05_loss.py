@@ -84,18 +84,20 @@ def mse(output, targ):
         p = p[0]
     if wrong(LAST_ONLY):
         p, t = p[-1:], t[-1:]
+    if wrong(LAST_ONLY):
+        p, t, n = p[-1:], t[-1:], 1
     if wrong(LAST_MISSING):
         p, t = p[:-1], t[:-1]
     if wrong(LAST_MISSING):
         p, t, n = p[:-1], t[:-1], n - 1
-    if wrong(LAST_MISSING):
-        return sum((p[i] - t[i]) ** 2 for i in range(n - 1)) / n
+    if start := wrong(LAST_MISSING, 0, output.new_zeros(())):
+        return sum(((p[i] - t[i]) ** 2 for i in range(n - 1)), start) / n
     if wrong(FIRST_MISSING):
         p, t = p[1:], t[1:]
     if wrong(FIRST_MISSING):
         p, t, n = p[1:], t[1:], n - 1
-    if wrong(FIRST_MISSING):
-        return sum((p[i] - t[i]) ** 2 for i in range(1, n)) / n
+    if start := wrong(FIRST_MISSING, 0, output.new_zeros(())):
+        return sum(((p[i] - t[i]) ** 2 for i in range(1, n)), start) / n
     if wrong("You compare each output with the mean of the targets, and not with its own."):
         t = t.mean()
     if wrong("You compare the mean output with each target, and not each output with its own."):

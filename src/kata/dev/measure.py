@@ -84,9 +84,8 @@ def _report_records(model: Model, records: Iterable[Recorded], whole: bool) -> N
     if seen:
         one = reached[WAYS[0]] + reached["bad manners"]
         named = one + reached[WAYS[1]] + reached[WAYS[3]]
-        print(
-            f"   of {seen} that a probe can see, one choice {one / seen:.1%}, all {named / seen:.1%}"
-        )
+        shares = f"one choice {one / seen:.1%}, one or two {named / seen:.1%}"
+        print(f"   of {seen} that a probe can see: {shares}")
     ms = {way: [round(1000 * f(t)) for f in (statistics.median, max)] for way, t in times.items()}
     print(f"   ms of processor time, median and most: {ms}")
 

@@ -102,6 +102,16 @@ def _explain(did: list[Deed], model: Model) -> str | None:
     return say(model.pairs(did)) or fact
 
 
+def prepare(exercise: str) -> None:
+    """See what every mistake of an exercise does, so far as it tells most of them apart."""
+    right_behaviour(exercise)
+    if (model := model_of(exercise)) is not None:
+        _ = model.singles
+        return
+    for mistake in mistakes_of(exercise):
+        next(iter(does(mistake)), None)
+
+
 @cache
 def right_behaviour(exercise: str) -> list[Deed]:
     """What the solution does on the probes."""

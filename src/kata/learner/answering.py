@@ -8,9 +8,9 @@ from typing import Any
 
 from kata.answers.handin import Submission
 from kata.answers.limit import time_limit
+from kata.diagnosis import name as diagnosis
 from kata.diagnosis.judge import judge
-from kata.diagnosis.name import TooBusy, does, right_behaviour
-from kata.diagnosis.recorded import mistakes_of
+from kata.diagnosis.name import TooBusy
 from kata.grade import Grade, TestResult
 from kata.learner.hanging import telling_where
 from kata.learner.picture import picture_of
@@ -61,9 +61,7 @@ def prepare(warm: Warm, name: str) -> None:
     # some mistakes print; and a slip of ours here costs time later, no more
     with redirect_stdout(Tape()), redirect_stderr(Tape()), suppress(Exception):
         warm.rehearse([name])
-        right_behaviour(name)
-        for mistake in mistakes_of(name):
-            next(iter(does(mistake)), None)  # what tells most of them apart
+        diagnosis.prepare(name)
 
 
 class _Enough(Exception):

@@ -165,14 +165,11 @@ class Worker:
 
     def _learn(self, grade: dict[str, Any]) -> None:
         """Remember what the mistakes of the exercises that failed do, for the next submission."""
-        from kata.diagnosis.name import does, right_behaviour
-        from kata.diagnosis.recorded import mistakes_of
+        from kata.diagnosis.name import prepare
 
         for exercise in grade["exercises"]:
             if exercise["status"] in ("failed", "error"):
-                right_behaviour(exercise["name"])
-                for mistake in mistakes_of(exercise["name"]):
-                    next(iter(does(mistake)), None)
+                prepare(exercise["name"])
 
 
 def as_report(results: list[TestResult]) -> list[dict[str, Any]]:

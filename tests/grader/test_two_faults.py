@@ -1,0 +1,94 @@
+"""What is said of an answer with more than one fault: both, each in its own words."""
+
+from pathlib import Path
+
+import pytest
+
+from kata.answers.call import Answer, Outcome
+from kata.answers.side_effects import IN_PLACE
+from kata.diagnosis import pairs
+from kata.diagnosis.habits import WITH_CACHE
+from kata.diagnosis.model import Observed, model_of
+from kata.diagnosis.name import diagnose
+from kata.diagnosis.observe import alike, behaviour
+from kata.refusal import TookTooLong
+
+
+def said_of(function):
+    """What is said of an answer to mse, in parts."""
+    return (diagnose(Answer("mse", function, Path())) or "").split("\n  and: ")
+
+
+def starts(said):
+    return [sentence.split(".")[0].split(" (")[0].split(",")[0] for sentence in said]
+
+
+def absolute_sum(output, targ):
+    return (output[:, 0] - targ).abs().sum()
+
+
+def test_two_faults_in_one_formula_are_both_said():
+    assert sorted(starts(said_of(absolute_sum))) == [
+        "You average the absolute errors",
+        "You sum the squared errors",
+    ]
+
+
+def test_work_in_place_does_not_hide_another_fault():
+    def in_place_and_half(output, targ):
+        output[:, 0] -= targ
+        return output.square().mean() / 2
+
+    said = said_of(in_place_and_half)
+
+    assert said[0] == IN_PLACE
+    assert starts(said[1:]) == ["You take half of the mean"]
+
+
+def test_work_in_place_alone_is_said_alone():
+    def in_place(output, targ):
+        output[:, 0] -= targ
+        return output.square().mean()
+
+    assert said_of(in_place) == [IN_PLACE]
+
+
+def test_a_cache_beside_the_result_does_not_hide_another_fault():
+    said = said_of(lambda output, targ: (2 * (output[:, 0] - targ).square().mean(), output))
+
+    assert said[0] == WITH_CACHE
+    assert starts(said[1:]) == ["Your loss is twice the mean of the squared errors"]
+
+
+def test_no_more_calls_are_made_for_two_faults_than_are_counted(monkeypatch):
+    monkeypatch.setattr(pairs, "MOST_CALLS", 0)
+    answer = Answer("mse", lambda output, targ: absolute_sum(output, targ), Path())
+
+    assert model_of("mse").pairs(behaviour(answer)) == []
+
+
+def test_a_result_is_cut_from_the_arguments_that_it_does_not_hang_on():
+    answer = Answer("mse", lambda p, t: (p[:, 0] - t.detach()).square().mean(), Path())
+
+    assert behaviour(answer)[0].cut == {1}
+
+
+class Interrupted(Answer):
+    """An answer whose time is over in its fifth call, once."""
+
+    calls = 0
+
+    def attempt(self, *args, **kwargs) -> Outcome:
+        self.calls += 1
+        if self.calls == 5:
+            raise TookTooLong(1)
+        return super().attempt(*args, **kwargs)
+
+
+def test_a_look_that_is_broken_off_leaves_nothing_false_behind():
+    observed = Observed(Interrupted("mse", absolute_sum, Path()))
+    with pytest.raises(TookTooLong):
+        list(observed)
+
+    assert len(list(observed)) == len(model_of("mse").right)
+    assert alike(observed, behaviour(Answer("mse", absolute_sum, Path())))
