@@ -53,6 +53,14 @@ def test_work_in_place_alone_is_said_alone():
     assert said_of(in_place) == [IN_PLACE]
 
 
+def test_an_input_reshaped_in_place_is_said_to_be():
+    def squeezes(inp, targ):
+        inp.squeeze_(-1)
+        inp.grad = 2 * (inp - targ) / len(inp)
+
+    assert diagnose(Answer("mse_grad", squeezes, Path())) == IN_PLACE
+
+
 def test_a_cache_beside_the_result_does_not_hide_another_fault():
     said = said_of(lambda output, targ: (2 * (output[:, 0] - targ).square().mean(), output))
 

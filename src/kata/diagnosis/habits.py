@@ -244,7 +244,7 @@ def _on_grads(tensors: Mapping[str, int], set_: Mapping[str, int]) -> Habits:
         of = f" of {only}" if only else ""
         for name, says, change in GRADS:
             yield Habit(f"{name}{of}", says, setting(change, place))
-    for name, place in set_.items():
+    for name, place in set_.items() if len(set_) > 1 else ():  # one alone is "sets copies"
         yield Habit(
             f"{name}.grad left", LEFT_ALONE.format(name), setting(lambda old, _: old, place)
         )

@@ -33,7 +33,7 @@ class OnCopies(Answer):
             there = grads(copies)
             outcome = self.inner.attempt(copies, *rest, **options)
             for arg, old, new in zip(args, there, grads(copies), strict=True):
-                if new is not old:
+                if new is not old and _fits(new, arg):
                     arg.grad = new
         return outcome
 
@@ -63,6 +63,11 @@ def made_polite(
     one = all(isinstance(deed.result, Tensor) for deed in right)
     if one and packed and all(map(_is_packed, packed)):
         yield TUPLE if all(len(p) == 1 for p in packed) else WITH_CACHE, Unpacked(answer)
+
+
+def _fits(grad: Tensor | None, arg: Tensor) -> bool:
+    """Whether it can be the .grad of the original: the copy may have been reshaped in place."""
+    return grad is None or (grad.shape, grad.dtype) == (arg.shape, arg.dtype)
 
 
 def _is_packed(value: Any) -> bool:

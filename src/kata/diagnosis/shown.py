@@ -128,7 +128,8 @@ def _apart(line: ast.stmt) -> Iterator[ast.stmt]:
     """`a, b = c, d` as two lines, where that is the same."""
     if isinstance(line, ast.Assign) and isinstance(line.value, ast.Tuple):
         targets = getattr(line.targets[0], "elts", [])
-        if all(isinstance(t, ast.Name) and not _reads(t.id, [line]) for t in targets):
+        simple = all(isinstance(t, ast.Name) and not _reads(t.id, [line]) for t in targets)
+        if targets and simple:
             pairs = zip(targets, line.value.elts, strict=True)
             yield from (ast.copy_location(ast.Assign([t], v), line) for t, v in pairs)
             return
