@@ -783,6 +783,8 @@ def lin_grad(inp, out, w, b):
         x, g_w = x[:-1], g_w[:-1]
     if wrong(W_ONE_ROW):
         x, g_w = x[1:], g_w[1:]
+    if rows := wrong("Some rows are left out of w.grad (the end of a chunk).", n // 2, n // 2 * 2):
+        x, g_w = x[:rows], g_w[:rows]
     if wrong(W_NO_UPSTREAM):
         g_w = torch.ones_like(g_w)
     if wrong(

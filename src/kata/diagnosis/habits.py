@@ -286,6 +286,10 @@ def _adds_to_none(arg: Tensor, old: Any, new: Tensor) -> None:
     arg.grad += new  # type: ignore[operator]
 
 
+def _multiplies_none(arg: Any, old: Any, new: Tensor) -> None:
+    arg.grad *= new
+
+
 def _writes_into_none(arg: Any, old: Any, new: Tensor) -> None:
     arg.grad[:] = new
 
@@ -303,6 +307,7 @@ IN_STEAD: list[tuple[str, str, Callable[[Any, Any, Tensor], None]]] = [
     ("sets .g", NAMED_G, _named_g),
     ("sets copies", UNSET, lambda arg, old, new: None),
     ("adds to None", NONE_YET, _adds_to_none),
+    ("multiplies None", NONE_YET, _multiplies_none),
     ("writes into None", NONE_YET, _writes_into_none),
     ("copies into None", NONE_YET, _copies_into_none),
     ("zeroes None", NONE_YET, _zeroes_none),
