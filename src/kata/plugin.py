@@ -133,13 +133,19 @@ class Grading:
                 item.stash[POSITION] = position
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> bool | None:
         """A recorded mistake that a test has refused is not tried on its other parameters.
 
         Nor is it tried in float64 once any test has refused it.
         """
         again = _key(item) if not _is_in_float64(item) else item.stash.get(EXERCISE, ("", ""))
-        return True if again in self.refused else None
+        if again not in self.refused:
+            return None
+        # the item before was torn down for this one, which may be of another module than the next
+        item.ihook.pytest_runtest_teardown(item=item, nextitem=nextitem)
+        return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:

@@ -55,7 +55,8 @@ def test_its_solutions_pass(puzzles):
 def test_each_of_its_mistakes_is_refused_and_named(puzzles):
     _, entries = graded(puzzles, "--recorded=mistakes")
 
-    assert {e["answer"] for e in entries if e["status"] == "passed" or not e["mistake"]} == set()
+    said = {e["answer"]: (e["status"], e["mistake"], e["message"]) for e in entries}
+    assert {k: v for k, v in said.items() if v[0] == "passed" or not v[1]} == {}
     assert "Your sign is flipped: the result is a minus b." in {e["mistake"] for e in entries}
 
 

@@ -15,6 +15,7 @@ from kata.answers.side_effects import IN_PLACE
 from kata.diagnosis.habits import TUPLE, WITH_CACHE
 from kata.diagnosis.observe import Deed
 from kata.diagnosis.wrapping import each, grads
+from kata.refusal import Refused
 
 
 class OnCopies(Answer):
@@ -33,7 +34,9 @@ class OnCopies(Answer):
             there = grads(copies)
             outcome = self.inner.attempt(copies, *rest, **options)
             for arg, old, new in zip(args, there, grads(copies), strict=True):
-                if new is not old and _fits(new, arg):
+                if new is not old and not _fits(new, arg):
+                    return Outcome(stopped=Refused("a .grad that fits the reshaped copy alone"))
+                if new is not old:
                     arg.grad = new
         return outcome
 

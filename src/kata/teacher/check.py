@@ -19,8 +19,8 @@ from kata.teacher.fence.lines import Nurse
 from kata.teacher.memo import Memo, digest
 from kata.teacher.rows import Job, Limits
 
-# seconds for all questions of the memo, which take a tenth of one; what takes longer is left to the
-# tests: on a busy machine that costs their time again, and changes no verdict
+# seconds for all questions that the memo has of an exercise (residual_pass, the slowest, took six
+# on a busy machine); what takes longer is left to the tests: it costs time and changes no verdict
 SHORT = 10.0
 
 
