@@ -32,7 +32,7 @@ def test_every_solution_passes(tmp_path):
 def test_the_stubs_are_made_from_the_solutions():
     stale = [path.name for path in build.stale()]
 
-    assert not stale, f"{stale} out of date: run python -m kata.dev.build"
+    assert not stale, f"{stale} out of date: run kata dev build"
 
 
 @pytest.mark.parametrize("folder", ["exercises", "solutions", "tests", "mistakes", "hints"])

@@ -43,13 +43,13 @@ def texts_of(outputs):
 def test_stubs_and_notebooks_are_made_from_the_solutions_and_the_lessons():
     stale = [path.name for path in build.stale()]
 
-    assert not stale, f"{stale} out of date: run python -m kata.dev.notebooks"
+    assert not stale, f"{stale} out of date: run kata dev build"
 
 
 def test_the_solved_notebooks_were_run_since_they_changed():
     not_run = [path.name for path in notebooks.not_run()]
 
-    assert not not_run, f"{not_run} not run since a change: run python -m kata.dev.notebooks"
+    assert not not_run, f"{not_run} not run since a change: run kata dev build"
 
 
 @every_notebook
