@@ -144,4 +144,4 @@ def test_throughput(benchmark, tmp_path, kind):
     }
     benchmark.extra_info.update(found)
     print(f"\n{kind}: " + ", ".join(f"{name} {value:.2f}" for name, value in found.items()))
-    assert {row["outcome"] for row in rows} == {"graded"}
+    assert {row.outcome for row in rows} == {"graded"}

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from kata.grade import Grade, TestResult
-from kata.teacher.checker import as_report, fitted
 from kata.teacher.fence import frames
 from kata.teacher.fence.frames import TEXT, cut, pack, size
+from kata.teacher.rows import as_report, fitted
 
 SIGNS = ["a", "\n", "é", "\0", "\ud800", "\N{GRINNING FACE}"]
 RESULT = TestResult("relu", "", "a test of relu", of=1, status="failed")

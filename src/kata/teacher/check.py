@@ -12,12 +12,11 @@ from kata.diagnosis.judge import judge
 from kata.grade import TestResult
 from kata.refusal import NotPassed, TookTooLong
 from kata.session.session import Warm
-from kata.teacher.checker import as_report
 from kata.teacher.fence.answers import RemoteAnswers
 from kata.teacher.fence.frames import TooLarge, send
 from kata.teacher.fence.lines import Nurse
 from kata.teacher.memo import Memo, digest
-from kata.teacher.rows import Job, Limits
+from kata.teacher.rows import Job, Limits, as_report
 
 # seconds for all questions that the memo has of an exercise (residual_pass, the slowest, took six
 # on a busy machine); what takes longer is left to the tests: it costs time and changes no verdict

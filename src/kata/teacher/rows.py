@@ -1,13 +1,18 @@
-"""What there is to grade, as it travels to a worker, and the limits it is graded under."""
+"""What there is to grade, as it travels to a worker, the limits, and the row that comes back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kata.course import exercises
+from kata.grade import ExerciseGrade, Grade, TestResult
+from kata.teacher.fence import frames
 
 LONGEST_TEST = 20.0  # seconds, as for a learner
+# bytes of the texts in a row: each may stand in it twice, its test's and its exercise's, and beside
+# them there are names, in one frame
+TEXTS = frames.HEADER // 4
 
 
 @dataclass(frozen=True)
@@ -64,3 +69,59 @@ class Job:
             path.write_bytes(content)
             path.chmod(0o444)
         folder.chmod(0o755)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one submission.
+
+    outcome: graded, timeout, crashed or refused; detail: why it is not graded. seconds: how long it
+    took. look: lines that point out what a person should see.
+    """
+
+    name: str
+    outcome: str
+    detail: str
+    grade: Grade
+    seconds: float = 0.0
+    look: Sequence[str] = ()
+
+    @classmethod
+    def stopped(cls, job: Job, outcome: str, detail: str) -> "Row":
+        """Return the row of a submission of which nothing was run to its end."""
+        names = filter(job.asks_for, exercises())
+        grades = [ExerciseGrade.stopped(name, detail) for name in names]
+        return cls(job.name, outcome, detail, Grade(job.name, grades))
+
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "grade": self.grade.as_json()}
+
+    @classmethod
+    def of_json(cls, row: dict[str, Any]) -> "Row":
+        """Read what as_json wrote. Raises KeyError, TypeError."""
+        return cls(**{**row, "grade": Grade.of_json(row["grade"])})
+
+
+def as_report(results: list[TestResult]) -> list[dict[str, Any]]:
+    """Return results as JSON, each text of a size to be read."""
+    return [asdict(result) for result in _cut(results, frames.TEXT)]
+
+
+def fitted(results: list[TestResult]) -> list[TestResult]:
+    """Return results whose texts fit in a row together: halved, all of them, until they do."""
+    most = frames.TEXT
+    while sum(frames.size(r.message) + frames.size(r.mistake or "") for r in results) > TEXTS:
+        most //= 2
+        results = _cut(results, most)
+    return results
+
+
+def _cut(results: list[TestResult], most: int) -> list[TestResult]:
+    return [
+        replace(
+            result,
+            message=frames.cut(result.message, most),
+            mistake=frames.cut(result.mistake, most) if result.mistake else None,
+        )
+        for result in results
+    ]

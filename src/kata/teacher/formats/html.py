@@ -6,7 +6,8 @@ Every text of a submission is escaped; the pages hold no script and fetch nothin
 from collections import Counter
 from html import escape
 from pathlib import Path
-from typing import Any
+
+from kata.teacher.rows import Row
 
 BINS = 12
 STYLE = """
@@ -30,7 +31,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f6f6f6;
 """
 
 
-def write(path: Path, rows: list[dict[str, Any]]) -> None:
+def write(path: Path, rows: list[Row]) -> None:
     """Write index.html and a page for each submission into a folder."""
     path.mkdir(exist_ok=True)
     for number, row in enumerate(rows, 1):
@@ -38,18 +39,18 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
     _save(path / "index.html", overview(rows))
 
 
-def overview(rows: list[dict[str, Any]]) -> str:
+def overview(rows: list[Row]) -> str:
     """All submissions on one page."""
     passed: Counter[str] = Counter()
     names: list[str] = []
     mistakes: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        for exercise in row["grade"]["exercises"]:
-            if exercise["name"] not in names:
-                names.append(exercise["name"])
-            passed[exercise["name"]] += exercise["status"] == "passed"
-            if exercise["mistake"]:
-                mistakes[(exercise["name"], exercise["mistake"])] += 1
+        for exercise in row.grade.exercises:
+            if exercise.name not in names:
+                names.append(exercise.name)
+            passed[exercise.name] += exercise.passed
+            if exercise.mistake:
+                mistakes[(exercise.name, exercise.mistake)] += 1
     count = len(rows)
     body = [
         f"<h1>{count} submissions</h1>",
@@ -82,10 +83,10 @@ def overview(rows: list[dict[str, Any]]) -> str:
             ["submission", "outcome", "score", "worth a look"],
             [
                 [
-                    f'<a href="{_file(number)}">{_text(row["name"])}</a>',
-                    _status(row["outcome"]),
-                    f"{row['grade']['score']} of {row['grade']['max_score']}",
-                    str(len(row.get("look", []))) if row.get("look") else "",
+                    f'<a href="{_file(number)}">{_text(row.name)}</a>',
+                    _status(row.outcome),
+                    f"{row.grade.score} of {row.grade.max_score}",
+                    str(len(row.look)) if row.look else "",
                 ]
                 for number, row in enumerate(rows, 1)
             ],
@@ -94,43 +95,43 @@ def overview(rows: list[dict[str, Any]]) -> str:
     return _html("Overview", body)
 
 
-def _histogram(rows: list[dict[str, Any]]) -> list[list[str]]:
+def _histogram(rows: list[Row]) -> list[list[str]]:
     """A line for each score, or for each of a dozen ranges of them."""
-    width = -(-(rows[0]["grade"]["max_score"] + 1) // BINS)
-    counts = Counter(row["grade"]["score"] // width for row in rows)
+    width = -(-(rows[0].grade.max_score + 1) // BINS)
+    counts = Counter(row.grade.score // width for row in rows)
     lines = []
-    for number in range(rows[0]["grade"]["max_score"] // width + 1):
-        low, high = number * width, min((number + 1) * width - 1, rows[0]["grade"]["max_score"])
+    for number in range(rows[0].grade.max_score // width + 1):
+        low, high = number * width, min((number + 1) * width - 1, rows[0].grade.max_score)
         name = str(low) if low == high else f"{low} to {high}"
         lines.append([name, _bar(counts[number], max(counts.values())), str(counts[number])])
     return lines
 
 
-def page(row: dict[str, Any]) -> str:
+def page(row: Row) -> str:
     """One submission."""
-    grade = row["grade"]
-    score = f"{grade['score']} of {grade['max_score']} exercises passed"
+    grade = row.grade
+    score = f"{grade.score} of {grade.max_score} exercises passed"
     body = [
         '<p><a href="index.html">all submissions</a></p>',
-        f"<h1>{_text(row['name'])}</h1>",
-        f"<p>{_status(row['outcome'])}, {score}</p>",
+        f"<h1>{_text(row.name)}</h1>",
+        f"<p>{_status(row.outcome)}, {score}</p>",
     ]
-    if row["detail"]:
-        body.append(f"<pre>{_text(row['detail'])}</pre>")
+    if row.detail:
+        body.append(f"<pre>{_text(row.detail)}</pre>")
     chapter = ""
-    for exercise in grade["exercises"]:
-        if exercise["chapter"] != chapter:
-            chapter = exercise["chapter"]
+    for exercise in grade.exercises:
+        if exercise.chapter != chapter:
+            chapter = exercise.chapter
             body.append(f"<h2>{escape(chapter)}</h2>")
-        passing = sum(test["status"] == "passed" for test in exercise["tests"])
-        tests = f" ({passing} of {len(exercise['tests'])} tests)" if exercise["tests"] else ""
-        body.append(f"<h3>{escape(exercise['name'])}: {_status(exercise['status'])}{tests}</h3>")
-        if exercise["message"] and exercise["status"] != "todo":
-            body.append(f"<pre>{_text(exercise['message'])}</pre>")
-    if row.get("look"):
+        count = len(exercise.results)
+        tests = f" ({exercise.passed_tests} of {count} tests)" if count else ""
+        body.append(f"<h3>{escape(exercise.name)}: {_status(exercise.status)}{tests}</h3>")
+        if exercise.message and exercise.status != "todo":
+            body.append(f"<pre>{_text(exercise.message)}</pre>")
+    if row.look:
         body.append("<h2>Worth a look</h2><p>Names that a solution rarely needs; no verdict.</p>")
-        body.append("<pre>" + "\n".join(map(_text, row["look"])) + "</pre>")
-    return _html(row["name"], body)
+        body.append("<pre>" + "\n".join(map(_text, row.look)) + "</pre>")
+    return _html(row.name, body)
 
 
 def _table(head: list[str], lines: list[list[str]]) -> str:

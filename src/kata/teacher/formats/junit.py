@@ -3,31 +3,31 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from typing import Any
+
+from kata.teacher.rows import Row
 
 # what XML 1.0 cannot hold
 NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(path: Path, rows: list[dict[str, Any]]) -> None:
+def write(path: Path, rows: list[Row]) -> None:
     """Write one file with all submissions."""
     suites = ElementTree.Element("testsuites", name="backprop-kata")
     for row in rows:
-        suite = ElementTree.SubElement(suites, "testsuite", name=_text(row["name"]))
+        suite = ElementTree.SubElement(suites, "testsuite", name=_text(row.name))
         counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
-        for exercise in row["grade"]["exercises"]:
-            own = {"name": exercise["name"], "status": exercise["status"]}
-            tests = exercise["tests"] or [{**own, "message": exercise["message"]}]
-            for test in tests:
+        for exercise in row.grade.exercises:
+            where = f"{exercise.chapter}.{exercise.name}"
+            tests = [(r.test, r.status, r.message) for r in exercise.results]
+            for name, status, message in tests or [
+                (exercise.name, exercise.status, exercise.message)
+            ]:
                 counts["tests"] += 1
-                where = f"{exercise['chapter']}.{exercise['name']}"
-                case = ElementTree.SubElement(
-                    suite, "testcase", classname=where, name=_text(test["name"])
-                )
-                tag, count = KINDS.get(test["status"], ("", ""))
+                case = ElementTree.SubElement(suite, "testcase", classname=where, name=_text(name))
+                tag, count = KINDS.get(status, ("", ""))
                 if tag:
                     counts[count] += 1
-                    text = _text(test["message"])
+                    text = _text(message)
                     first = text.partition("\n")[0]
                     ElementTree.SubElement(case, tag, message=first).text = text
         for name, number in counts.items():
