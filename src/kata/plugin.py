@@ -83,7 +83,7 @@ class Grading:
         if "device" in metafunc.fixturenames:
             metafunc.parametrize("device", _devices())
         if folder := self.config.getoption("--recorded"):
-            from kata.diagnosis.recorded import recorded_of
+            from kata.diagnosis.model import recorded_of
 
             for name in {*metafunc.fixturenames} & {*exercises()}:
                 answers = recorded_of(name, Path(folder).resolve())

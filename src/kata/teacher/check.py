@@ -15,8 +15,9 @@ from kata.session.session import Warm
 from kata.teacher.fence.answers import RemoteAnswers
 from kata.teacher.fence.frames import TooLarge, send
 from kata.teacher.fence.lines import Nurse
+from kata.teacher.fitting import as_report
 from kata.teacher.memo import Memo, digest
-from kata.teacher.rows import Job, Limits, as_report
+from kata.teacher.rows import Job, Limits
 
 # seconds for all questions that the memo has of an exercise (residual_pass, the slowest, took six
 # on a busy machine); what takes longer is left to the tests: it costs time and changes no verdict

@@ -23,8 +23,9 @@ from kata.session import session
 from kata.teacher.fence import frames
 from kata.teacher.fence.cage import adopt_orphans, die_with_parent
 from kata.teacher.fence.processes import fork, hear, in_words, readable, serve_forks
+from kata.teacher.fitting import fitted
 from kata.teacher.memo import Memo
-from kata.teacher.rows import Job, Limits, Row, fitted
+from kata.teacher.rows import Job, Limits, Row
 
 
 def main() -> int:

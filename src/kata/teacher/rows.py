@@ -1,18 +1,14 @@
 """What there is to grade, as it travels to a worker, the limits, and the row that comes back."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kata.course import exercises
-from kata.grade import ExerciseGrade, Grade, TestResult
-from kata.teacher.fence import frames
+from kata.grade import ExerciseGrade, Grade
 
 LONGEST_TEST = 20.0  # seconds, as for a learner
-# bytes of the texts in a row: each may stand in it twice, its test's and its exercise's, and beside
-# them there are names, in one frame
-TEXTS = frames.HEADER // 4
 
 
 @dataclass(frozen=True)
@@ -100,28 +96,3 @@ class Row:
     def of_json(cls, row: dict[str, Any]) -> "Row":
         """Read what as_json wrote. Raises KeyError, TypeError."""
         return cls(**{**row, "grade": Grade.of_json(row["grade"])})
-
-
-def as_report(results: list[TestResult]) -> list[dict[str, Any]]:
-    """Return results as JSON, each text of a size to be read."""
-    return [asdict(result) for result in _cut(results, frames.TEXT)]
-
-
-def fitted(results: list[TestResult]) -> list[TestResult]:
-    """Return results whose texts fit in a row together: halved, all of them, until they do."""
-    most = frames.TEXT
-    while sum(frames.size(r.message) + frames.size(r.mistake or "") for r in results) > TEXTS:
-        most //= 2
-        results = _cut(results, most)
-    return results
-
-
-def _cut(results: list[TestResult], most: int) -> list[TestResult]:
-    return [
-        replace(
-            result,
-            message=frames.cut(result.message, most),
-            mistake=frames.cut(result.mistake, most) if result.mistake else None,
-        )
-        for result in results
-    ]
