@@ -14,6 +14,7 @@ from typing import Any
 from kata.course import exercises
 
 SCHEMA = 1
+ESCAPED = "backslashreplace"  # what UTF-8 cannot hold, such as half of an emoji
 CUT_SHORT = "the run stopped before all of its tests were done"
 
 
@@ -162,11 +163,16 @@ def class_as_json(graded: Iterable[tuple[Grade, str]]) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file whole or not at all. Raises OSError."""
+    write_whole(path, json.dumps(content, indent=1))
+
+
+def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
+        with os.fdopen(handle, "w", encoding="utf-8", errors=ESCAPED, newline="") as file:
+            file.write(text)
         os.replace(name, path)
     except BaseException:
         os.unlink(name)

@@ -9,7 +9,6 @@ import threading
 from contextlib import suppress
 from dataclasses import astuple, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from kata.answers.limit import STARVED
@@ -140,12 +139,7 @@ class Grader:
         self._zygote.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
         self._scratch.cleanup()
 

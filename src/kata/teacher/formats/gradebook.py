@@ -5,12 +5,12 @@ match a row by their own id of the student: the name of what was handed in stand
 """
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from kata.grade import write_whole
 from kata.teacher.rows import Row
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -69,17 +69,9 @@ def _feedback(row: Row) -> str:
 
 
 def _write(path: Path, table: Iterable[Iterable[Any]]) -> None:
-    """Write the file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(
-            handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
-        ) as file:
-            csv.writer(file).writerows([_safe(cell) for cell in line] for line in table)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    text = StringIO(newline="")
+    csv.writer(text).writerows([_safe(cell) for cell in line] for line in table)
+    write_whole(path, text.getvalue())
 
 
 def _safe(cell: Any) -> Any:

@@ -41,67 +41,60 @@ def write(path: Path, rows: list[Row]) -> None:
 
 def overview(rows: list[Row]) -> str:
     """All submissions on one page."""
-    passed: Counter[str] = Counter()
-    names: list[str] = []
-    mistakes: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        for exercise in row.grade.exercises:
-            if exercise.name not in names:
-                names.append(exercise.name)
-            passed[exercise.name] += exercise.passed
-            if exercise.mistake:
-                mistakes[(exercise.name, exercise.mistake)] += 1
-    count = len(rows)
     body = [
-        f"<h1>{count} submissions</h1>",
+        f"<h1>{len(rows)} submissions</h1>",
         "<h2>Scores</h2>",
         _table(["score", "", "submissions"], _histogram(rows)),
         "<h2>Exercises</h2>",
-        _table(
-            ["exercise", "", "passed"],
-            [
-                [
-                    escape(n),
-                    _bar(passed[n], count),
-                    f"{passed[n]} of {count}, {passed[n] / count:.0%}",
-                ]
-                for n in names
-            ],
-        ),
+        _table(["exercise", "", "passed"], _exercises(rows)),
         "<h2>Most common mistakes</h2>",
-        _table(
-            ["times", "exercise", "mistake"],
-            [
-                [str(times), escape(name), _text(text)]
-                for (name, text), times in mistakes.most_common(20)
-            ],
-        )
-        if mistakes
-        else "<p>None was recognised.</p>",
+        _mistakes(rows),
         "<h2>Submissions</h2>",
-        _table(
-            ["submission", "outcome", "score", "worth a look"],
-            [
-                [
-                    f'<a href="{_file(number)}">{_text(row.name)}</a>',
-                    _status(row.outcome),
-                    f"{row.grade.score} of {row.grade.max_score}",
-                    str(len(row.look)) if row.look else "",
-                ]
-                for number, row in enumerate(rows, 1)
-            ],
-        ),
+        _table(["submission", "outcome", "score", "worth a look"], _submissions(rows)),
     ]
     return _html("Overview", body)
+
+
+def _exercises(rows: list[Row]) -> list[list[str]]:
+    """How often each exercise was passed."""
+    count, passed = len(rows), Counter[str]()
+    for exercise in (e for row in rows for e in row.grade.exercises):
+        passed[exercise.name] += exercise.passed
+    return [
+        [escape(name), _bar(times, count), f"{times} of {count}, {times / count:.0%}"]
+        for name, times in passed.items()
+    ]
+
+
+def _mistakes(rows: list[Row]) -> str:
+    """A table of the mistakes that were recognised most often."""
+    every = (e for row in rows for e in row.grade.exercises if e.mistake)
+    times = Counter((e.name, e.mistake or "") for e in every)
+    lines = [[str(n), escape(name), _text(text)] for (name, text), n in times.most_common(20)]
+    return (
+        _table(["times", "exercise", "mistake"], lines) if lines else "<p>None was recognised.</p>"
+    )
+
+
+def _submissions(rows: list[Row]) -> list[list[str]]:
+    return [
+        [
+            f'<a href="{_file(number)}">{_text(row.name)}</a>',
+            _status(row.outcome),
+            f"{row.grade.score} of {row.grade.max_score}",
+            str(len(row.look) or ""),
+        ]
+        for number, row in enumerate(rows, 1)
+    ]
 
 
 def _histogram(rows: list[Row]) -> list[list[str]]:
     """A line for each score, or for each of a dozen ranges of them."""
     width = -(-(rows[0].grade.max_score + 1) // BINS)
     counts = Counter(row.grade.score // width for row in rows)
-    lines = []
-    for number in range(rows[0].grade.max_score // width + 1):
-        low, high = number * width, min((number + 1) * width - 1, rows[0].grade.max_score)
+    lines, most = [], rows[0].grade.max_score
+    for number in range(most // width + 1):
+        low, high = number * width, min((number + 1) * width - 1, most)
         name = str(low) if low == high else f"{low} to {high}"
         lines.append([name, _bar(counts[number], max(counts.values())), str(counts[number])])
     return lines
