@@ -7,6 +7,7 @@ from collections import Counter
 from html import escape
 from pathlib import Path
 
+from kata.grade import write_whole
 from kata.teacher.rows import Row
 
 BINS = 12
@@ -35,8 +36,8 @@ def write(path: Path, rows: list[Row]) -> None:
     """Write index.html and a page for each submission into a folder."""
     path.mkdir(exist_ok=True)
     for number, row in enumerate(rows, 1):
-        _save(path / _file(number), page(row))
-    _save(path / "index.html", overview(rows))
+        write_whole(path / _file(number), page(row))
+    write_whole(path / "index.html", overview(rows))
 
 
 def overview(rows: list[Row]) -> str:
@@ -71,9 +72,9 @@ def _mistakes(rows: list[Row]) -> str:
     every = (e for row in rows for e in row.grade.exercises if e.mistake)
     times = Counter((e.name, e.mistake or "") for e in every)
     lines = [[str(n), escape(name), _text(text)] for (name, text), n in times.most_common(20)]
-    return (
-        _table(["times", "exercise", "mistake"], lines) if lines else "<p>None was recognised.</p>"
-    )
+    if not lines:
+        return "<p>None was recognised.</p>"
+    return _table(["times", "exercise", "mistake"], lines)
 
 
 def _submissions(rows: list[Row]) -> list[list[str]]:
@@ -158,7 +159,3 @@ def _html(title: str, body: list[str]) -> str:
         + "\n".join(body)
         + "\n</body></html>\n"
     )
-
-
-def _save(path: Path, text: str) -> None:
-    path.write_text(text, "utf-8")
