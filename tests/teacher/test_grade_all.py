@@ -168,7 +168,7 @@ def test_a_system_that_lacks_a_protection_grades_and_says_so(tmp_path, without):
     [
         (["nowhere", "--json", "o.json"], "nowhere"),
         (["docs", "--json", "nowhere/o.json"], "no such folder"),
-        (["docs", "--json", "/tmp/o.json", "--only", "ch99"], "ch99: no such chapter"),
+        (["src", "--json", "/tmp/o.json", "--only", "ch99"], "ch99: no such chapter"),
         (["lessons", "--json", "/tmp/o.json"], "holds no sub-folder"),
     ],
 )
