@@ -20,7 +20,7 @@ from kata.checks.gradients import AUTOGRAD
 from kata.checks.inputs import Draw
 from kata.course import course, definitions
 from kata.diagnosis.model import model_of
-from kata.diagnosis.recorded import recorded_of, written_of
+from kata.diagnosis.recorded import written_of
 from kata.diagnosis.shown import shown
 
 VISIBLE = 1e-2  # of the norm: a test need not see what half precision rounds away, and less
@@ -44,7 +44,7 @@ def right_ones(exercise: str) -> tuple[Candidate, ...]:
     """The recorded right answers to an exercise, but for those that are no function or class."""
     return tuple(
         Candidate(right.name, _program(right.path, right.name))
-        for right in recorded_of(exercise, course().variants)
+        for right in written_of(exercise, course().variants)
         if isinstance(_definitions(right.path).get(right.name), ast.FunctionDef | ast.ClassDef)
     )
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
+
+from kata.answers.internals import DispatchMode
+from kata.answers.trace import tensors_in
 
 
-class _Held(TorchDispatchMode):
+class _Held(DispatchMode):
     """After each operation, the bytes of the storages made since the start that are still held."""
 
     def __init__(self, given: set[int]) -> None:
@@ -20,18 +21,12 @@ class _Held(TorchDispatchMode):
         self._users: Counter[int] = Counter()  # of each storage, the tensors that share it
         self._bytes: dict[int, int] = {}
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Nobody compiles this; torch would import its compiler, for a second, to leave it out."""
-        return False
-
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         out = func(*args, **(kwargs or {}))
-        for tensor in tree_leaves(out):
-            if isinstance(tensor, Tensor):
-                self._watch(tensor)
+        for tensor in tensors_in(out):
+            self._watch(tensor)
         self.trace.append(sum(self._bytes.values()))
         return out
 

@@ -1,16 +1,21 @@
-"""The grade: what became of each test, each exercise, and the whole submission."""
+"""The grade: what became of each test, each exercise, and the whole submission.
+
+Only this module knows how they look in JSON.
+"""
 
 import json
 import os
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kata.course import exercises
 
 SCHEMA = 1
+ESCAPED = "backslashreplace"  # what UTF-8 cannot hold, such as half of an emoji
+CUT_SHORT = "the run stopped before all of its tests were done"
 
 
 @dataclass(frozen=True)
@@ -36,48 +41,61 @@ class TestResult:
     broken: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class ExerciseGrade:
-    """One exercise: passed only where every test it was to have has passed."""
+    """One exercise, as `of` makes it of its tests, or `stopped` where none was run to its end."""
 
     name: str
     chapter: str
+    status: str
+    message: str = ""
+    mistake: str | None = None
+    results: Sequence[TestResult] = ()
     answer: str = ""
-    results: list[TestResult] = field(default_factory=list)
 
     max_score = 1
 
+    @classmethod
+    def of(cls, results: Sequence[TestResult]) -> "ExerciseGrade":
+        """Grade an exercise: passed only where every test that it was to have has passed."""
+        name, answer = results[0].exercise, results[0].answer
+        statuses = {result.status for result in results}
+        is_complete = len(results) == results[0].of
+        status = next((s for s in ("failed", "error", "todo") if s in statuses), "")
+        status = status or ("passed" if is_complete else "error")
+        told = (r.message for r in results if r.status == status and r.message)
+        message = next(told, "" if is_complete else CUT_SHORT)
+        named = (r.mistake for r in results if r.status in ("failed", "error") and r.mistake)
+        chapter = exercises()[name].chapter
+        return cls(name, chapter, status, message, next(named, None), results, answer)
+
+    @classmethod
+    def stopped(cls, name: str, why: str) -> "ExerciseGrade":
+        """Grade an exercise of which no test came to its end."""
+        return cls(name, exercises()[name].chapter, "error", f"{name}: {why}")
+
+    @classmethod
+    def of_json(cls, entry: dict[str, Any]) -> "ExerciseGrade":
+        """Read what as_json wrote. Raises KeyError, TypeError."""
+        name, answer = entry["name"], entry.get("answer", "")
+        results = [
+            TestResult(name, answer, t["name"], len(entry["tests"]), at, t["status"], t["message"])
+            for at, t in enumerate(entry["tests"])
+        ]
+        told = entry["chapter"], entry["status"], entry["message"], entry["mistake"]
+        return cls(name, *told, results, answer)
+
     @property
-    def status(self) -> str:
-        found = {result.status for result in self.results}
-        for status in ("failed", "error", "todo"):
-            if status in found:
-                return status
-        return "passed" if self._is_complete else "error"
+    def passed(self) -> bool:
+        return self.status == "passed"
 
     @property
     def score(self) -> int:
-        return self.max_score if self.status == "passed" else 0
-
-    @property
-    def message(self) -> str:
-        for result in self.results:
-            if result.status == self.status and result.message:
-                return result.message
-        return "" if self._is_complete else "the run stopped before all of its tests were done"
-
-    @property
-    def mistake(self) -> str | None:
-        named = (r.mistake for r in self.results if r.status in ("failed", "error") and r.mistake)
-        return next(named, None)
+        return self.max_score if self.passed else 0
 
     @property
     def passed_tests(self) -> int:
         return sum(result.status == "passed" for result in self.results)
-
-    @property
-    def _is_complete(self) -> bool:
-        return bool(self.results) and len(self.results) == self.results[0].of
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -95,22 +113,26 @@ class ExerciseGrade:
         }
 
 
-@dataclass
+@dataclass(frozen=True)
 class Grade:
     """All that was asked for, exercises in the order in which they are taught."""
 
     submission: str
-    exercises: list[ExerciseGrade]
+    exercises: Sequence[ExerciseGrade]
 
     @classmethod
     def of(cls, submission: str, results: Iterable[TestResult]) -> "Grade":
-        grades: dict[tuple[str, str], ExerciseGrade] = {}
+        groups: dict[tuple[str, str], list[TestResult]] = {}
         for result in sorted(results, key=lambda result: result.position):
-            chapter = exercises()[result.exercise].chapter
-            grade = ExerciseGrade(result.exercise, chapter, result.answer)
-            grades.setdefault((grade.name, grade.answer), grade).results.append(result)
+            groups.setdefault((result.exercise, result.answer), []).append(result)
         order = list(exercises())
-        return cls(submission, sorted(grades.values(), key=lambda grade: order.index(grade.name)))
+        grades = map(ExerciseGrade.of, groups.values())
+        return cls(submission, sorted(grades, key=lambda grade: order.index(grade.name)))
+
+    @classmethod
+    def of_json(cls, grade: dict[str, Any]) -> "Grade":
+        """Read what as_json wrote. Raises KeyError, TypeError."""
+        return cls(grade["submission"], [ExerciseGrade.of_json(e) for e in grade["exercises"]])
 
     @property
     def score(self) -> int:
@@ -130,12 +152,27 @@ class Grade:
         }
 
 
+def class_as_json(graded: Iterable[tuple[Grade, str]]) -> dict[str, Any]:
+    """Return the grades of a class, each with its outcome (graded, timeout, crashed, refused)."""
+    return {
+        "schema": SCHEMA,
+        "submissions": {
+            grade.submission: {**grade.as_json(), "outcome": outcome} for grade, outcome in graded
+        },
+    }
+
+
 def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file whole or not at all. Raises OSError."""
+    write_whole(path, json.dumps(content, indent=1))
+
+
+def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
+        with os.fdopen(handle, "w", encoding="utf-8", errors=ESCAPED, newline="") as file:
+            file.write(text)
         os.replace(name, path)
     except BaseException:
         os.unlink(name)

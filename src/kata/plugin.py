@@ -7,6 +7,7 @@ from collections.abc import Collection, Generator
 from contextlib import ExitStack
 from dataclasses import asdict
 from functools import cached_property
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ class Grading:
         if "device" in metafunc.fixturenames:
             metafunc.parametrize("device", _devices())
         if folder := self.config.getoption("--recorded"):
-            from kata.diagnosis.recorded import recorded_of
+            from kata.diagnosis.model import recorded_of
 
             for name in {*metafunc.fixturenames} & {*exercises()}:
                 answers = recorded_of(name, Path(folder).resolve())
@@ -185,11 +186,13 @@ class Grading:
                     raise
                 if isinstance(first, TookTooLong):
                     self.leaning.add(asked_for)
-            names = pyfuncitem._fixtureinfo.argnames
             try:
                 with time_limit(limit):
                     pyfuncitem.funcargs[name] = among()  # it is this one that is diagnosed
-                    pyfuncitem.obj(**{n: pyfuncitem.funcargs[n] for n in names})
+                    names = signature(pyfuncitem.obj).parameters
+                    pyfuncitem.obj(
+                        **{n: pyfuncitem.funcargs[n] for n in names if n in pyfuncitem.funcargs}
+                    )
             except TookTooLong:
                 self.stuck[asked_for] = pyfuncitem.name
                 raise

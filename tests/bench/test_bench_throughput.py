@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from kata.course import course, exercises_of
-from kata.diagnosis.recorded import mistakes_of
+from kata.diagnosis.model import recorded_of
 from kata.teacher.intake import job_of
 from kata.teacher.pool import Grader
 from kata.teacher.rows import Limits
@@ -64,7 +64,7 @@ def mixed(chapter, text, chance):
 
 def wrong(name, chance):
     """The source of a recorded mistake that stands on its own, called as the exercise is."""
-    mistakes = [m for m in mistakes_of(name) if inspect.isfunction(m.function)]
+    mistakes = [m for m in recorded_of(name, course().mistakes) if inspect.isfunction(m.function)]
     for mistake in chance.sample(mistakes, len(mistakes)):
         source = textwrap.dedent(inspect.getsource(mistake.function))
         node = ast.parse(source).body[0]
@@ -144,4 +144,4 @@ def test_throughput(benchmark, tmp_path, kind):
     }
     benchmark.extra_info.update(found)
     print(f"\n{kind}: " + ", ".join(f"{name} {value:.2f}" for name, value in found.items()))
-    assert {row["outcome"] for row in rows} == {"graded"}
+    assert {row.outcome for row in rows} == {"graded"}

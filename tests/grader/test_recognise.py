@@ -7,9 +7,10 @@ import torch
 
 from kata.answers.call import Answer
 from kata.answers.load import solution_of
+from kata.course import course
 from kata.diagnosis.name import diagnose
 from kata.diagnosis.observe import complaint
-from kata.diagnosis.recorded import mistakes_of
+from kata.diagnosis.recorded import written_of
 
 
 def told(chapter, name, change):
@@ -138,7 +139,9 @@ def test_a_layer_that_casts_is_right_in_one_dtype():
 def test_a_mistake_is_named_though_large_numbers_overflow_as_well():
     said = said_of("ch12_classification", "logsumexp", lambda right: lambda x: x.exp().sum().log())
 
-    assert said == next(m.sentence for m in mistakes_of("logsumexp") if m.name == "lse_of_all")
+    assert said == next(
+        m.sentence for m in written_of("logsumexp", course().mistakes) if m.name == "lse_of_all"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ import pytest
 from grading_all import CHECKS, LOSS, WRONG, command, grade_all, hand_in, solution
 
 from kata.course import course, exercises_of
+from kata.grade import Grade
 from kata.teacher.batch import grade_each, printable
 from kata.teacher.kept import Kept
+from kata.teacher.rows import Row
 
 
 @pytest.fixture
@@ -166,7 +168,7 @@ def test_a_system_that_lacks_a_protection_grades_and_says_so(tmp_path, without):
     [
         (["nowhere", "--json", "o.json"], "nowhere"),
         (["docs", "--json", "nowhere/o.json"], "no such folder"),
-        (["docs", "--json", "/tmp/o.json", "--only", "ch99"], "ch99: no such chapter"),
+        (["src", "--json", "/tmp/o.json", "--only", "ch99"], "ch99: no such chapter"),
         (["lessons", "--json", "/tmp/o.json"], "holds no sub-folder"),
     ],
 )
@@ -236,16 +238,16 @@ class Odd:
     def grade(self, job):
         if job.name == "odd":
             raise ArithmeticError("of all things")
-        return {"name": job.name, "outcome": "graded", "detail": "", "grade": {}}
+        return Row(job.name, "graded", "", Grade(job.name, []))
 
 
 def test_an_entry_that_cannot_be_graded_at_all_costs_nobody_else_s_row(tmp_path):
     paths = [hand_in(tmp_path / "class", name, ch05_loss="") for name in ("a", "odd", "z")]
     with Kept(tmp_path / "rows") as kept:
-        rows = {row["name"]: row for row in grade_each(paths, Odd(), 1, kept)}
+        rows = {row.name: row for row in grade_each(paths, Odd(), 1, kept)}
 
-    assert [rows[name]["outcome"] for name in ("a", "odd", "z")] == ["graded", "crashed", "graded"]
-    assert "ArithmeticError: of all things" in rows["odd"]["detail"]
+    assert [rows[name].outcome for name in ("a", "odd", "z")] == ["graded", "crashed", "graded"]
+    assert "ArithmeticError: of all things" in rows["odd"].detail
     lines = (tmp_path / "rows").read_bytes().splitlines()
     names = {json.loads(line)["row"]["name"] for line in lines}
     assert names == {"a", "z"}  # --resume tries the odd one again
@@ -255,13 +257,15 @@ def test_where_there_is_no_room_the_rows_are_whole_lines_and_one_line_says_so(tm
     program = f"""
 import resource, signal
 from pathlib import Path
+from kata.grade import Grade
 from kata.teacher.kept import CannotKeep, Kept
+from kata.teacher.rows import Row
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (700, 700))
 with Kept(Path({str(tmp_path / "rows")!r})) as kept:
     try:
         for number in range(9):
-            kept.add(str(number), {{"name": "x" * 200}})
+            kept.add(str(number), Row("x" * 100, "graded", "", Grade("", [])))
     except CannotKeep as error:
         print(error)
 """

@@ -7,19 +7,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import _get_current_function_mode_stack, _pop_mode
 
+from kata.answers.internals import modes, pop_modes, version_of
 from kata.refusal import Refused
-
-
-def _modes() -> int:
-    return len(_get_current_function_mode_stack())
-
-
-def _pop_modes(depth: int) -> None:
-    while _modes() > depth:
-        _pop_mode()
-
 
 RESEEDS = (
     "You seed torch's generator inside the function (manual_seed or seed). Then the caller's seed "
@@ -43,7 +33,7 @@ SETTINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
         torch.get_float32_matmul_precision,
         torch.set_float32_matmul_precision,
     ),
-    "torch's stack of modes": (_modes, _pop_modes),
+    "torch's stack of modes": (modes, pop_modes),
     "Python's recursion limit": (sys.getrecursionlimit, sys.setrecursionlimit),
 }
 
@@ -87,7 +77,7 @@ def inputs_kept(args: tuple[Any, ...], via: str | None = None) -> Iterator[None]
     that args are given to; their places in it would mean nothing to the learner.
     """
     before = [
-        (which, tensor, tensor.detach().clone(), tensor._version)
+        (which, tensor, tensor.detach().clone(), version_of(tensor))
         for position, arg in enumerate(args, 1)
         for which, tensor in _tensors(arg, f"argument {position}")
     ]
@@ -99,7 +89,7 @@ def inputs_kept(args: tuple[Any, ...], via: str | None = None) -> Iterator[None]
                 f"{which} was changed in place; the inputs keep their values",
                 IN_PLACE,
             )
-        if tensor._version != version:
+        if version_of(tensor) != version:
             raise Refused(
                 f"{which} was written to in place, though its values are the same again",
                 IN_PLACE,

@@ -7,7 +7,8 @@ a kernel takes and gives back within one operation is not seen.
 from collections.abc import Iterable
 
 from torch import Tensor
-from torch.multiprocessing.reductions import StorageWeakRef
+
+from kata.answers.internals import StorageWeakRef, key_of
 
 
 class Held:
@@ -24,14 +25,14 @@ class Held:
         self._alive: dict[int, tuple[StorageWeakRef, int]] = {}
         for tensor in given:
             storage = tensor.untyped_storage()
-            self._alive[storage._cdata] = (StorageWeakRef(storage), 0)
+            self._alive[key_of(storage)] = (StorageWeakRef(storage), 0)
 
     def see(self, tensor: Tensor) -> None:
         """Note what an operation returned."""
         storage = tensor.untyped_storage()
-        if storage._cdata in self._alive:
+        if key_of(storage) in self._alive:
             return
-        self._alive[storage._cdata] = (StorageWeakRef(storage), storage.nbytes())
+        self._alive[key_of(storage)] = (StorageWeakRef(storage), storage.nbytes())
         self._at_most += storage.nbytes()
         if self._at_most > self.peak:  # only then can it matter who died: a look costs much
             self._alive = {k: held for k, held in self._alive.items() if not held[0].expired()}

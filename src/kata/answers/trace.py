@@ -4,17 +4,15 @@ Two of torch's own modes look on. The dispatch mode sees each tensor operation a
 kernels; the function mode sees the calls as the answer wrote them.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
-from torch.utils._device import _device_constructors
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from kata.answers.internals import DispatchMode, engine_replaced, in_backward
 from kata.answers.storages import Held, with_gradients
 
 HOST_READS = {
@@ -30,6 +28,16 @@ HOST_READS = {
 GRAD_FN = getattr(torch.Tensor.grad_fn, "__get__")  # noqa: B009 - mypy sees a Node
 NEEDS_CPU = {"numpy", "__array__"}
 NESTED = (tuple, list, dict)
+NAMES = (
+    "arange as_tensor asarray bartlett_window blackman_window empty empty_permuted empty_quantized "
+    "empty_strided eye full hamming_window hann_window kaiser_window linspace logspace ones rand "
+    "randint randn randperm range scalar_tensor sparse_bsc_tensor sparse_bsr_tensor "
+    "sparse_compressed_tensor sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor tensor "
+    "tril_indices triu_indices zeros"
+)
+# these make a tensor, on the default device where none is named
+MAKERS = {getattr(torch, name) for name in NAMES.split()}
+MAKERS |= {torch.fft.fftfreq, torch.fft.rfftfreq, torch.nested.nested_tensor}
 CROSS_DEVICES = {"to", "type_as", "cuda", "copy_", "__setitem__", "set_data"}
 
 
@@ -55,12 +63,7 @@ class Trace:
     numpy: bool = False
 
 
-class _Dispatched(TorchDispatchMode):
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Nobody compiles this; torch would import its compiler, for a second, to leave it out."""
-        return False
-
+class _Dispatched(DispatchMode):
     def __init__(self, trace: Trace, given: list[Tensor]) -> None:
         super().__init__()
         self.trace = trace
@@ -69,7 +72,7 @@ class _Dispatched(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        if torch._C._current_autograd_node() is not None:
+        if in_backward():
             self.trace.autograd = self.trace.autograd or "the autograd engine"
         out = func(*args, **(kwargs or {}))
         self.trace.operations += 1
@@ -123,7 +126,7 @@ class _Called(TorchFunctionMode):
 
         One number (0-d) may come from anywhere, indices too, and copying across is legal.
         """
-        if func in _device_constructors():
+        if func in MAKERS:
             if kwargs.get("device") is None:
                 self._suspect(out)
             return
@@ -164,22 +167,12 @@ class _Engine:
         return self._engine.run_backward(*args, **kwargs)
 
 
-@contextmanager
-def _engine_watched(trace: Trace) -> Iterator[None]:
-    variable: Any = torch.autograd.Variable
-    engine = variable._execution_engine
-    variable._execution_engine = _Engine(engine, trace)
-    try:
-        yield
-    finally:
-        variable._execution_engine = engine
-
-
 def call_traced(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Trace]:
     """Call a function and return what it returned, and the trace."""
     trace = Trace()
     called = _Called(trace)
-    with _engine_watched(trace), _Dispatched(trace, tensors_in((args, kwargs))), called:
+    watched = engine_replaced(lambda engine: _Engine(engine, trace))
+    with watched, _Dispatched(trace, tensors_in((args, kwargs))), called:
         returned = function(*args, **kwargs)
     called.returned(returned)
     return returned, trace

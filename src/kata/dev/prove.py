@@ -18,7 +18,7 @@ from typing import Any
 
 from kata.course import course, exercises, exercises_of, hints_of
 from kata.dev import build, notebooks
-from kata.diagnosis.recorded import recorded_of
+from kata.diagnosis.model import recorded_of
 
 Entries = list[dict[str, Any]]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice, product
+from pathlib import Path
 from typing import Any
 
 from kata.answers.call import Answer, Outcome
@@ -238,11 +239,17 @@ def model_of(exercise: str) -> Model | None:
     return Model(exercise, told) if told is not None else None
 
 
-def recorded_choices(exercise: str) -> list[Recorded]:
-    """Return one recorded mistake for each site, value and habit that shows on a probe."""
-    model = model_of(exercise)
-    singles = [c for c in model.singles if c.written is None] if model else []
-    return [_recorded(model, choice) for choice in singles if model]
+def recorded_of(exercise: str, folder: Path) -> list[Recorded]:
+    """Return a folder's answers to one exercise.
+
+    Among the mistakes are those that the told solution makes: one for each site, value and habit
+    that shows on a probe.
+    """
+    written = written_of(exercise, folder)
+    model = model_of(exercise) if folder == course().mistakes else None
+    if model is None:
+        return written
+    return [*(_recorded(model, c) for c in model.singles if c.written is None), *written]
 
 
 def _recorded(model: Model, choice: Choice) -> Recorded:

@@ -21,7 +21,7 @@ from kata.diagnosis.observe import (
     deeds,
 )
 from kata.diagnosis.polite import made_polite
-from kata.diagnosis.recorded import Recorded, mistakes_of
+from kata.diagnosis.recorded import Recorded, written_of
 
 ONLY_SOMETIMES = "It is right only"
 MOST_SHOWN = 2  # sentences that fit equally; more of them would be guessing
@@ -62,7 +62,7 @@ def _recorded(exercise: str, did: list[Deed]) -> str | None:
     for fits, most in ways.items():
         fitting = dict.fromkeys(
             mistake.sentence or ""
-            for mistake in mistakes_of(exercise)
+            for mistake in written_of(exercise, course().mistakes)
             if fits(did, ours.spent_on(does(mistake)))
         )
         if 0 < len(fitting) <= most:
@@ -108,7 +108,7 @@ def prepare(exercise: str) -> None:
     if (model := model_of(exercise)) is not None:
         _ = model.singles
         return
-    for mistake in mistakes_of(exercise):
+    for mistake in written_of(exercise, course().mistakes):
         next(iter(does(mistake)), None)
 
 

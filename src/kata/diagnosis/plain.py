@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kata.answers.internals import as_plain_tensors
+
 DTYPES = {
     *(torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.bool),
     *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64),
@@ -63,7 +65,7 @@ def _plain_tensor(value: Tensor) -> Any:
     odd = Odd(type(value).__name__)
     if type(value).__torch_dispatch__ is not Tensor.__torch_dispatch__:
         return odd  # its operations run code of its own
-    with torch._C.DisableTorchFunctionSubclass():
+    with as_plain_tensors():
         dense = value.layout == torch.strided and not value.is_nested
         if not dense or value.device.type != "cpu" or value.dtype not in DTYPES:
             return odd

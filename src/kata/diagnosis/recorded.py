@@ -70,27 +70,10 @@ def probes(exercise: str) -> Callable[[Probes], Probes]:
     return mark
 
 
-def recorded_of(exercise: str, folder: Path) -> list[Recorded]:
-    """A folder's recorded answers to one exercise, and the mistakes that its told solution makes.
-
-    Reads its chapter's file alone.
-    """
-    from kata.diagnosis.model import recorded_choices  # it looks at them on the probes found here
-
-    if folder != course().mistakes:
-        return written_of(exercise, folder)
-    return [*recorded_choices(exercise), *written_of(exercise, folder)]
-
-
 @cache
 def written_of(exercise: str, folder: Path) -> list[Recorded]:
-    """A folder's answers to one exercise that are written out, one by one."""
+    """Return a folder's answers to one exercise that are written out; reads one file."""
     return [a for a in written_in(_chapter_file(exercise, folder)) if a.exercise == exercise]
-
-
-def mistakes_of(exercise: str) -> list[Recorded]:
-    """The recorded wrong answers to one exercise."""
-    return recorded_of(exercise, course().mistakes)
 
 
 @cache

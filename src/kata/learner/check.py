@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from kata.course import exercises, exercises_of
-from kata.grade import SCHEMA
+from kata.grade import Grade
 from kata.learner import heatmap, screen, source, state
 from kata.learner.board import board_now, record
 from kata.learner.grader import Grader, with_grader
@@ -37,18 +37,11 @@ def check(place: Place, names: list[str], as_json: bool, seconds: float) -> int:
         return 0 if all(verdict.passed for verdict in verdicts) else 1
 
     status = with_grader(place, use, seconds)
-    score = sum(verdict.passed for verdict in verdicts)
+    grade = Grade(shown(place.exercises), [verdict.grade for verdict in verdicts])
     if as_json:
-        grade = {
-            "schema": SCHEMA,
-            "submission": shown(place.exercises),
-            "score": score,
-            "max_score": len(verdicts),
-            "exercises": [verdict.entry for verdict in verdicts],
-        }
-        print(json.dumps(grade, indent=1))
+        print(json.dumps(grade.as_json(), indent=1))
     elif len(verdicts) > 1:
-        console.print(f"\nscore {score}/{len(verdicts)}", style="bold")
+        console.print(f"\nscore {grade.score}/{grade.max_score}", style="bold")
     return status
 
 

@@ -88,8 +88,7 @@ def verdict_of(verdict: Verdict, place: Place, row: Row, console: Console) -> Re
 
 def counted(verdict: Verdict) -> str:
     """ "5 of 9 tests pass"."""
-    passed = sum(test["status"] == "passed" for test in verdict.tests)
-    return f"{passed} of {len(verdict.tests)} tests pass"
+    return f"{verdict.grade.passed_tests} of {len(verdict.tests)} tests pass"
 
 
 def hints(name: str, shown_hints: Sequence[str], of: int) -> RenderableType:
@@ -241,10 +240,10 @@ def _printed(verdict: Verdict) -> list[RenderableType]:
 def _tests(verdict: Verdict, place: Place, row: Row) -> RenderableType:
     """How many tests pass, the sentence of the first that does not, and where to edit."""
     line = Text()
-    of_the_file = len({t["message"] for t in verdict.tests}) == 1 and verdict.status == "error"
+    of_the_file = len({t.message for t in verdict.tests}) == 1 and verdict.status == "error"
     if of_the_file:  # nothing in it can be tried
         return Group(Text(), where(place, row))
-    wrong = next((t["name"] for t in verdict.tests if t["status"] != "passed"), "")
+    wrong = next((t.test for t in verdict.tests if t.status != "passed"), "")
     if verdict.whole and len(verdict.tests) > 1:
         line.append(f"{counted(verdict)}; ")
     if wrong:

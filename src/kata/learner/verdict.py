@@ -1,17 +1,20 @@
 """What a learner is told of one exercise: its entry of the grade, and what the code printed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from kata.answers.printable import brief
-from kata.course import exercises
+from kata.grade import ExerciseGrade, TestResult
 
 
 @dataclass
 class Verdict:
-    """One exercise's entry of the grade (the contract's JSON), and what the code printed.
+    """One exercise's entry of the grade, as it came from the process that ran the learner's code.
 
-    whole: whether every test was run; picture: what `Grader.picture` found, instead of a grade.
+    printed: what the code printed. whole: whether every test was run. picture: what
+    `Grader.picture` found, instead of a grade.
     """
 
     entry: dict[str, Any]
@@ -19,32 +22,32 @@ class Verdict:
     whole: bool = True
     picture: dict[str, Any] = field(default_factory=dict)
 
+    @cached_property
+    def grade(self) -> ExerciseGrade:
+        return ExerciseGrade.of_json(self.entry)
+
     @property
     def name(self) -> str:
-        return str(self.entry["name"])
+        return self.grade.name
 
     @property
     def status(self) -> str:
-        return str(self.entry["status"])
+        return self.grade.status
 
     @property
     def passed(self) -> bool:
-        return self.status == "passed"
+        return self.grade.passed
 
     @property
     def message(self) -> str:
-        """What is wrong, fit for a terminal; the entry has it as it came."""
-        return brief(str(self.entry["message"]))
+        """What is wrong, fit for a terminal; the grade has it as it came."""
+        return brief(self.grade.message)
 
     @property
-    def tests(self) -> list[dict[str, str]]:
-        found: list[dict[str, str]] = self.entry["tests"]
-        return found
+    def tests(self) -> Sequence[TestResult]:
+        return self.grade.results
 
     @classmethod
-    def stopped(cls, name: str, message: str) -> "Verdict":
-        """A verdict for an answer that ended, or had to be ended, without one of its own."""
-        chapter = exercises()[name].chapter
-        entry = {"name": name, "chapter": chapter, "status": "error", "score": 0, "max_score": 1}
-        text = f"{name}: {message}" if not message.startswith(f"{name}: ") else message
-        return cls({**entry, "message": text, "mistake": None, "tests": []})
+    def stopped(cls, name: str, why: str) -> "Verdict":
+        """Return the verdict on an answer that ended, or was ended, without one of its own."""
+        return cls(ExerciseGrade.stopped(name, why).as_json())

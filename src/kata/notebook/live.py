@@ -5,6 +5,7 @@ back: the random generators, the working directory, warnings, the environment, t
 tests came in, and what the function prints is kept out of the cell.
 """
 
+import inspect
 import os
 import random
 import sys
@@ -48,8 +49,10 @@ def check(name: str, namespace: dict[str, Any] | None = None) -> Check:
     """
     if name not in exercises():
         raise ValueError(f"no exercise is called {name!r}{closest(name, exercises())}")
-    names = sys._getframe(1).f_globals if namespace is None else namespace
-    grade = _graded(name, Living(names))
+    if namespace is None:
+        here = inspect.currentframe()
+        namespace = here.f_back.f_globals if here and here.f_back else {}
+    grade = _graded(name, Living(namespace))
     if grade["status"] in ("failed", "error"):
         TRIES[name] += 1
     hints = hints_of(name)[: TRIES[name]] if grade["status"] != "passed" else []

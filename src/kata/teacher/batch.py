@@ -17,16 +17,16 @@ from typing import Any, Protocol
 
 from kata.answers.printable import plain
 from kata.course import chapters, core_chapters
-from kata.grade import write_json
+from kata.grade import class_as_json, write_json
 from kata.teacher import formats, intake
-from kata.teacher.cold import ColdGrader, row_without_tests
 from kata.teacher.fence.frames import cut
-from kata.teacher.kept import CannotKeep, Kept, Row
+from kata.teacher.kept import CannotKeep, Kept
+from kata.teacher.local import local_grader, protections_here
 from kata.teacher.look import worth_a_look
 from kata.teacher.outputs import fault_of
-from kata.teacher.pool import CannotStart, Grader, Lost
+from kata.teacher.pool import CannotStart, Lost
 from kata.teacher.progress import Progress
-from kata.teacher.rows import Job, Limits
+from kata.teacher.rows import Job, Limits, Row
 
 
 class Grades(Protocol):
@@ -74,7 +74,7 @@ def run(settings: Settings) -> int:
         kept.open(settings.resume)
         with kept, _grader(settings) as grader, Progress(len(paths)) as progress:
             for row in grade_each(paths, grader, settings.jobs, kept, **asked):
-                rows[row["name"]] = row
+                rows[row.name] = row
                 progress.row(row)
     except KeyboardInterrupt:
         print(
@@ -95,20 +95,12 @@ def _write(settings: Settings, rows: list[Row]) -> None:
     """Write all outputs. Raises Usage."""
     path = settings.json
     try:
-        write_json(path, contract(rows))
+        write_json(path, class_as_json((row.grade, row.outcome) for row in rows))
         for kind, path in settings.outputs.items():
             formats.WRITERS[kind](path, rows)
     except OSError as error:
         text = f"{path}: cannot be written ({error.strerror}); all rows are in {settings.rows}"
         raise Usage(f"{text}: mend that, then say it again with --resume") from None
-
-
-def contract(rows: list[Row]) -> dict[str, Any]:
-    """All rows, as CONTRACT has them."""
-    return {
-        "schema": 1,
-        "submissions": {row["name"]: {**row["grade"], "outcome": row["outcome"]} for row in rows},
-    }
 
 
 def grade_each(
@@ -145,12 +137,12 @@ def _row(path: Path, grader: Grades, kept: Kept, asked: dict[str, Any]) -> tuple
     if row := kept.get(key):
         return key, row, False
     try:
-        return key, {**grader.grade(job), "look": worth_a_look(job)}, True
+        return key, replace(grader.grade(job), look=worth_a_look(job)), True
     except (CannotStart, Lost):
         raise
     except Exception as error:  # no entry may end the class; its row is not kept for --resume
         detail = f"it could not be graded: {type(error).__name__}: {error}"
-        return key, row_without_tests(job, "crashed", cut(detail)), False
+        return key, Row.stopped(job, "crashed", cut(detail)), False
 
 
 def fingerprint(job: Job) -> str:
@@ -199,25 +191,6 @@ def _grader(settings: Settings) -> Any:
         return Cluster(settings.scheduler, settings.limits)
     print(f"{protections_here(settings.cold)}; {settings.jobs} at a time")
     return local_grader(settings.limits, settings.cold)
-
-
-def local_grader(limits: Limits, cold: bool = False) -> Grader | ColdGrader:
-    """What grades on this machine: fenced processes, where it has fences."""
-    return ColdGrader(limits) if cold or not _has_fences() else Grader(limits)
-
-
-def protections_here(cold: bool = False) -> str:
-    """What this machine has against hostile submissions, in one line."""
-    if cold or not _has_fences():
-        why = "as asked" if cold else f"as kata has no fences for processes on {sys.platform}"
-        return f"protections: none but a cold process for each submission, {why} (SECURITY.md)"
-    from kata.teacher.fence.cage import Cage
-
-    return Cage.here().in_words()
-
-
-def _has_fences() -> bool:
-    return sys.platform.startswith("linux")
 
 
 def printable(text: str) -> str:

@@ -12,10 +12,10 @@ from kata.diagnosis.judge import judge
 from kata.grade import TestResult
 from kata.refusal import NotPassed, TookTooLong
 from kata.session.session import Warm
-from kata.teacher.checker import as_report
-from kata.teacher.fence.answers import RemoteAnswers
+from kata.teacher.fence.answers import RemoteAnswers, Transcript
 from kata.teacher.fence.frames import TooLarge, send
 from kata.teacher.fence.lines import Nurse
+from kata.teacher.fitting import as_report
 from kata.teacher.memo import Memo, digest
 from kata.teacher.rows import Job, Limits
 
@@ -112,10 +112,7 @@ class Check:
             answers.again(keep=False)
             results = self._tested(answers, folder)
         told = answers.transcript
-        if told.clean:
-            self._report(results, answers.root, told.questions, told.replies)
-        else:
-            self._report(results)
+        self._report(results, answers.root, told if told.clean else None)
 
     def _tested(self, answers: RemoteAnswers, folder: Path) -> list[TestResult]:
         found: list[TestResult] = []
@@ -129,18 +126,15 @@ class Check:
         return found
 
     def _report(
-        self,
-        results: list[TestResult],
-        root: str = "",
-        questions: list[tuple[bool, bytes]] | None = None,
-        replies: list[bytes] | None = None,
+        self, results: list[TestResult], root: str = "", told: Transcript | None = None
     ) -> None:
+        """Send results; and, for the memo, what was asked and replied, if it is not too large."""
         report = {"results": as_report(results), "root": ""}
-        with suppress(TooLarge):
-            if root and questions is not None and replies is not None:
-                among = [question[0] for question in questions]
-                digests = [digest(reply).hex() for reply in replies]
-                kept = {**report, "root": root, "among": among, "replies": digests}
-                send(self._line, kept, [question[1] for question in questions])
+        if told is not None:
+            among = [question[0] for question in told.questions]
+            digests = [digest(reply).hex() for reply in told.replies]
+            kept = {**report, "root": root, "among": among, "replies": digests}
+            with suppress(TooLarge):
+                send(self._line, kept, [question[1] for question in told.questions])
                 return
         send(self._line, report)

@@ -13,9 +13,8 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from kata.answers.limit import AGAIN, Limit, account
 from kata.course import chapters, exercises_of
@@ -24,12 +23,9 @@ from kata.session import session
 from kata.teacher.fence import frames
 from kata.teacher.fence.cage import adopt_orphans, die_with_parent
 from kata.teacher.fence.processes import fork, hear, in_words, readable, serve_forks
+from kata.teacher.fitting import fitted
 from kata.teacher.memo import Memo
-from kata.teacher.rows import Job, Limits
-
-# bytes of the texts in a row: each may stand in it twice, its test's and its exercise's, and beside
-# them there are names, in one frame
-ROW = frames.HEADER // 4
+from kata.teacher.rows import Job, Limits, Row
 
 
 def main() -> int:
@@ -75,11 +71,10 @@ class Worker:
                 header, blobs = frames.receive(self._jobs)
                 job = Job.of_message(header["job"], blobs)
                 row = self._row(job, Limits(**header["limits"]))
-                frames.send(self._jobs, row)
-                self._learn(row["grade"])
+                frames.send(self._jobs, row.as_json())
+                self._learn(row.grade)
 
-    def _row(self, job: Job, limits: Limits) -> dict[str, Any]:
-        """What became of the submission: outcome, detail, and the grade as the contract has it."""
+    def _row(self, job: Job, limits: Limits) -> Row:
         if job.outcome:
             return self._with_grade(job, job.outcome, job.detail, {})
         began = time.monotonic()
@@ -90,7 +85,7 @@ class Worker:
             finally:
                 self._nurse.ask({"do": "clear"})
         row = self._with_grade(job, outcome, detail, found)
-        return {**row, "seconds": round(time.monotonic() - began, 3)}
+        return replace(row, seconds=round(time.monotonic() - began, 3))
 
     def _run(
         self, job: Job, folder: Path, limits: Limits
@@ -143,9 +138,7 @@ class Worker:
             detail = f"{detail}: {in_words(status)}"
         return found, outcome, detail
 
-    def _with_grade(
-        self, job: Job, outcome: str, detail: str, found: dict[int, TestResult]
-    ) -> dict[str, Any]:
+    def _with_grade(self, job: Job, outcome: str, detail: str, found: dict[int, TestResult]) -> Row:
         """The row, with every test that was to run: what was not run, did not pass."""
         tests = [test for test in self._tests if job.asks_for(test.exercise)]
         results = []
@@ -160,41 +153,15 @@ class Worker:
             outcome, detail = "graded", ""
         elif outcome == "graded" and missing and not job.outcome:
             outcome, detail = "crashed", f"{missing} tests gave no result"
-        grade = Grade.of(job.name, fitted(results)).as_json()
-        return {"name": job.name, "outcome": outcome, "detail": detail, "grade": grade}
+        return Row(job.name, outcome, detail, Grade.of(job.name, fitted(results)))
 
-    def _learn(self, grade: dict[str, Any]) -> None:
+    def _learn(self, grade: Grade) -> None:
         """Remember what the mistakes of the exercises that failed do, for the next submission."""
         from kata.diagnosis.name import prepare
 
-        for exercise in grade["exercises"]:
-            if exercise["status"] in ("failed", "error"):
-                prepare(exercise["name"])
-
-
-def as_report(results: list[TestResult]) -> list[dict[str, Any]]:
-    """Return results as JSON, each text of a size to be read."""
-    return [asdict(result) for result in _cut(results, frames.TEXT)]
-
-
-def fitted(results: list[TestResult]) -> list[TestResult]:
-    """Return results whose texts fit in a row together: halved, all of them, until they do."""
-    most = frames.TEXT
-    while sum(frames.size(r.message) + frames.size(r.mistake or "") for r in results) > ROW:
-        most //= 2
-        results = _cut(results, most)
-    return results
-
-
-def _cut(results: list[TestResult], most: int) -> list[TestResult]:
-    return [
-        replace(
-            result,
-            message=frames.cut(result.message, most),
-            mistake=frames.cut(result.mistake, most) if result.mistake else None,
-        )
-        for result in results
-    ]
+        for exercise in grade.exercises:
+            if exercise.status in ("failed", "error"):
+                prepare(exercise.name)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ one dies, Dask gives its submissions to another. What travels are files' texts a
 import threading
 from typing import Any, Self
 
-from kata.teacher.cold import row_without_tests
+from kata.teacher.local import local_grader, protections_here
 from kata.teacher.pool import CannotStart
-from kata.teacher.rows import Job, Limits
+from kata.teacher.rows import Job, Limits, Row
 
 TRIES = 3
 WAIT = 10  # seconds for the scheduler to answer
@@ -34,7 +34,7 @@ class Cluster:
             raise CannotStart(text) from None
         try:
             self._client = Client(self._address, timeout=WAIT)
-            lines = self._client.run(protections)
+            lines = self._client.run(protections_here)
         except (OSError, ValueError) as error:
             raise CannotStart(f"no Dask scheduler at {self._address}: {error}") from None
         if not lines:
@@ -52,7 +52,7 @@ class Cluster:
         """Leave the cluster as it was."""
         self._client.close()
 
-    def grade(self, job: Job) -> dict[str, Any]:
+    def grade(self, job: Job) -> Row:
         """The row of a submission."""
         from distributed import KilledWorker
 
@@ -60,10 +60,9 @@ class Cluster:
             grade_here, vars(job), vars(self._limits), pure=False, retries=TRIES
         )
         try:
-            row: dict[str, Any] = future.result()
-            return row
+            return Row.of_json(future.result())
         except KilledWorker as error:
-            return row_without_tests(job, "crashed", f"its worker ended again and again: {error}")
+            return Row.stopped(job, "crashed", f"its worker ended again and again: {error}")
 
 
 def grade_here(job: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
@@ -71,16 +70,7 @@ def grade_here(job: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
     wanted = Limits(**limits)
     with _lock:
         if wanted not in _graders:
-            from kata.teacher.batch import local_grader
-
             _graders[wanted] = local_grader(wanted).__enter__()
         grader = _graders[wanted]
-    row: dict[str, Any] = grader.grade(Job(**job))
-    return row
-
-
-def protections() -> str:
-    """On a worker: what it has."""
-    from kata.teacher.batch import protections_here
-
-    return protections_here()
+    row: Row = grader.grade(Job(**job))
+    return row.as_json()

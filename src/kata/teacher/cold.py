@@ -11,13 +11,15 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from kata.answers.limit import AGAIN, Limit
 from kata.answers.seeds import THREADS
-from kata.course import course, exercises
-from kata.teacher.rows import Job, Limits
+from kata.course import course
+from kata.grade import Grade
+from kata.teacher.rows import Job, Limits, Row
 
 
 class ColdGrader:
@@ -38,10 +40,10 @@ class ColdGrader:
         for process in list(self._running):
             _end(process)
 
-    def grade(self, job: Job) -> dict[str, Any]:
+    def grade(self, job: Job) -> Row:
         """The row of a submission."""
         if job.outcome:
-            return row_without_tests(job, job.outcome, job.detail)
+            return Row.stopped(job, job.outcome, job.detail)
         folder = Path(tempfile.mkdtemp(prefix="kata-cold-"))
         try:
             work, target = folder / "work", folder / "grade.json"
@@ -49,24 +51,22 @@ class ColdGrader:
             job.write_to(work)
             outcome, detail = self._run(job, work / job.file if job.file else work, target)
             if outcome == "graded":
-                with suppress(OSError, ValueError):
-                    grade = json.loads(target.read_text("utf-8"))
-                    grade["submission"] = job.name
-                    return {"name": job.name, "outcome": outcome, "detail": "", "grade": grade}
+                with suppress(OSError, ValueError, KeyError, TypeError):
+                    grade = Grade.of_json(json.loads(target.read_text("utf-8")))
+                    return Row(job.name, outcome, "", replace(grade, submission=job.name))
                 outcome, detail = "crashed", "the process ended without a grade"
-            return row_without_tests(job, outcome, detail)
+            return Row.stopped(job, outcome, detail)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _run(self, job: Job, path: Path, target: Path) -> tuple[str, str]:
         limit = self._limits.of_one_test(self._limits.seconds)
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command += ["--submission", str(path), "--grade-json", str(target)]
+        command += ["--time-limit", f"{limit:g}", "--draw-seed", str(job.draw_seed)]
+        command += [f"tests/test_{chapter}.py" for chapter in job.only]
         process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-                *("--submission", str(path), "--grade-json", str(target)),
-                *("--time-limit", f"{limit:g}", "--draw-seed", str(job.draw_seed)),
-                *(f"tests/test_{chapter}.py" for chapter in job.only),
-            ],
+            command,
             cwd=course().root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -84,24 +84,6 @@ class ColdGrader:
         if process.returncode in (0, 1):
             return "graded", ""
         return "crashed", f"pytest ended with status {process.returncode}"
-
-
-def row_without_tests(job: Job, outcome: str, detail: str) -> dict[str, Any]:
-    """The row of a submission of which nothing was run to its end."""
-    rows = [
-        {
-            **{"name": exercise.name, "chapter": exercise.chapter, "status": "error"},
-            **{"score": 0, "max_score": 1, "message": f"{exercise.name}: {detail}"},
-            **{"mistake": None, "tests": []},
-        }
-        for exercise in exercises().values()
-        if job.asks_for(exercise.name)
-    ]
-    grade = {"schema": 1, "submission": job.name, "score": 0, "max_score": len(rows)}
-    return {
-        **{"name": job.name, "outcome": outcome, "detail": detail},
-        "grade": {**grade, "exercises": rows},
-    }
 
 
 def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:

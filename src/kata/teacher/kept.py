@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-Row = dict[str, Any]
+from kata.teacher.rows import Row
 
 
 class CannotKeep(Exception):
@@ -33,7 +33,7 @@ class Kept:
             for line in self.path.read_bytes().splitlines():
                 try:
                     entry = json.loads(line)
-                    self._rows[entry["key"]] = entry["row"]
+                    self._rows[entry["key"]] = Row.of_json(entry["row"])
                 except (ValueError, KeyError, TypeError):
                     continue  # the power failed in the middle of this line
         elif self.path.exists():
@@ -60,7 +60,7 @@ class Kept:
 
     def add(self, key: str, row: Row) -> None:
         """Keep a row, on the disk when this returns. Raises CannotKeep."""
-        self._write(json.dumps({"key": key, "row": row}).encode() + b"\n")
+        self._write(json.dumps({"key": key, "row": row.as_json()}).encode() + b"\n")
         self._rows[key] = row
 
     def _write(self, line: bytes) -> None:

@@ -9,14 +9,13 @@ import threading
 from contextlib import suppress
 from dataclasses import astuple, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from kata.answers.limit import STARVED
 from kata.course import course, exercises
 from kata.teacher.fence import frames
 from kata.teacher.fence.processes import hear, pair, readable, start, tell
-from kata.teacher.rows import Job, Limits
+from kata.teacher.rows import Job, Limits, Row
 
 TRIES = 8  # of one submission, before its row says that it crashed
 START = 600.0  # seconds; a busy machine needs long to import torch
@@ -97,7 +96,7 @@ class Hand:
         self.pid = pid
         self._line = line
 
-    def grade(self, job: Job, limits: Limits) -> dict[str, Any]:
+    def grade(self, job: Job, limits: Limits) -> Row:
         """The row of a submission. Raises Lost."""
         plain, blobs = job.message()
         try:
@@ -108,7 +107,7 @@ class Hand:
         except (OSError, EOFError, ValueError, frames.Unreadable) as error:
             raise Lost("the worker ended") from error
         del row["blobs"]
-        return row
+        return Row.of_json(row)
 
     def end(self) -> None:
         """Let it go; what it is doing is lost."""
@@ -140,12 +139,7 @@ class Grader:
         self._zygote.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
         self._scratch.cleanup()
 
@@ -158,10 +152,10 @@ class Grader:
             self._checker.stop()
             self._zygote.stop()
 
-    def grade(self, job: Job) -> dict[str, Any]:
+    def grade(self, job: Job) -> Row:
         """The row of a submission, whatever happens to workers. Raises CannotStart, Lost."""
         job = replace(job, scratch=self._scratch.name)
-        row: dict[str, Any] = {}
+        row: Row | None = None
         for _ in range(TRIES):
             hand = self._hand()
             try:
@@ -171,7 +165,7 @@ class Grader:
                 continue
             with self._lock:
                 self._idle.append(hand)
-            if row["outcome"] != "crashed":
+            if row.outcome != "crashed":
                 return row
         if row:
             return row

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console
 from rich.progress import (
@@ -14,6 +14,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bar
+
+from kata.teacher.rows import Row
 
 EVERY = 10.0  # seconds between two plain lines
 
@@ -49,9 +51,9 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def row(self, row: dict[str, Any]) -> None:
+    def row(self, row: Row) -> None:
         """One more is done."""
-        self._outcomes[row["outcome"]] += 1
+        self._outcomes[row.outcome] += 1
         done, now = self._outcomes.total(), time.monotonic()
         rate = 60 * done / max(now - self._began, 1e-3)
         if self._bar is not None:
@@ -68,11 +70,11 @@ class Progress:
             )
 
     @staticmethod
-    def summary(rows: list[dict[str, Any]]) -> str:
+    def summary(rows: list[Row]) -> str:
         """The last line."""
-        outcomes = Counter(row["outcome"] for row in rows)
-        scores = [row["grade"]["score"] for row in rows]
-        most = rows[0]["grade"]["max_score"]
+        outcomes = Counter(row.outcome for row in rows)
+        scores = [row.grade.score for row in rows]
+        most = rows[0].grade.max_score
         mean = sum(scores) / len(scores)
         return f"{len(rows)} rows: {_listed(outcomes)}; mean score {mean:.1f} of {most}"
 

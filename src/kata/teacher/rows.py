@@ -1,4 +1,4 @@
-"""What there is to grade, as it travels to a worker, and the limits it is graded under."""
+"""What there is to grade, as it travels to a worker, the limits, and the row that comes back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kata.course import exercises
+from kata.grade import ExerciseGrade, Grade
 
 LONGEST_TEST = 20.0  # seconds, as for a learner
 
@@ -64,3 +65,34 @@ class Job:
             path.write_bytes(content)
             path.chmod(0o444)
         folder.chmod(0o755)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one submission.
+
+    outcome: graded, timeout, crashed or refused; detail: why it is not graded. seconds: how long it
+    took. look: lines that point out what a person should see.
+    """
+
+    name: str
+    outcome: str
+    detail: str
+    grade: Grade
+    seconds: float = 0.0
+    look: Sequence[str] = ()
+
+    @classmethod
+    def stopped(cls, job: Job, outcome: str, detail: str) -> "Row":
+        """Return the row of a submission of which nothing was run to its end."""
+        names = filter(job.asks_for, exercises())
+        grades = [ExerciseGrade.stopped(name, detail) for name in names]
+        return cls(job.name, outcome, detail, Grade(job.name, grades))
+
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "grade": self.grade.as_json()}
+
+    @classmethod
+    def of_json(cls, row: dict[str, Any]) -> "Row":
+        """Read what as_json wrote. Raises KeyError, TypeError."""
+        return cls(**{**row, "grade": Grade.of_json(row["grade"])})

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kata.answers.internals import as_plain_tensors
+
 ATTRIBUTES = ("grad", "g")
 
 
@@ -39,7 +41,7 @@ def attributes_of(tensor: Tensor) -> tuple[Any, ...]:
     """Its .grad and .g, and whether it requires grad."""
     # torch warns of .grad where there is a graph
     quiet = nullcontext() if tensor.is_leaf else warnings.catch_warnings(action="ignore")
-    with torch._C.DisableTorchFunctionSubclass(), quiet:
+    with as_plain_tensors(), quiet:
         return (*(getattr(tensor, name, None) for name in ATTRIBUTES), tensor.requires_grad)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kata.answers.internals import as_plain_tensors, key_of
 from kata.teacher.fence.frames import BLOBS, TEXT, Json, TooLarge, Unreadable
 from kata.teacher.fence.table import ATTRIBUTES, Table, as_bytes, attributes_of, bytes_of
 
@@ -123,7 +124,7 @@ class Packer:
         numbers = self.table.numbers
         if id(tensor) in numbers:
             return numbers[id(tensor)]
-        with torch._C.DisableTorchFunctionSubclass():
+        with as_plain_tensors():
             plain = tensor.detach()
             if type(plain) is not Tensor:
                 plain = plain.as_subclass(Tensor)
@@ -161,12 +162,12 @@ class Packer:
 
     def _storage(self, tensor: Tensor) -> int:
         storage = tensor.untyped_storage()
-        numbers = self.table.numbers
-        if storage._cdata in numbers:
-            return numbers[storage._cdata]
+        key, numbers = key_of(storage), self.table.numbers
+        if key in numbers:
+            return numbers[key]
         if storage.nbytes() > BLOBS:
             raise TooLarge(f"a tensor over {storage.nbytes() / 2**20:,.0f} MB of memory")
-        numbers[storage._cdata] = number = len(self.table.storages)
+        numbers[key] = number = len(self.table.storages)
         self.table.storages.append(storage)
         content = bytes_of(storage)
         self._keep.append(content)
@@ -275,7 +276,7 @@ class Unpacker:
         if len(content):
             np.copyto(new.numpy(), np.frombuffer(content, np.uint8))
         storage = new.untyped_storage()
-        self.table.numbers[storage._cdata] = len(self.table.storages)
+        self.table.numbers[key_of(storage)] = len(self.table.storages)
         self.table.storages.append(storage)
 
     def _new_tensor(self, row: Json) -> None:

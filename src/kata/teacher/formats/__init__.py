@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from kata.teacher.formats import gradebook, gradescope, html, junit
+from kata.teacher.rows import Row
 
-WRITERS: dict[str, Callable[[Path, list[dict[str, Any]]], None]] = {
+WRITERS: dict[str, Callable[[Path, list[Row]], None]] = {
     "csv": gradebook.write_table,
     "canvas": gradebook.write_canvas,
     "moodle": gradebook.write_moodle,

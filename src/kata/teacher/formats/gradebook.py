@@ -5,79 +5,73 @@ match a row by their own id of the student: the name of what was handed in stand
 """
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 from typing import Any
+
+from kata.grade import write_whole
+from kata.teacher.rows import Row
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ARCHIVES = (".zip", ".py", ".ipynb")
 
 
-def write_table(path: Path, rows: list[dict[str, Any]]) -> None:
+def write_table(path: Path, rows: list[Row]) -> None:
     """One row for each submission: outcome, score, the status of each exercise, what to look at."""
-    names = [exercise["name"] for exercise in rows[0]["grade"]["exercises"]]
+    names = [exercise.name for exercise in rows[0].grade.exercises]
     head = ["submission", "outcome", "score", "max_score", *names, "look at"]
     table = [
         [
-            row["name"],
-            row["outcome"],
-            row["grade"]["score"],
-            row["grade"]["max_score"],
+            row.name,
+            row.outcome,
+            row.grade.score,
+            row.grade.max_score,
             *_statuses(row, names),
-            "; ".join(row.get("look", [])),
+            "; ".join(row.look),
         ]
         for row in rows
     ]
     _write(path, [head, *table])
 
 
-def write_canvas(path: Path, rows: list[dict[str, Any]]) -> None:
+def write_canvas(path: Path, rows: list[Row]) -> None:
     """For Canvas's "Import Grades": its columns, the points possible in its second line."""
     head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "backprop-kata"]
-    possible = ["    Points Possible", "", "", "", "", rows[0]["grade"]["max_score"]]
-    table = [[_student(row), "", "", _student(row), "", row["grade"]["score"]] for row in rows]
+    possible = ["    Points Possible", "", "", "", "", rows[0].grade.max_score]
+    table = [[_student(row), "", "", _student(row), "", row.grade.score] for row in rows]
     _write(path, [head, possible, *table])
 
 
-def write_moodle(path: Path, rows: list[dict[str, Any]]) -> None:
+def write_moodle(path: Path, rows: list[Row]) -> None:
     """For Moodle's "Import > CSV file", mapped by ID number or username; with feedback."""
     head = ["username", "backprop-kata", "feedback"]
-    table = [[_student(row), row["grade"]["score"], _feedback(row)] for row in rows]
+    table = [[_student(row), row.grade.score, _feedback(row)] for row in rows]
     _write(path, [head, *table])
 
 
-def _student(row: dict[str, Any]) -> str:
+def _student(row: Row) -> str:
     """The name of the submission without the ending of an archive or a file."""
-    name = str(row["name"])
-    return next((name.removesuffix(end) for end in ARCHIVES if name.endswith(end)), name)
+    found = (row.name.removesuffix(end) for end in ARCHIVES if row.name.endswith(end))
+    return next(found, row.name)
 
 
-def _statuses(row: dict[str, Any], names: list[str]) -> list[str]:
-    found = {exercise["name"]: exercise["status"] for exercise in row["grade"]["exercises"]}
+def _statuses(row: Row, names: list[str]) -> list[str]:
+    found = {exercise.name: exercise.status for exercise in row.grade.exercises}
     return [found.get(name, "") for name in names]
 
 
-def _feedback(row: dict[str, Any]) -> str:
-    if row["detail"]:
-        return str(row["detail"])
-    open_ = [e["name"] for e in row["grade"]["exercises"] if e["status"] != "passed"]
+def _feedback(row: Row) -> str:
+    if row.detail:
+        return row.detail
+    open_ = [e.name for e in row.grade.exercises if not e.passed]
     return f"not passed yet: {', '.join(open_)}" if open_ else "all passed"
 
 
 def _write(path: Path, table: Iterable[Iterable[Any]]) -> None:
-    """Write the file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(
-            handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
-        ) as file:
-            csv.writer(file).writerows([_safe(cell) for cell in line] for line in table)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    text = StringIO(newline="")
+    csv.writer(text).writerows([_safe(cell) for cell in line] for line in table)
+    write_whole(path, text.getvalue())
 
 
 def _safe(cell: Any) -> Any:

@@ -6,7 +6,9 @@ Every text of a submission is escaped; the pages hold no script and fetch nothin
 from collections import Counter
 from html import escape
 from pathlib import Path
-from typing import Any
+
+from kata.grade import write_whole
+from kata.teacher.rows import Row
 
 BINS = 12
 STYLE = """
@@ -30,107 +32,100 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f6f6f6;
 """
 
 
-def write(path: Path, rows: list[dict[str, Any]]) -> None:
+def write(path: Path, rows: list[Row]) -> None:
     """Write index.html and a page for each submission into a folder."""
     path.mkdir(exist_ok=True)
     for number, row in enumerate(rows, 1):
-        _save(path / _file(number), page(row))
-    _save(path / "index.html", overview(rows))
+        write_whole(path / _file(number), page(row))
+    write_whole(path / "index.html", overview(rows))
 
 
-def overview(rows: list[dict[str, Any]]) -> str:
+def overview(rows: list[Row]) -> str:
     """All submissions on one page."""
-    passed: Counter[str] = Counter()
-    names: list[str] = []
-    mistakes: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        for exercise in row["grade"]["exercises"]:
-            if exercise["name"] not in names:
-                names.append(exercise["name"])
-            passed[exercise["name"]] += exercise["status"] == "passed"
-            if exercise["mistake"]:
-                mistakes[(exercise["name"], exercise["mistake"])] += 1
-    count = len(rows)
     body = [
-        f"<h1>{count} submissions</h1>",
+        f"<h1>{len(rows)} submissions</h1>",
         "<h2>Scores</h2>",
         _table(["score", "", "submissions"], _histogram(rows)),
         "<h2>Exercises</h2>",
-        _table(
-            ["exercise", "", "passed"],
-            [
-                [
-                    escape(n),
-                    _bar(passed[n], count),
-                    f"{passed[n]} of {count}, {passed[n] / count:.0%}",
-                ]
-                for n in names
-            ],
-        ),
+        _table(["exercise", "", "passed"], _exercises(rows)),
         "<h2>Most common mistakes</h2>",
-        _table(
-            ["times", "exercise", "mistake"],
-            [
-                [str(times), escape(name), _text(text)]
-                for (name, text), times in mistakes.most_common(20)
-            ],
-        )
-        if mistakes
-        else "<p>None was recognised.</p>",
+        _mistakes(rows),
         "<h2>Submissions</h2>",
-        _table(
-            ["submission", "outcome", "score", "worth a look"],
-            [
-                [
-                    f'<a href="{_file(number)}">{_text(row["name"])}</a>',
-                    _status(row["outcome"]),
-                    f"{row['grade']['score']} of {row['grade']['max_score']}",
-                    str(len(row.get("look", []))) if row.get("look") else "",
-                ]
-                for number, row in enumerate(rows, 1)
-            ],
-        ),
+        _table(["submission", "outcome", "score", "worth a look"], _submissions(rows)),
     ]
     return _html("Overview", body)
 
 
-def _histogram(rows: list[dict[str, Any]]) -> list[list[str]]:
+def _exercises(rows: list[Row]) -> list[list[str]]:
+    """How often each exercise was passed."""
+    count, passed = len(rows), Counter[str]()
+    for exercise in (e for row in rows for e in row.grade.exercises):
+        passed[exercise.name] += exercise.passed
+    return [
+        [escape(name), _bar(times, count), f"{times} of {count}, {times / count:.0%}"]
+        for name, times in passed.items()
+    ]
+
+
+def _mistakes(rows: list[Row]) -> str:
+    """A table of the mistakes that were recognised most often."""
+    every = (e for row in rows for e in row.grade.exercises if e.mistake)
+    times = Counter((e.name, e.mistake or "") for e in every)
+    lines = [[str(n), escape(name), _text(text)] for (name, text), n in times.most_common(20)]
+    if not lines:
+        return "<p>None was recognised.</p>"
+    return _table(["times", "exercise", "mistake"], lines)
+
+
+def _submissions(rows: list[Row]) -> list[list[str]]:
+    return [
+        [
+            f'<a href="{_file(number)}">{_text(row.name)}</a>',
+            _status(row.outcome),
+            f"{row.grade.score} of {row.grade.max_score}",
+            str(len(row.look) or ""),
+        ]
+        for number, row in enumerate(rows, 1)
+    ]
+
+
+def _histogram(rows: list[Row]) -> list[list[str]]:
     """A line for each score, or for each of a dozen ranges of them."""
-    width = -(-(rows[0]["grade"]["max_score"] + 1) // BINS)
-    counts = Counter(row["grade"]["score"] // width for row in rows)
-    lines = []
-    for number in range(rows[0]["grade"]["max_score"] // width + 1):
-        low, high = number * width, min((number + 1) * width - 1, rows[0]["grade"]["max_score"])
+    width = -(-(rows[0].grade.max_score + 1) // BINS)
+    counts = Counter(row.grade.score // width for row in rows)
+    lines, most = [], rows[0].grade.max_score
+    for number in range(most // width + 1):
+        low, high = number * width, min((number + 1) * width - 1, most)
         name = str(low) if low == high else f"{low} to {high}"
         lines.append([name, _bar(counts[number], max(counts.values())), str(counts[number])])
     return lines
 
 
-def page(row: dict[str, Any]) -> str:
+def page(row: Row) -> str:
     """One submission."""
-    grade = row["grade"]
-    score = f"{grade['score']} of {grade['max_score']} exercises passed"
+    grade = row.grade
+    score = f"{grade.score} of {grade.max_score} exercises passed"
     body = [
         '<p><a href="index.html">all submissions</a></p>',
-        f"<h1>{_text(row['name'])}</h1>",
-        f"<p>{_status(row['outcome'])}, {score}</p>",
+        f"<h1>{_text(row.name)}</h1>",
+        f"<p>{_status(row.outcome)}, {score}</p>",
     ]
-    if row["detail"]:
-        body.append(f"<pre>{_text(row['detail'])}</pre>")
+    if row.detail:
+        body.append(f"<pre>{_text(row.detail)}</pre>")
     chapter = ""
-    for exercise in grade["exercises"]:
-        if exercise["chapter"] != chapter:
-            chapter = exercise["chapter"]
+    for exercise in grade.exercises:
+        if exercise.chapter != chapter:
+            chapter = exercise.chapter
             body.append(f"<h2>{escape(chapter)}</h2>")
-        passing = sum(test["status"] == "passed" for test in exercise["tests"])
-        tests = f" ({passing} of {len(exercise['tests'])} tests)" if exercise["tests"] else ""
-        body.append(f"<h3>{escape(exercise['name'])}: {_status(exercise['status'])}{tests}</h3>")
-        if exercise["message"] and exercise["status"] != "todo":
-            body.append(f"<pre>{_text(exercise['message'])}</pre>")
-    if row.get("look"):
+        count = len(exercise.results)
+        tests = f" ({exercise.passed_tests} of {count} tests)" if count else ""
+        body.append(f"<h3>{escape(exercise.name)}: {_status(exercise.status)}{tests}</h3>")
+        if exercise.message and exercise.status != "todo":
+            body.append(f"<pre>{_text(exercise.message)}</pre>")
+    if row.look:
         body.append("<h2>Worth a look</h2><p>Names that a solution rarely needs; no verdict.</p>")
-        body.append("<pre>" + "\n".join(map(_text, row["look"])) + "</pre>")
-    return _html(row["name"], body)
+        body.append("<pre>" + "\n".join(map(_text, row.look)) + "</pre>")
+    return _html(row.name, body)
 
 
 def _table(head: list[str], lines: list[list[str]]) -> str:
@@ -164,7 +159,3 @@ def _html(title: str, body: list[str]) -> str:
         + "\n".join(body)
         + "\n</body></html>\n"
     )
-
-
-def _save(path: Path, text: str) -> None:
-    path.write_text(text, "utf-8")

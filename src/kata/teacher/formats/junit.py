@@ -2,38 +2,43 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from kata.teacher.rows import Row
 
 # what XML 1.0 cannot hold
 NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(path: Path, rows: list[dict[str, Any]]) -> None:
+def write(path: Path, rows: list[Row]) -> None:
     """Write one file with all submissions."""
     suites = ElementTree.Element("testsuites", name="backprop-kata")
     for row in rows:
-        suite = ElementTree.SubElement(suites, "testsuite", name=_text(row["name"]))
+        suite = ElementTree.SubElement(suites, "testsuite", name=_text(row.name))
         counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
-        for exercise in row["grade"]["exercises"]:
-            own = {"name": exercise["name"], "status": exercise["status"]}
-            tests = exercise["tests"] or [{**own, "message": exercise["message"]}]
-            for test in tests:
-                counts["tests"] += 1
-                where = f"{exercise['chapter']}.{exercise['name']}"
-                case = ElementTree.SubElement(
-                    suite, "testcase", classname=where, name=_text(test["name"])
-                )
-                tag, count = KINDS.get(test["status"], ("", ""))
-                if tag:
-                    counts[count] += 1
-                    text = _text(test["message"])
-                    first = text.partition("\n")[0]
-                    ElementTree.SubElement(case, tag, message=first).text = text
+        for where, name, status, message in _cases(row):
+            counts["tests"] += 1
+            case = ElementTree.SubElement(suite, "testcase", classname=where, name=_text(name))
+            if status in KINDS:
+                tag, count = KINDS[status]
+                counts[count] += 1
+                text = _text(message)
+                ElementTree.SubElement(case, tag, message=text.partition("\n")[0]).text = text
         for name, number in counts.items():
             suite.set(name, str(number))
     ElementTree.indent(suites)
     ElementTree.ElementTree(suites).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _cases(row: Row) -> Iterator[tuple[str, str, str, str]]:
+    """Each test: its class, name, status and message; an exercise without tests stands for them."""
+    for exercise in row.grade.exercises:
+        where = f"{exercise.chapter}.{exercise.name}"
+        for result in exercise.results:
+            yield where, result.test, result.status, result.message
+        if not exercise.results:
+            yield where, exercise.name, exercise.status, exercise.message
 
 
 KINDS = {
