@@ -35,7 +35,9 @@ def test_the_stubs_are_made_from_the_solutions():
     assert not stale, f"{stale} out of date: run kata dev build"
 
 
-@pytest.mark.parametrize("folder", ["exercises", "solutions", "tests", "mistakes", "variants", "lessons"])
+@pytest.mark.parametrize(
+    "folder", ["exercises", "solutions", "tests", "mistakes", "variants", "lessons"]
+)
 def test_a_chapter_has_the_same_name_everywhere(folder):
     prefix = "test_" if folder == "tests" else ""
     found = {

@@ -9,6 +9,7 @@ from torch import Tensor
 from kata.answers.call import Answer
 from kata.answers.trace import Trace
 from kata.answers.words import kind
+from kata.checks import forward
 from kata.checks.compare import Expected, assert_close
 from kata.refusal import Refused
 
@@ -29,10 +30,7 @@ KEPT = (
     "You leave a .grad as an earlier call set it, though the arguments have other values now. Each "
     "call is to set it anew, whether or not there is one already."
 )
-STALE = (
-    "You use what an earlier call saw (kept in a global, an attribute or a cache). Compute "
-    "everything from the arguments of this call."
-)
+STALE = forward.KEPT  # what is kept between two calls, under the name that gradients have for it
 RETURNS_MORE = (
     "You return more than the loss. The gradients are set on the tensors; return the loss alone."
 )

@@ -6,7 +6,7 @@ point: nobody finds out by thinking that a comma makes a tuple.
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -122,7 +122,8 @@ def habits_of(exercise: str) -> list[Habit]:
     elif isinstance(returned, bool | float | int):
         found += [*_on_number(type(returned))]
     if isinstance(returned, Tensor) and tensors and not set_:
-        found += [*_on_graph(tensors, returned.dim() == 0)]
+        floats = [name for name, place in tensors.items() if probe[place].is_floating_point()]
+        found += [*_on_graph(tensors, floats)]
     if set_:
         found += [*_on_grads(tensors, {n: p for n, p in tensors.items() if p in set_})]
     return found
@@ -214,13 +215,13 @@ def _first_then_zeros(result: Tensor) -> Tensor:
     return torch.cat([result[:1], torch.zeros_like(result[1:])])
 
 
-def _on_graph(tensors: Mapping[str, int], is_number: bool) -> Habits:
+def _on_graph(tensors: Mapping[str, int], floats: Collection[str]) -> Habits:
     yield Habit("cut", CUT, after(lambda r: r.detach()))
     yield Habit("returns a cache, too", WITH_CACHE, after(lambda r: (r, ())))
     for name, dtype in DTYPES.items():
         yield Habit(f"inputs to {name}", FIXED.format(name), before(_to(dtype)))
     for name, place in tensors.items():
-        if len(tensors) > 1:
+        if len(floats) > 1 and name in floats:
             cut = before(lambda t: t.detach(), place)
             yield Habit(f"{name} cut", CUT_FROM.format(name), cut)
         for cast in (True, False):

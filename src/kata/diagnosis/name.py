@@ -8,6 +8,7 @@ from itertools import islice
 from kata.answers.call import Answer
 from kata.answers.limit import paused, show_life
 from kata.answers.load import solution_to
+from kata.answers.side_effects import IN_PLACE
 from kata.course import course, exercises
 from kata.diagnosis import general as recognise
 from kata.diagnosis.model import AND, OR, Model, model_of, say
@@ -81,6 +82,9 @@ def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
         if alike(did, right):
             return None
     for manner, polite in made_polite(answer, did, right):
+        with paused():
+            if manner != IN_PLACE and model.single(did):
+                break  # this tuple, or list of rows, has words of its own
         rest = behaviour(polite)
         with paused():
             more = None if alike(rest, right) else _explain(rest, model)

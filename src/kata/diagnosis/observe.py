@@ -46,6 +46,13 @@ class Via(tuple[Any, ...]):
         return probe
 
 
+class Ungraphed(tuple[Any, ...]):
+    """A probe's arguments, of a call whose result need not hang on all of them in torch's graph.
+
+    A gradient, or a forward pass with constants among its arguments.
+    """
+
+
 @dataclass
 class Deed:
     """What came of one call.
