@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from backprop.init_checks import SLOPE_DEFAULT
 from kata.answers.side_effects import RESEEDS
-from kata.checks.random import EMPTY, OTHER_GENERATOR, SAME_AGAIN, SLOPE_DEFAULT
+from kata.checks.random import EMPTY, OTHER_GENERATOR, SAME_AGAIN
 from kata.diagnosis.recorded import mistake, probes
 from kata.diagnosis.summary import Randomly
 

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
+from kata.checks.cost import GROWS, LARGE, ON_THE_HOST
 from kata.checks.forward import ASTRAY
 from kata.checks.gradients import AUTOGRAD
-from kata.checks.lean import GROWS, LARGE, ON_THE_HOST
 from kata.diagnosis.told import mistake, probes, told
 from mistakes.ch06_backward import layer, lin_grad
 

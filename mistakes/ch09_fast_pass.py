@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from backprop.full_pass import arguments
 from kata.answers.side_effects import IN_PLACE
-from kata.checks.fast import HOLDS_TOO_MUCH, NEW_BUFFER, ROW_BY_ROW, SHARED
+from kata.checks.cost import HOLDS_TOO_MUCH, NEW_BUFFER, ROW_BY_ROW, SHARED
 from kata.checks.gradients import ADDS, AUTOGRAD, STALE
 from kata.diagnosis.recorded import mistake, probes
 

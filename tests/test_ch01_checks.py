@@ -10,14 +10,9 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from kata.checks.forward import (
-    RETURNS,
-    assert_answers,
-    assert_lets_pass,
-    assert_shows,
-    assert_stops,
-)
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.assertions import assert_answers, assert_lets_pass, assert_shows, assert_stops
+from kata.checks.forward import RETURNS
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 from kata.refusal import Refused
 
 NEAR = "near means |a - b| <= 1e-5 + 1e-3 |b| in every element"

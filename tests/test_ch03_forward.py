@@ -11,15 +11,10 @@ import pytest
 import torch
 
 from backprop import oracle
+from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import Expected
-from kata.checks.forward import (
-    assert_at_home_anywhere,
-    assert_differentiable,
-    assert_each_call_anew,
-    assert_forward,
-)
-from kata.checks.inputs import Draw
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, Draw, over
 
 LIN = "out[i, k] = sum_j x[i, j] w[j, k] + b[k]"
 RELU = "relu(x) = max(x, 0), element by element"

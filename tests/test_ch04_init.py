@@ -1,7 +1,7 @@
 """Chapter 4: xavier_init, kaiming_std, kaiming_init, init_params.
 
 Samples are as large as the checks need to see a std 3 % off or a mean 0.01 std off with a power
-above 0.999; `python -m kata.checks.statistics` states it.
+above 0.999; `python -m backprop.power` states it.
 """
 
 import math
@@ -10,6 +10,7 @@ from numbers import Real
 import pytest
 import torch
 
+from backprop.init_checks import FANS, LARGE, MATRICES, assert_slope_zero_unless_told
 from kata.checks.random import (
     assert_columns_independent,
     assert_draws_anew,
@@ -17,13 +18,11 @@ from kata.checks.random import (
     assert_mean_zero,
     assert_normal,
     assert_rows_independent,
-    assert_slope_zero_unless_told,
     assert_std,
     assert_unrelated,
     assert_written,
     drawn,
 )
-from kata.checks.statistics import FANS, LARGE, MATRICES
 from kata.refusal import Refused
 
 XAVIER = "out = sum_j x_j w_j adds up fan_in terms, so each w has variance 1/fan_in"

@@ -4,15 +4,10 @@ import pytest
 import torch
 
 from backprop import oracle
+from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import Expected
-from kata.checks.forward import (
-    assert_at_home_anywhere,
-    assert_differentiable,
-    assert_each_call_anew,
-    assert_forward,
-)
-from kata.checks.inputs import Draw
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, Draw, over
 
 MSE = "L = 1/n sum_i (output[i, 0] - targ[i])^2"
 MSE_GRAD = "dL/doutput[i, 0] = 2/n (output[i, 0] - targ[i]), and dL/dtarg[i] is its opposite"

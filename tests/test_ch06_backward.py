@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from backprop import oracle
-from kata.checks.forward import assert_at_home_anywhere
+from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.gradients import assert_backward, assert_sets_anew
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 
 MSE = "L = 1/n sum_i (inp[i, 0] - targ[i])^2, so dL/dinp[i, 0] = 2 (inp[i, 0] - targ[i]) / n"
 RELU = "out = max(inp, 0) + constant, so dL/dinp = dL/dout where inp > 0, else 0"

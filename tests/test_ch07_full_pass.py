@@ -7,8 +7,8 @@ from backprop.full_pass import (
     net,
     net_at_the_kink,
 )
-from kata.checks.forward import assert_at_home_anywhere
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.anywhere import assert_at_home_anywhere
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 
 sizes = {"n": SIZES, "m": SIZES, "nh": SIZES, "layout": LAYOUT, "size": MAGNITUDE}
 

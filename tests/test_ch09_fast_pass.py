@@ -12,15 +12,15 @@ from backprop.full_pass import (
     net,
     net_at_the_kink,
 )
-from kata.checks.fast import (
+from kata.checks.anywhere import assert_at_home_anywhere
+from kata.checks.cost import (
     assert_few_calls,
     assert_holds_little,
     assert_leaves_others_alone,
+    assert_stays_in_torch,
     assert_writes_into_grad,
 )
-from kata.checks.forward import assert_at_home_anywhere
-from kata.checks.lean import assert_stays_in_torch
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 
 sizes = {"n": SIZES, "m": SIZES, "nh": SIZES, "layout": LAYOUT, "size": MAGNITUDE}
 

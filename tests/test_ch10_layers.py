@@ -18,8 +18,8 @@ from kata.answers.seeds import seed_torch
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import ASTRAY, DEFAULT_DTYPE, NUMPY
 from kata.checks.gradients import AUTOGRAD, NAMED_G, RETURNED
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 from kata.checks.random import SEED, assert_mean_zero, assert_normal, assert_std
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 from kata.refusal import Refused
 
 RELU = "out = max(inp, 0), so dL/dinp = dL/dout where inp > 0, else 0"

@@ -14,7 +14,7 @@ from backprop.dialogues.gradient_check import FUNCTIONS
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import ASTRAY, BOOL_TENSOR, DEFAULT_DTYPE, ELEMENTWISE, NUMPY
 from kata.checks.gradients import AUTOGRAD
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 from kata.refusal import Refused
 
 CENTRAL = "grad[j] = (f(x + h e_j) - f(x - h e_j)) / (2 h)"

@@ -6,16 +6,11 @@ from hypothesis import strategies as st
 
 from backprop import oracles_classification
 from backprop.oracle import exact
+from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import Expected, assert_close
-from kata.checks.forward import (
-    assert_at_home_anywhere,
-    assert_differentiable,
-    assert_each_call_anew,
-    assert_forward,
-)
+from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
 from kata.checks.gradients import assert_backward, assert_sets_anew, run_by_hand
-from kata.checks.inputs import lay_out
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, lay_out, over
 
 LOGSUMEXP = "out[i] = log sum_k exp(x[i, k]), over the classes k of row i"
 LOG_SOFTMAX = "out[i, k] = x[i, k] - log sum_l exp(x[i, l])"

@@ -10,14 +10,14 @@ from backprop.training_checks import (
     SAME_AGAIN,
     UNFAIR,
     assert_all_close,
-    assert_at_home,
     assert_parts,
     call,
 )
 from kata.answers.seeds import seed_torch
+from kata.checks.anywhere import assert_lists_at_home
 from kata.checks.compare import Expected, assert_close, assert_tensor
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 from kata.checks.random import OTHER_GENERATOR, SEED
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
 from kata.checks.statistics import ALPHA, special
 from kata.refusal import Refused
 
@@ -151,7 +151,7 @@ def test_sgd_takes_any_number_of_parameters(sgd, draw):
 
 
 def test_sgd_makes_its_tensors_where_the_parameters_are(sgd, draw):
-    assert_at_home(sgd, tensors(draw)[:3], tensors(draw)[:3], 0.1)
+    assert_lists_at_home(sgd, tensors(draw)[:3], tensors(draw)[:3], 0.1)
 
 
 # --- momentum -----------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def test_momentum_is_torch_s_over_50_steps(momentum, draw):
 
 
 def test_momentum_makes_its_tensors_where_the_parameters_are(momentum, draw):
-    assert_at_home(momentum, *(tensors(draw)[:3] for _ in range(3)), 0.1, 0.9)
+    assert_lists_at_home(momentum, *(tensors(draw)[:3] for _ in range(3)), 0.1, 0.9)
 
 
 # --- adam ---------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ def test_adam_leaves_a_parameter_without_gradient_where_it_is(adam, draw):
 def test_adam_makes_its_tensors_where_the_parameters_are(adam, draw):
     args = [some[:3] for some in means(draw)]
 
-    assert_at_home(adam, *args, 3, 0.1, 0.9, 0.99, 1e-8)
+    assert_lists_at_home(adam, *args, 3, 0.1, 0.9, 0.99, 1e-8)
 
 
 # --- loss_and_grads -----------------------------------------------------------------------------
@@ -308,7 +308,7 @@ def test_loss_and_grads_are_finite_where_the_net_is_sure(loss_and_grads, draw):
 
 
 def test_loss_and_grads_make_their_tensors_where_the_inputs_are(loss_and_grads, draw):
-    assert_at_home(loss_and_grads, *classifier(draw, 5, 4, 3, 6))
+    assert_lists_at_home(loss_and_grads, *classifier(draw, 5, 4, 3, 6))
 
 
 # --- train_epoch --------------------------------------------------------------------------------
@@ -366,4 +366,4 @@ def test_train_epoch_stands_for_itself_at_each_call(train_epoch, draw):
 
 
 def test_train_epoch_makes_its_tensors_where_the_inputs_are(train_epoch, draw):
-    assert_at_home(train_epoch, *epoch(draw), 0.1)
+    assert_lists_at_home(train_epoch, *epoch(draw), 0.1)

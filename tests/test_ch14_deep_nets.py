@@ -11,10 +11,10 @@ import torch
 
 from backprop.oracles_deep import far_from_the_kinks, moments, residual, residual_of_width_one
 from kata.answers.seeds import seed_torch
+from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import assert_close, assert_tensor
-from kata.checks.forward import assert_at_home_anywhere
 from kata.checks.gradients import assert_backward, assert_sets_anew, run_by_hand
-from kata.checks.inputs import Draw
+from kata.checks.inputs import LAYOUT, SIZES, Draw, over
 from kata.checks.random import (
     SEED,
     assert_mean_zero,
@@ -23,7 +23,6 @@ from kata.checks.random import (
     assert_std,
     assert_unrelated,
 )
-from kata.checks.search import LAYOUT, SIZES, over
 from kata.refusal import Refused
 
 # --- log2_growth --------------------------------------------------------------------------------

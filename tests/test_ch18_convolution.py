@@ -9,19 +9,11 @@ import torch.nn.functional as F
 from hypothesis import strategies as st
 
 from backprop.oracle import autograd, exact
+from kata.checks.anywhere import assert_at_home_anywhere, assert_returns_at_home
 from kata.checks.compare import Expected
-from kata.checks.forward import (
-    assert_at_home_anywhere,
-    assert_differentiable,
-    assert_each_call_anew,
-    assert_forward,
-)
-from kata.checks.returned_gradients import (
-    assert_returns,
-    assert_returns_anew,
-    assert_returns_at_home,
-)
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
+from kata.checks.gradients import assert_returns, assert_returns_anew
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 
 CONV = (
     "out[i, k, r, s] = bias[k] + sum over j, u, v of "

@@ -9,19 +9,11 @@ import pytest
 import torch
 
 from backprop.oracle import autograd, exact
+from kata.checks.anywhere import assert_at_home_anywhere, assert_returns_at_home
 from kata.checks.compare import Expected
-from kata.checks.forward import (
-    assert_at_home_anywhere,
-    assert_differentiable,
-    assert_each_call_anew,
-    assert_forward,
-)
-from kata.checks.returned_gradients import (
-    assert_returns,
-    assert_returns_anew,
-    assert_returns_at_home,
-)
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
+from kata.checks.gradients import assert_returns, assert_returns_anew
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 
 WEIGHTS = "p[i, j] = exp(z[i, j]) / sum_l exp(z[i, l]) with z = q k^T / sqrt(d)"
 OUT = "out = p v with p = softmax(q k^T / sqrt(d)) over the keys"

@@ -16,12 +16,11 @@ from torch import Tensor
 from backprop import oracle
 from backprop import oracles_training as training
 from backprop.dialogues.autograd import EVERY_PATH, KEEPS_ADDING
+from kata.checks.anywhere import assert_returns_at_home
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
-from kata.checks.gradients import AUTOGRAD
-from kata.checks.inputs import Draw
-from kata.checks.returned_gradients import assert_returns, assert_returns_at_home
-from kata.checks.search import over
+from kata.checks.gradients import AUTOGRAD, assert_returns
+from kata.checks.inputs import Draw, over
 from kata.refusal import Refused
 
 OPERATIONS = {

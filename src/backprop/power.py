@@ -18,13 +18,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from backprop.init_checks import FANS, LARGE, MATRICES
 from kata.answers.handin import Answers, Submission
 from kata.answers.seeds import generators_kept
-from kata.checks import random
+from kata.checks.random import drawn_from
 from kata.checks.statistics import (
-    FANS,
-    LARGE,
-    MATRICES,
     cosine_bounds,
     distance_bounds,
     largest_bounds,
@@ -196,9 +194,13 @@ CHECKS = {
 
 @dataclass
 class Tally:
-    """How many checks were made, the messages of those that refused, and how long it took."""
+    """How many checks were made, the messages of those that refused, and how long it took.
+
+    seeds: how many are tried. seed: the one at work.
+    """
 
     seeds: int
+    seed: int = 0
     checks: int = 0
     alarms: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -217,14 +219,12 @@ def count(seeds: int, answers: Answers | None = None) -> Tally:
     answers = answers or Submission(course().solutions)
     module = _tests_with_counted_checks(tally)
     tests = [test for name, test in vars(module).items() if _is_statistical(name, test)]
-    before = random.SEED
-    try:
-        with generators_kept():
-            for random.SEED in range(seeds):
+    with generators_kept():
+        for seed in range(seeds):
+            tally.seed = seed
+            with drawn_from(seed):
                 for test in tests:
                     test(*(answers.answer(name) for name in inspect.signature(test).parameters))
-    finally:
-        random.SEED = before
     tally.seconds = time.perf_counter() - start
     return tally
 
@@ -253,7 +253,7 @@ def _counted(check: Callable[..., None], tally: Tally) -> Callable[..., None]:
         try:
             check(*args)
         except Refused as refused:
-            tally.alarms.append(f"seed {random.SEED}: {refused.message}")
+            tally.alarms.append(f"seed {tally.seed}: {refused.message}")
 
     return counted
 

@@ -1,15 +1,13 @@
 """What the tests ask of a training step: new tensors, from lists that keep their values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from kata.answers.call import Answer
 from kata.answers.words import count, kind
 from kata.checks.compare import Expected, assert_close
-from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
 from kata.checks.gradients import AUTOGRAD
 from kata.refusal import Refused
 
@@ -74,27 +72,3 @@ def assert_all_close(
         raise Refused(text, TOO_FEW if len(got) < len(expected) else TOO_MANY)
     for i, (tensor, right, parameter) in enumerate(zip(got, expected, like, strict=True)):
         assert_close(tensor, right, parameter, f"{what}[{i}]", why)
-
-
-def assert_at_home(answer: Answer, *args: Any) -> None:
-    """Refuse tensors that are made on the default device, or in another dtype than the first."""
-    like = next(_tensors(args))
-    other = torch.float64 if like.dtype == torch.float32 else torch.float32
-    outcome = answer.attempt(args, trace=True, default_dtype=other)
-    returned, trace = outcome.value, outcome.trace
-    assert trace is not None
-    if trace.astray:
-        text = f"makes {min(trace.astray)} on torch's default device"
-        raise Refused(f"{text}, whatever the parameters' device is", ASTRAY)
-    for tensor in _tensors(returned):
-        if tensor.dtype != like.dtype:
-            text = f"with another default dtype of torch, a result is {tensor.dtype}"
-            raise Refused(f"{text}; expected {like.dtype}", DEFAULT_DTYPE)
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _tensors(item)

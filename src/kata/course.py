@@ -33,14 +33,17 @@ class NoCourse(Exception):
 class Course:
     """A course's folders and settings.
 
-    package: the Python package of the course's own code, whose `dialogues` the tests name; "" for
-    none. core: the chapters that come first, all without an entry. least: how many mistakes and
-    right answers an exercise has at least, in the core and beyond. commands: by name, the
-    "module:function" that `kata` gains. doctor: "module:function"s that `kata doctor` asks.
+    name: what teachers' tables call it. repository: "owner/name" on GitHub, where the notebooks'
+    links lead; "" for none. package: the Python package of the course's own code, whose `dialogues`
+    the tests name; "" for none. core: the chapters that come first, all without an entry. least:
+    how many mistakes and right answers an exercise has at least, in the core and beyond. commands:
+    by name, the "module:function" that `kata` gains. doctor: "module:function"s that `kata doctor`
+    asks.
     """
 
     root: Path
     name: str = ""
+    repository: str = ""
     package: str = ""
     core: tuple[str, ...] = ()
     least: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -54,12 +57,13 @@ class Course:
         given = settings_in(root)
         if given is None:
             raise NoCourse(f"{root}: no course ({SETTINGS} has no [tool.kata])")
-        known = {"name", "package", "core", "least", "commands", "doctor", *FOLDERS}
+        known = {"name", "repository", "package", "core", "least", "commands", "doctor", *FOLDERS}
         if unknown := sorted(set(given) - known):
             raise NoCourse(f"{root / SETTINGS}: [tool.kata] has no entry {unknown[0]!r}")
         return cls(
             root,
             str(given.get("name", root.name)),
+            str(given.get("repository", "")),
             str(given.get("package", "")),
             tuple(given.get("core", ())),
             {part: tuple(numbers) for part, numbers in given.get("least", {}).items()},
@@ -202,7 +206,7 @@ def _root() -> Path:
     found = root_above(Path.cwd().resolve()) or _installed()
     if found is None:
         raise NoCourse(
-            f"no course here: go to the folder of one (cd backprop-kata), or name it in {VARIABLE}"
+            f"no course here: go to the folder of one (cd NAME), or name it in {VARIABLE}"
         )
     return found
 

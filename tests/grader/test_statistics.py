@@ -8,6 +8,7 @@ import torch
 from scipy import stats
 
 from backprop import power
+from backprop.init_checks import FANS, LARGE
 from kata.answers.call import Answer
 from kata.checks import statistics
 from kata.checks.random import (
@@ -19,7 +20,7 @@ from kata.checks.random import (
     assert_std,
     assert_unrelated,
 )
-from kata.checks.statistics import ALPHA, FANS, LARGE
+from kata.checks.statistics import ALPHA
 from kata.course import course
 from kata.refusal import Refused
 

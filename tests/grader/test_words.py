@@ -5,8 +5,7 @@ import torch
 
 from backprop.training_checks import TOO_FEW, TOO_MANY, assert_all_close
 from kata.answers.words import count, kind
-from kata.checks.compare import Expected, assert_close, describe
-from kata.checks.forward import assert_tensor
+from kata.checks.compare import Expected, assert_close, assert_tensor, describe
 from kata.refusal import Refused
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kata.answers.dialogue import leaves_gradients
 from kata.answers.seeds import seed_torch
 from kata.answers.words import count
 
@@ -19,11 +20,19 @@ Layer = Callable[..., Any]
 NO_LINKS = "Keep the three layers in the list self.layers, in order, and the loss in self.loss."
 
 
+@leaves_gradients(lambda args: args[2:])
 def there_and_back(answer: Layer, made: int, upstream: Tensor | None, *tensors: Tensor) -> Any:
     """Make one layer, call it, set its output's .grad to upstream (None: a loss), go back."""
     return _there_and_back(answer(*tensors[:made]), upstream, tensors[made:], tensors)
 
 
+def _own_of_second(args: Sequence[Any]) -> Sequence[Any]:
+    """Return what a layer is made of and, of the tensors it is called on, the second half."""
+    own, given = args[3 : 3 + args[0]], args[3 + args[0] :]
+    return (*own, *given[len(given) // 2 :])
+
+
+@leaves_gradients(_own_of_second)
 def again(
     answer: Layer, made: int, first: Tensor | None, upstream: Tensor | None, *tensors: Tensor
 ) -> Any:
@@ -50,6 +59,7 @@ def again(
     return _there_and_back(layer, upstream, buffers, (*own, *buffers))
 
 
+@leaves_gradients(lambda args: args[3:])
 def side_by_side(
     answer: Layer, made: int, first: Tensor | None, upstream: Tensor | None, *tensors: Tensor
 ) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kata.answers.dialogue import one_call
 from kata.answers.seeds import seed_torch
 
 Steps = Sequence[Sequence[Tensor]]  # the gradients of each step
@@ -68,6 +69,7 @@ def facts_of_batches(batches: Callable[..., Any], n: int, size: int) -> tuple[An
     )
 
 
+@one_call(lambda args: (args[0], *args[1]))
 def pass_of(
     loss_and_grads: Callable[..., Any], params: Sequence[Tensor], batch: Sequence[Tensor]
 ) -> Any:
@@ -75,6 +77,7 @@ def pass_of(
     return loss_and_grads(params, *batch)
 
 
+@one_call(lambda args: (args[0], *args[1], *args[2:]))
 def epoch_of(
     train_epoch: Callable[..., Any],
     params: Sequence[Tensor],

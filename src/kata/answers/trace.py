@@ -4,7 +4,7 @@ Two of torch's own modes look on. The dispatch mode sees each tensor operation a
 kernels; the function mode sees the calls as the answer wrote them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,13 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from kata.answers.internals import DispatchMode, engine_replaced, in_backward
-from kata.answers.storages import Held, with_gradients
+from kata.answers.internals import (
+    DispatchMode,
+    StorageWeakRef,
+    engine_replaced,
+    in_backward,
+    key_of,
+)
 
 HOST_READS = {
     "item",
@@ -47,7 +52,7 @@ class Trace:
 
     operations: how many tensor operations reached the kernels.
     largest: bytes of the largest storage that any of them returned.
-    peak: the most bytes that new storages held at once (kata.answers.storages).
+    peak: the most bytes that new storages held at once (see Held).
     autograd: how the call differentiated, or None where it did not.
     host_reads: the ways in which tensor values were read into Python.
     numpy: whether numpy was given a tensor that was not first brought to the CPU.
@@ -61,6 +66,47 @@ class Trace:
     host_reads: set[str] = field(default_factory=set)
     astray: set[str] = field(default_factory=set)
     numpy: bool = False
+
+
+class Held:
+    """Follows the storages that operations return, and counts their bytes.
+
+    A storage counts from the first operation that returns it until nothing refers to it any more;
+    what a kernel takes and gives back within one operation is not seen.
+
+    peak: the most bytes that those not given held at once.
+    """
+
+    def __init__(self, given: Iterable[Tensor]) -> None:
+        """given: tensors that were there before. Their storages count as nothing."""
+        self.peak = 0
+        self._at_most = 0  # the bytes alive now, and those of what died since the last look
+        # a storage is known by its address, which nothing else takes while a weak reference lasts
+        self._alive: dict[int, tuple[StorageWeakRef, int]] = {}
+        for tensor in given:
+            storage = tensor.untyped_storage()
+            self._alive[key_of(storage)] = (StorageWeakRef(storage), 0)
+
+    def see(self, tensor: Tensor) -> None:
+        """Note what an operation returned."""
+        storage = tensor.untyped_storage()
+        if key_of(storage) in self._alive:
+            return
+        self._alive[key_of(storage)] = (StorageWeakRef(storage), storage.nbytes())
+        self._at_most += storage.nbytes()
+        if self._at_most > self.peak:  # only then can it matter who died: a look costs much
+            self.peak = max(self.peak, self.now())
+
+    def now(self) -> int:
+        """Return the bytes that are held at this moment."""
+        self._alive = {k: held for k, held in self._alive.items() if not held[0].expired()}
+        self._at_most = sum(size for _, size in self._alive.values())
+        return self._at_most
+
+
+def with_gradients(tensors: Iterable[Tensor]) -> list[Tensor]:
+    """The tensors, and what lies in their .grad."""
+    return [t for tensor in tensors for t in (tensor, tensor.grad) if t is not None]
 
 
 class _Dispatched(DispatchMode):

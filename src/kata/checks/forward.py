@@ -1,16 +1,14 @@
-"""What the chapters' tests ask of an answer, beyond equal values."""
+"""What the tests ask of a forward function: its results, anew at each call, and their gradients."""
 
-import re
 from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from kata.answers.call import Answer
 from kata.answers.words import kind
-from kata.checks.compare import Expected, assert_close, assert_tensor, compact
+from kata.checks.compare import Expected, assert_close, assert_tensor
 from kata.refusal import Raised, Refused
 
 CUT_FROM = (
@@ -47,6 +45,34 @@ NUMPY = (
 DEFAULT_DTYPE = (
     "You make a tensor in torch's default dtype. Take the inputs' dtype: zeros_like, new_zeros or "
     "dtype=x.dtype."
+)
+SHUFFLED = (
+    "You shuffle the rows. The split is fixed: the last n_valid rows validate, in their order, and "
+    "those before them train."
+)
+BOOL_TENSOR = (
+    "Your result is a tensor of one truth value. Asked for is a Python bool: close with .item(), "
+    "or put bool(...) around it."
+)
+ELEMENTWISE = (
+    "You give one truth value for each element. Asked for is one for all of them: .all(), made a "
+    "Python bool by .item() or bool(...)."
+)
+RAISES = (
+    "You raise an error (or assert) where the answer is no. This function only answers, True or "
+    "False, and its caller decides what to do."
+)
+RETURNS = (
+    "You return a value. An assertion has nothing to return: it raises an AssertionError where its "
+    "condition does not hold, and otherwise just ends."
+)
+OTHER_ERROR = (
+    "You raise another kind of error. Asked for is an AssertionError, which is what an assert "
+    "statement raises and what callers look for."
+)
+UNSEEN = (
+    "Your message does not show both values. Whoever reads it wants to see a and b: put both into "
+    "it, as in assert condition, f'{a} {b}'."
 )
 
 
@@ -142,123 +168,3 @@ def assert_differentiable(
                 CUT_FROM.format(name),
             )
         assert_close(got, wanted, arg, f"the gradient of the result in {name}", why)
-
-
-def assert_at_home_anywhere(answer: Answer, args: dict[str, Tensor]) -> None:
-    """Refuse an answer that makes its tensors in a fixed dtype, or on a fixed device.
-
-    It runs while torch's default dtype is the other one of float32 and float64; a tensor made
-    without `device=` lands on the CPU, and so may not meet the inputs, which could be on CUDA.
-    """
-    like = next(iter(args.values()))
-    other = torch.float64 if like.dtype == torch.float32 else torch.float32
-    before = answer.attempt(list(args.values())).value
-    outcome = answer.attempt(list(args.values()), trace=True, default_dtype=other)
-    returned, trace = outcome.value, outcome.trace
-    assert trace is not None
-    if trace.astray:
-        raise Refused(
-            f"makes {min(trace.astray)} on torch's default device, whatever the inputs' device is",
-            ASTRAY,
-        )
-    if trace.numpy:
-        raise Refused("gives a tensor to numpy, which takes none from a GPU", NUMPY)
-    if isinstance(before, Tensor):
-        try:
-            assert_tensor(returned, before, tuple(before.shape), "the result")
-        except Refused as refused:
-            raise Refused(
-                f"with another default dtype of torch, {refused.message}", DEFAULT_DTYPE
-            ) from None
-
-
-SHUFFLED = (
-    "You shuffle the rows. The split is fixed: the last n_valid rows validate, in their order, and "
-    "those before them train."
-)
-BOOL_TENSOR = (
-    "Your result is a tensor of one truth value. Asked for is a Python bool: close with .item(), "
-    "or put bool(...) around it."
-)
-ELEMENTWISE = (
-    "You give one truth value for each element. Asked for is one for all of them: .all(), made a "
-    "Python bool by .item() or bool(...)."
-)
-RAISES = (
-    "You raise an error (or assert) where the answer is no. This function only answers, True or "
-    "False, and its caller decides what to do."
-)
-
-
-def assert_answers(answer: Answer, args: Sequence[Any], expected: bool, why: str) -> None:
-    """Refuse what is no Python bool, then the wrong one of the two."""
-    outcome = answer.attempt(args)
-    stopped = outcome.stopped
-    if not expected and isinstance(stopped, Raised) and stopped.kinds[0] not in BUGS:
-        raise Refused(f"{stopped.message}; expected False{_called_with(args, why)}", RAISES)
-    got = outcome.value
-    if isinstance(got, Tensor) and got.dtype == torch.bool:
-        said = BOOL_TENSOR if got.dim() == 0 else ELEMENTWISE
-        raise Refused(f"the result is a tensor, {got.tolist()}; expected True or False", said)
-    if type(got) is not bool:
-        raise Refused(f"the result is {got!r} ({type(got).__name__}); expected True or False")
-    if got is not expected:
-        raise Refused(f"the result is {got}; expected {expected}{_called_with(args, why)}")
-
-
-RETURNS = (
-    "You return a value. An assertion has nothing to return: it raises an AssertionError where its "
-    "condition does not hold, and otherwise just ends."
-)
-OTHER_ERROR = (
-    "You raise another kind of error. Asked for is an AssertionError, which is what an assert "
-    "statement raises and what callers look for."
-)
-UNSEEN = (
-    "Your message does not show both values. Whoever reads it wants to see a and b: put both into "
-    "it, as in assert condition, f'{a} {b}'."
-)
-BUGS = {"AttributeError", "IndexError", "NameError", "RuntimeError", "TypeError"}  # not on purpose
-
-
-def assert_stops(answer: Answer, args: Sequence[Any], why: str) -> str:
-    """Refuse an assertion that lets args pass; return the text of its AssertionError."""
-    outcome = answer.attempt(args)
-    stopped = outcome.stopped
-    if stopped is None:
-        raise Refused(
-            f"it raised nothing; expected an AssertionError{_called_with(args, why)}",
-            None if outcome.returned is None else RETURNS,
-        )
-    if not isinstance(stopped, Raised) or stopped.kinds[0] in BUGS:
-        raise stopped
-    if "AssertionError" not in stopped.kinds:
-        raise Refused(f"{stopped.message}; expected an AssertionError", OTHER_ERROR)
-    return stopped.text
-
-
-def assert_lets_pass(answer: Answer, args: Sequence[Any], why: str) -> Any:
-    """Refuse an assertion that stops at args; return what it returned."""
-    outcome = answer.attempt(args)
-    stopped = outcome.stopped
-    if isinstance(stopped, Raised) and "AssertionError" in stopped.kinds:
-        raise Refused(f"it raised an AssertionError; expected none{_called_with(args, why)}")
-    return outcome.value
-
-
-def assert_shows(text: str, values: dict[str, Tensor]) -> None:
-    """Refuse the text of an error that leaves out any of these numbers, to about two digits.
-
-    Signs are not looked at: `2.5-7.5` may be a difference or a dash.
-    """
-    numbers = [float(n) for n in re.findall(r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", text)]
-    for name, tensor in values.items():
-        for value in tensor.abs().flatten().tolist():
-            if not any(abs(number - value) <= 0.01 * value for number in numbers):
-                said = f"is {text!r}" if text else "is empty"
-                raise Refused(f"the error's message {said}; {name} cannot be seen in it", UNSEEN)
-
-
-def _called_with(args: Sequence[Any], why: str) -> str:
-    shown = ", ".join(compact(a.detach()) if isinstance(a, Tensor) else f"{a:g}" for a in args)
-    return f"\n  called with ({shown})\n  why: {why}"

@@ -1,6 +1,10 @@
-"""What the tests ask of a gradient function: .grad set by hand, anew at each call, not added to."""
+"""What the tests ask of a gradient function: by hand, and anew at each call.
 
-from collections.abc import Callable, Iterator, Sequence
+It sets .grad and adds to none; or it takes the upstream gradient as an argument and returns one
+gradient or several, in order.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -8,7 +12,7 @@ from torch import Tensor
 
 from kata.answers.call import Answer
 from kata.answers.trace import Trace
-from kata.answers.words import kind
+from kata.answers.words import count, kind
 from kata.checks import forward
 from kata.checks.compare import Expected, assert_close
 from kata.refusal import Refused
@@ -36,6 +40,7 @@ RETURNS_MORE = (
 )
 ANEW = "each call stands for itself: it depends on its own arguments, not on an earlier call"
 
+Arguments = Mapping[str, Any]  # in the order of the parameters; the first is a tensor
 Oracle = Callable[..., dict[str, Expected]]
 
 
@@ -121,10 +126,66 @@ def assert_sets_anew(
         assert_close(grads[name], wanted, others[name], f"{name}.grad in a third call", ANEW)
 
 
+def assert_returns(
+    answer: Answer, args: Arguments, expected: Mapping[str, Expected], why: Mapping[str, str]
+) -> None:
+    """Call a function that returns gradients; refuse autograd, then any wrong one of them.
+
+    expected, why: by the names of what it returns, in order.
+    """
+    found, trace = _call(answer, args, expected)
+    if trace.autograd:
+        raise Refused(f"the gradient was taken by {trace.autograd}, not by hand", AUTOGRAD)
+    like = next(iter(args.values()))
+    for name, wanted in expected.items():
+        assert_close(found[name], wanted, like, name, why[name])
+
+
+def assert_returns_anew(
+    answer: Answer, make: Callable[[], Arguments], oracle: Oracle, why: Mapping[str, str]
+) -> None:
+    """Call it on some tensors, on the same ones with other values, then on others.
+
+    make: draws arguments, always of the same shapes.
+    """
+    args, changed, others = make(), make(), make()
+    assert_returns(answer, args, oracle(**args), why)
+
+    for name, value in args.items():
+        if isinstance(value, Tensor):
+            value.copy_(changed[name])
+    for later in (args, others):
+        expected = oracle(**later)
+        try:
+            assert_returns(answer, later, expected, dict.fromkeys(expected, ANEW))
+        except Refused as refused:
+            raise Refused(f"in a second call, {refused.message}", STALE) from None
+
+
+def by_name(returned: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return what was returned by its names; refuse other than one result for each of them."""
+    names = list(names)
+    if len(names) == 1:
+        return dict.fromkeys(names, returned)
+    if not isinstance(returned, tuple | list) or len(returned) != len(names):
+        several = isinstance(returned, tuple | list)
+        got = count(len(returned), "value") if several else kind(returned)
+        raise Refused(f"it returned {got}; expected {len(names)} tensors: {', '.join(names)}")
+    return dict(zip(names, returned, strict=True))
+
+
+def _call(answer: Answer, args: Arguments, names: Iterable[str]) -> tuple[dict[str, Any], Trace]:
+    """What a traced call returned, by name."""
+    outcome = answer.attempt(list(args.values()), trace=True)
+    returned, trace = outcome.value, outcome.trace
+    assert trace is not None
+    return by_name(returned, names), trace
+
+
 def _mixtures(earlier: dict[str, Tensor], later: dict[str, Tensor]) -> Iterator[dict[str, Tensor]]:
     """The later call's arguments, with one or more of the earlier call's in their places."""
-    for count in range(1, len(later) + 1):
-        for names in combinations(later, count):
+    for size in range(1, len(later) + 1):
+        for names in combinations(later, size):
             yield {name: (earlier if name in names else later)[name] for name in later}
 
 

@@ -1,26 +1,54 @@
-"""Random inputs for the tests, from a generator of their own: the learner's seed has no say."""
+"""Random inputs for the tests, from a generator of their own: the learner's seed has no say.
 
-from collections.abc import Callable
+`Draw` draws tensors; `over` searches sizes, memory layouts and magnitudes, the same in every run.
+"""
 
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
+from typing import Any
+
+import hypothesis
 import torch
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from torch import Tensor
+
+from kata.refusal import Todo
 
 # Ways in which the same values may lie in memory; "repeated" rows share one row (stride 0).
 LAYOUTS = ("contiguous", "transposed", "strided", "repeated")
 
+SIZES = st.integers(1, 6)  # 1 and unequal sizes are where axes are mixed up
+LAYOUT = st.sampled_from(LAYOUTS)
+MAGNITUDE = st.sampled_from([1.0, 1e-4, 1e4])
+BUDGET = 15
+TO_THE_SMALLEST = (Phase.generate, Phase.shrink)
+TO_THE_FIRST = (Phase.generate,)
+
 
 class Draw:
-    """Draws tensors of one dtype on one device; the same ones in every run."""
+    """Draws tensors of one dtype on one device; the same ones in every run.
 
-    def __init__(self, dtype: torch.dtype, device: str = "cpu", seed: int = 0) -> None:
+    seed: another one gives other numbers, and other sizes to `over`.
+    to_the_smallest: whether `over` goes on from a failure to the smallest sizes that fail.
+    """
+
+    def __init__(
+        self,
+        dtype: torch.dtype,
+        device: str = "cpu",
+        seed: int = 0,
+        to_the_smallest: bool = True,
+    ) -> None:
         self.dtype = dtype
         self.device = device
-        self._seed = seed
+        self.seed = seed
+        self.to_the_smallest = to_the_smallest
         self.restart()
 
     def restart(self) -> None:
         """Draw the same numbers again from here on."""
-        self._generator = torch.Generator().manual_seed(self._seed)
+        self._generator = torch.Generator().manual_seed(self.seed)
 
     def __call__(self, *shape: int, scale: float = 1.0, layout: str = "contiguous") -> Tensor:
         """Standard normal numbers times scale, in the given shape and layout."""
@@ -46,3 +74,53 @@ def lay_out(values: Tensor, layout: str) -> Tensor:
         "repeated": lambda v: v[:1].expand_as(v) if v.dim() else v,
     }
     return ways[layout](values)
+
+
+class _AtOnce(BaseException):
+    """Takes Todo past hypothesis, which would look for the smallest sizes that are still to do."""
+
+    def __init__(self, todo: Todo) -> None:
+        super().__init__()
+        self.todo = todo
+
+
+def over(**strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
+    """Run a test on BUDGET draws of these arguments; a failure is shown for the smallest one."""
+
+    def decorate(test: Callable[..., None]) -> Any:
+        @wraps(test)
+        def restarted(*args: Any, draw: Draw, **kwargs: Any) -> None:
+            draw.restart()  # the same sizes must give the same numbers when they are tried again
+            try:
+                test(*args, draw=draw, **kwargs)
+            except Todo as todo:
+                raise _AtOnce(todo) from None
+
+        @cache
+        def search(*phases: Phase) -> Any:
+            return _budget(phases)(given(**strategies)(restarted))
+
+        @wraps(search(*TO_THE_SMALLEST))
+        def at_once(*args: Any, draw: Draw, **kwargs: Any) -> None:
+            phases = TO_THE_SMALLEST if draw.to_the_smallest else TO_THE_FIRST
+            searched = hypothesis.seed(draw.seed or None)(search(*phases))
+            try:
+                searched(*args, draw=draw, **kwargs)
+            except _AtOnce as at_once:
+                raise at_once.todo from None
+
+        return at_once
+
+    return decorate
+
+
+def _budget(phases: Sequence[Phase]) -> settings:
+    return settings(
+        max_examples=BUDGET,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=phases,
+        suppress_health_check=list(HealthCheck),
+    )

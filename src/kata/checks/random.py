@@ -5,8 +5,9 @@ test), so a verdict is the same in every run. The tests themselves are in statis
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from kata.answers.call import Answer
 from kata.answers.seeds import seed_torch
+from kata.answers.signature import axes_of_results, results_of, sizes_in
 from kata.answers.words import count, kind
 from kata.checks.compare import assert_tensor, compact
 from kata.checks.statistics import (
@@ -30,6 +32,7 @@ from kata.checks.statistics import (
 from kata.refusal import Refused
 
 SEED = 20_150_206  # the day He et al. put their paper on arXiv; nobody's own favourite seed
+_seed = ContextVar("_seed", default=SEED)
 
 SAME_AGAIN = (
     "Every call returns the same weights: a fixed seed, weights made once and kept, or no random "
@@ -44,14 +47,8 @@ EMPTY = (
     "nan or huge. Fill it with numbers, for example by torch.randn or torch.zeros instead."
 )
 
-SLOPE_DEFAULT = (
-    "Your default of a is not 0 (torch's nn.Linear uses sqrt(5), a leaky relu 0.01). Without a the "
-    "weights are for a plain relu, with std sqrt(2 / fan_in)."
-)
-
 WHY_NORMAL = "the weights are normal: their sum with any inputs then is normal, too"
 WHY_MEAN = "E[w] = 0, so that E[out] = E[sum_j x_j w_j] = 0 for every input"
-WHY_SLOPE = "a is 0 by default: the slope of a plain relu"
 WHY_INDEPENDENT = (
     "each weight is drawn by itself; units that start alike get the same gradient and stay alike"
 )
@@ -64,10 +61,20 @@ def drawn(answer: Answer, *args: Any, seeded: bool = True, dtype: torch.dtype | 
     dtype: torch's default dtype during the call.
     """
     if seeded:
-        seed_torch(SEED)
+        seed_torch(_seed.get())
     with empty_memory_is_nan():
         returned = answer.attempt(args, default_dtype=dtype).value
     return _by_name(answer.name, args, returned, dtype or torch.get_default_dtype())
+
+
+@contextmanager
+def drawn_from(seed: int) -> Iterator[None]:
+    """Let the checks in the block start from this seed in place of SEED."""
+    before = _seed.set(seed)
+    try:
+        yield
+    finally:
+        _seed.reset(before)
 
 
 @contextmanager
@@ -191,28 +198,11 @@ def assert_draws_globally(answer: Answer, *args: Any) -> None:
             )
 
 
-def assert_slope_zero_unless_told(answer: Answer, fan_in: int, fan_out: int) -> None:
-    """Refuse other weights without a than with a = 0 after the same torch.manual_seed.
-
-    No statistics: a default of 0.01 changes the std by 5e-5 of it. Both calls do the same.
-    """
-    untold, zero = (drawn(answer, fan_in, fan_out, *a)["w"].detach() for a in ((), (0.0,)))
-    if not torch.allclose(untold, zero, rtol=4 * torch.finfo(zero.dtype).eps, atol=0.0):
-        ratio = untold / zero
-        scaled = torch.allclose(ratio, ratio.mean(), rtol=1e-4)
-        raise Refused(
-            "without a the weights are not those for a = 0, after the same seed\n"
-            f"  got {compact(untold)}  for a = 0 {compact(zero)}\n"
-            f"  why: {WHY_SLOPE}",
-            SLOPE_DEFAULT if scaled else None,
-        )
-
-
 def assert_written(answer: Answer, *args: Any) -> None:
     """Refuse an answer that leaves memory as it found it."""
     for name, values in drawn(answer, *args).items():
         if values.isnan().any():
-            seed_torch(SEED)
+            seed_torch(_seed.get())
             plain = answer.attempt(args).value  # now with whatever empty memory holds
             plain = _by_name(answer.name, args, plain, torch.get_default_dtype())[name]
             unwritten = bool((values.isnan() & ~plain.isnan()).any())
@@ -229,28 +219,38 @@ def chance(expected: str) -> str:
     return f"{expected}, but for one right answer in {1 / ALPHA:,.0f}"
 
 
+def names_of_drawn(exercise: str) -> Sequence[str]:
+    """Return the names of the tensors that an exercise draws: one alone is w."""
+    count = len(axes_of_results(exercise))
+    return ("w",) if count == 1 else results_of(exercise, count)
+
+
 def _by_name(exercise: str, args: Any, returned: Any, dtype: torch.dtype) -> dict[str, Tensor]:
     """The tensors that an init returned, by name."""
-    if exercise == "init_params":
-        m, nh, n_out = (*args, 1)[:3]
-        shapes = {"w1": (m, nh), "b1": (nh,), "w2": (nh, n_out), "b2": (n_out,)}
-        if isinstance(returned, Tensor | str | dict) or not hasattr(returned, "__len__"):
-            raise Refused(f"it returned {kind(returned)}; expected w1, b1, w2 and b2")
-        parts = list(returned)
-        if len(parts) != len(shapes):
-            got = count(len(parts), "value")
-            raise Refused(f"it returned {got}; expected 4: w1, b1, w2 and b2")
-    else:
-        shapes, parts = {"w": args[:2]}, [returned]
-    found = dict(zip(shapes, parts, strict=True))
-    for name, got in found.items():
-        assert_tensor(got, got, shapes[name], name)
+    names = names_of_drawn(exercise)
+    parts = [returned] if len(names) == 1 else _parts(returned, names)
+    sizes = sizes_in(exercise, args)
+    found = dict(zip(names, parts, strict=True))
+    for (name, got), axes in zip(found.items(), axes_of_results(exercise), strict=True):
+        assert_tensor(got, got, tuple(sizes[axis] for axis in axes), name)
         if got.dtype != dtype:
             short = [str(d).removeprefix("torch.") for d in (got.dtype, dtype)]
             raise Refused(f"{name} is {short[0]}; expected {short[1]}, torch's default dtype")
         if got.device.type != torch.get_default_device().type:
             raise Refused(f"{name} is on {got.device}; expected torch's default device")
     return found
+
+
+def _parts(returned: Any, names: Sequence[str]) -> list[Any]:
+    """The items of what was returned, refused unless there is one for each name."""
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    if isinstance(returned, Tensor | str | dict) or not hasattr(returned, "__len__"):
+        raise Refused(f"it returned {kind(returned)}; expected {listed}")
+    parts = list(returned)
+    if len(parts) != len(names):
+        got = count(len(parts), "value")
+        raise Refused(f"it returned {got}; expected {len(names)}: {listed}")
+    return parts
 
 
 def _over(w: Tensor, std: float, what: str) -> Tensor:

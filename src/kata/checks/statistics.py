@@ -28,11 +28,6 @@ from torch import Tensor
 ALPHA = 1e-6
 Bounds = tuple[float, float]
 
-# (fan_in, fan_out) of the samples: 3 % of the std is 9.5 standard errors for 50,000 numbers
-FANS = [(300, 200), (200, 300), (1, 50_000), (50_000, 1)]
-MATRICES = FANS[:2]  # with rows and columns to compare
-LARGE = (1000, 700)  # 0.01 std of the mean is 8.4 standard errors
-
 
 def special() -> Any:
     """scipy.special, imported when it is first needed: it takes a while."""

@@ -18,21 +18,19 @@ from kata.answers.text import stub_of
 from kata.course import chapters, course
 from kata.dev.lesson import lesson_of, parts_of
 
-REPOSITORY = "OWNER/backprop-kata"  # on GitHub; the one place where the notebooks' links get it
 COLAB = "https://colab.research.google.com"
-SETUP = f"""\
+GET_IT = """\
 # Where the project is not installed (on Colab, say), get it first.
 import importlib.util
 import sys
 
 if importlib.util.find_spec("kata") is None:
-    !git clone -q https://github.com/{REPOSITORY}
-    %pip install -q -e backprop-kata
-    sys.path.insert(0, "backprop-kata/src")
+    !git clone -q https://github.com/{repository}
+    %pip install -q -e {folder}
+    sys.path.insert(0, "{folder}/src")
 
-import kata
-
-kata.begin()"""
+"""
+BEGIN = "import kata\n\nkata.begin()"
 # no version of Python or of a tool: the files are the same wherever they are made
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -60,13 +58,11 @@ def made(chapter: str, folder: Path) -> NotebookNode:
     """
     source = course().solution_of(chapter).read_text("utf-8")
     head, functions = parts_of(source if folder == course().solutions else stub_of(source))
-    link = f"{COLAB}/github/{REPOSITORY}/blob/main/{folder.name}/{chapter}.ipynb"
-    badge = f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({link})"
     first, *pieces = lesson_of(chapter)
     title, _, rest = first.text.partition("\n")
     cells = [
-        _cell("markdown", "title", f"{title}\n\n{badge}\n\n{rest.strip()}".rstrip()),
-        _cell("code", "setup", SETUP),
+        _cell("markdown", "title", f"{title}\n\n{_badge(chapter, folder)}{rest.strip()}".rstrip()),
+        _cell("code", "setup", _setup()),
         _cell("code", "imports", head),
     ]
     for number, piece in enumerate(pieces, 2):
@@ -80,6 +76,21 @@ def made(chapter: str, folder: Path) -> NotebookNode:
     if folder == course().solutions:
         _take_outputs(notebook, folder / f"{chapter}.ipynb")
     return notebook
+
+
+def _badge(chapter: str, folder: Path) -> str:
+    """The link that opens a chapter on Colab, where the course has a repository."""
+    if not course().repository:
+        return ""
+    link = f"{COLAB}/github/{course().repository}/blob/main/{folder.name}/{chapter}.ipynb"
+    return f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({link})\n\n"
+
+
+def _setup() -> str:
+    """The first cell's code: get the course where it is not installed, and begin."""
+    repository = course().repository
+    folder = repository.rpartition("/")[2]
+    return (GET_IT.format(repository=repository, folder=folder) if repository else "") + BEGIN
 
 
 def text_of(notebook: NotebookNode) -> str:

@@ -15,11 +15,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kata.answers.signature import axes_of
 from kata.answers.trace import tensors_in
+from kata.checks.random import names_of_drawn
 from kata.diagnosis import facts as random_facts
 from kata.diagnosis import wrong_arguments as as_if
 from kata.diagnosis.observe import LARGE, Deed, alike, is_ordinary, same
-from kata.diagnosis.outputs import axes_of, sizes_of, slots_of
+from kata.diagnosis.outputs import sizes_of, slots_of
 from kata.diagnosis.plain import Odd
 from kata.diagnosis.summary import Randomly
 
@@ -71,9 +73,11 @@ class Pair:
 def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
     """A sentence that is true of how `did` differs from `right`, or None."""
     if isinstance(right[0].args, Randomly):
-        names = ("w1", "b1", "w2", "b2") if exercise == "init_params" else ("w",)
         return random_facts.explain(
-            names, [d.args for d in did], [d.result for d in did], [r.result for r in right]
+            names_of_drawn(exercise),
+            [deed.args for deed in did],
+            [deed.result for deed in did],
+            [deed.result for deed in right],
         )
     return _of_all(exercise, did, right) or as_if.explain(exercise, did)
 

@@ -5,7 +5,7 @@ import torch
 
 from kata.checks.compare import Expected
 from kata.checks.forward import assert_each_call_anew, assert_forward
-from kata.checks.search import SIZES, over
+from kata.checks.inputs import SIZES, over
 from kata.refusal import Refused
 
 OUTER = "out[i, j] = a[i] b[j]"

@@ -4,7 +4,7 @@ import torch
 
 from kata.checks.compare import Expected
 from kata.checks.forward import assert_forward
-from kata.checks.search import SIZES, over
+from kata.checks.inputs import SIZES, over
 
 RUNNING = "out[i, k] = sum of x[i, j] over j <= k"
 FIRST = "out[i, j] = x[i, j] where j < lengths[i], else 0"

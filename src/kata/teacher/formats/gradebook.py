@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from kata.course import course
 from kata.grade import write_whole
 from kata.teacher.rows import Row
 
@@ -37,7 +38,7 @@ def write_table(path: Path, rows: list[Row]) -> None:
 
 def write_canvas(path: Path, rows: list[Row]) -> None:
     """For Canvas's "Import Grades": its columns, the points possible in its second line."""
-    head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "backprop-kata"]
+    head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", course().name]
     possible = ["    Points Possible", "", "", "", "", rows[0].grade.max_score]
     table = [[_student(row), "", "", _student(row), "", row.grade.score] for row in rows]
     _write(path, [head, possible, *table])
@@ -45,7 +46,7 @@ def write_canvas(path: Path, rows: list[Row]) -> None:
 
 def write_moodle(path: Path, rows: list[Row]) -> None:
     """For Moodle's "Import > CSV file", mapped by ID number or username; with feedback."""
-    head = ["username", "backprop-kata", "feedback"]
+    head = ["username", course().name, "feedback"]
     table = [[_student(row), row.grade.score, _feedback(row)] for row in rows]
     _write(path, [head, *table])
 
