@@ -10,8 +10,19 @@ from hypothesis import strategies as st
 from backprop import oracle
 from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import Expected, assert_close
+<<<<<<< ours
 from kata.checks.forward import SHUFFLED
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, lay_out, over
+=======
+from kata.checks.forward import (
+    KEPT,
+    SHUFFLED,
+    assert_at_home_anywhere,
+    assert_each_call_anew,
+)
+from kata.checks.inputs import lay_out
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+>>>>>>> theirs
 from kata.refusal import Refused
 
 PIXELS = "x[i, H_i W + W_i] = images[i, H_i, W_i] / 256.0"
@@ -19,6 +30,18 @@ SPLIT = "the last n_valid rows validate, the N - n_valid before them train"
 Z = "z = (x - mean) / std"
 ONE_MEAN = "mean and std are two numbers, from all pixels of x_train, and serve both splits"
 NAMES = ("x_train", "y_train", "x_valid", "y_valid")
+
+
+def test_each_call_splits_the_images_that_it_is_given(split_and_scale, draw):
+    labels = draw.ints(10, 6)
+    first, second = (draw.ints(256, 6, 2, 3).to(torch.uint8) for _ in range(2))
+
+    _, _, once, _ = four(split_and_scale(first, labels, 2))
+    _, _, again, _ = four(split_and_scale(second, labels, 2))
+
+    assert_rows(once, oracle.exact(first[-2:].flatten(1)) / 256, draw, "x_valid", PIXELS)
+    if again is once or torch.equal(again, once):
+        raise Refused("a call with other images gives the rows of the first ones", KEPT)
 
 
 @over(
@@ -108,6 +131,12 @@ def assert_rows(got, expected, draw, what, why):
     assert_close(got, Expected(expected, expected, roundings=0), like, what, why)
 
 
+def test_normalize_gives_each_call_its_own_result(normalize, draw):
+    assert_each_call_anew(
+        normalize, lambda: [draw(4, 3), draw(), draw().abs() + 0.5], normalized, Z
+    )
+
+
 @over(n=SIZES, m=SIZES, layout=LAYOUT, size=MAGNITUDE)
 def test_normalize_subtracts_the_mean_and_divides_by_the_std(normalize, draw, n, m, layout, size):
     x = draw(n, m, layout=layout, scale=size)
@@ -164,6 +193,17 @@ def normalized(x, mean, std):
     """A difference and a quotient, with mean, std and 1/std rounded to the dtype of x."""
     x, mean, std = oracle.exact(x), oracle.exact(mean).to(x.device), oracle.exact(std).to(x.device)
     return Expected((x - mean) / std, (x.abs() + mean.abs()) / std, roundings=5)
+
+
+def test_each_call_normalizes_the_splits_that_it_is_given(normalize_splits, draw):
+    x_train, first, second = draw(5, 3), draw(4, 3), draw(4, 3)
+
+    _, once = two(normalize_splits(x_train, first))
+    _, again = two(normalize_splits(x_train, second))
+
+    assert_close(once, by_training(first, x_train), x_train, "the second result", ONE_MEAN)
+    if again is once or torch.equal(again, once):
+        raise Refused("a call with other splits gives the result of the first ones", KEPT)
 
 
 @over(n=SIZES, n_valid=SIZES, m=st.integers(2, 6), size=MAGNITUDE)

@@ -11,10 +11,21 @@ import pytest
 import torch
 
 from backprop import oracle
+<<<<<<< ours
 from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import Expected
 from kata.checks.forward import assert_differentiable, assert_forward
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+=======
+from kata.checks.compare import Expected, assert_close
+from kata.checks.forward import (
+    assert_at_home_anywhere,
+    assert_differentiable,
+    assert_each_call_anew,
+    assert_forward,
+)
+from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
+>>>>>>> theirs
 from kata.checks.statistics import mean_bounds
 from kata.refusal import Refused
 
@@ -168,6 +179,10 @@ def of_float32(z):
     return torch.finfo(torch.float32).eps / torch.finfo(z.dtype).eps
 
 
+def test_standard_relu_gives_each_call_its_own_result(standard_relu, draw):
+    assert_each_call_anew(standard_relu, lambda: [draw(5, 4)], expected, WHY)
+
+
 @over(n=SIZES, m=SIZES, layout=LAYOUT, size=MAGNITUDE)
 def test_standard_relu_shifts_and_stretches_a_relu(standard_relu, draw, n, m, layout, size):
     z = draw(n, m, layout=layout, scale=size)
@@ -193,6 +208,22 @@ def test_standard_relu_gives_each_element_by_itself(standard_relu, draw):
     """All of them negative, or all positive: nothing is measured on z."""
     for z in (-draw(5, 4).abs() - 1, draw(5, 4).abs() + 1, torch.zeros_like(draw(5, 4))):
         assert_forward(standard_relu, [z], expected(z), WHY)
+
+
+def test_standard_relu_keeps_the_digits_of_z(standard_relu, draw):
+    """A small step of z moves the output by gain times it, also below float32's rounding.
+
+    The gain may be off by 16 roundings of float32, and each output by a few of its own.
+    """
+    step = torch.finfo(draw.dtype).eps ** 0.5
+    z = 1 + draw(5, 4).abs().round()
+    gain = right_numbers(1.0)[1]
+    moved = oracle.exact(z + step) - oracle.exact(z)
+
+    got = standard_relu(z + step) - standard_relu(z)
+
+    bound = gain * (moved * of_float32(z) + oracle.exact(z) + 1)
+    assert_close(got, Expected(gain * moved, bound, 2 + 16), z, "out(z + step) - out(z)", WHY)
 
 
 def test_standard_relu_makes_mean_0_and_std_1_of_a_large_sample(standard_relu):
