@@ -10,19 +10,8 @@ from hypothesis import strategies as st
 from backprop import oracle
 from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import Expected, assert_close
-<<<<<<< ours
-from kata.checks.forward import SHUFFLED
+from kata.checks.forward import KEPT, SHUFFLED, assert_each_call_anew
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, lay_out, over
-=======
-from kata.checks.forward import (
-    KEPT,
-    SHUFFLED,
-    assert_at_home_anywhere,
-    assert_each_call_anew,
-)
-from kata.checks.inputs import lay_out
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
->>>>>>> theirs
 from kata.refusal import Refused
 
 PIXELS = "x[i, H_i W + W_i] = images[i, H_i, W_i] / 256.0"

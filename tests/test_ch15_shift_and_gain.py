@@ -11,21 +11,10 @@ import pytest
 import torch
 
 from backprop import oracle
-<<<<<<< ours
 from kata.checks.anywhere import assert_at_home_anywhere
-from kata.checks.compare import Expected
-from kata.checks.forward import assert_differentiable, assert_forward
-from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
-=======
 from kata.checks.compare import Expected, assert_close
-from kata.checks.forward import (
-    assert_at_home_anywhere,
-    assert_differentiable,
-    assert_each_call_anew,
-    assert_forward,
-)
-from kata.checks.search import LAYOUT, MAGNITUDE, SIZES, over
->>>>>>> theirs
+from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 from kata.checks.statistics import mean_bounds
 from kata.refusal import Refused
 
