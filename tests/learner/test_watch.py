@@ -13,7 +13,7 @@ import pytest
 from terminal import LIMIT, SAVES, WATCH, make_place, save, start
 
 from kata.course import course, exercises
-from kata.learner.hanging import whole_limit
+from kata.session.limits import whole_limit
 
 numbers = itertools.count()
 
