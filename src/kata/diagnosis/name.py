@@ -109,9 +109,9 @@ def preparing(exercise: str) -> Iterator[None]:
     """
     right_behaviour(exercise)
     if (model := model_of(exercise)) is not None:
-        for choice in (*model.sites, *model.written, *model.habits):
+        for choice in model.choices:
             yield
-            model.shows(choice)
+            model.counts(choice)
         yield
         _ = model.singles
         return

@@ -109,24 +109,23 @@ class Grader:
 
     def _messages(self) -> Iterator[Message]:
         """Yield what the server says, as long as whoever works for us shows signs of life."""
-        self._worker, seconds = self._process.pid, START
-        limit = Limit(seconds, [self._worker])
+        self._worker, self._patience = self._process.pid, START
+        limit = Limit(self._patience, [self._worker])
         while limit.used() < 1:
             message = self._hear(AGAIN)
             if message is not None:
                 if "pid" in message:
-                    self._worker, seconds = message["pid"], whole_limit(self._seconds)
+                    self._worker, self._patience = message["pid"], whole_limit(self._seconds)
                 yield message
-                limit = Limit(seconds, [self._worker])
+                limit = Limit(self._patience, [self._worker])
 
     def _end_it(self) -> str:
         """End whoever hangs; what it was in the middle of."""
-        limit = START if self._worker == self._process.pid else whole_limit(self._seconds)
-        where = self._where()
+        says = f"still running after {self._patience:g} s{self._where()}"
         end(self._worker)
         if not any("ended" in message for message in self._messages()):
             self._stop()
-        return f"still running after {limit:g} s{where}"
+        return says
 
     def _where(self) -> str:
         """ ", at file:line: text" for the innermost of the learner's lines, or ""."""
