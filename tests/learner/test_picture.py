@@ -11,8 +11,8 @@ from rich.console import Console
 
 from kata.answers.handin import Submission
 from kata.course import course
+from kata.diagnosis.picture import picture_of
 from kata.learner import heatmap
-from kata.learner.picture import picture_of
 from kata.refusal import NotPassed
 
 MEAN = (

@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from terminal import LIMIT, SAVES, WATCH, make_place, save, start
+from terminal import LIMIT, PATIENCE, SAVES, WATCH, make_place, save, start
 
 from kata.course import course, exercises
-from kata.learner.hanging import whole_limit
+from kata.session.limits import whole_limit
 
 numbers = itertools.count()
 
@@ -263,6 +263,46 @@ def test_it_leaves_no_child_and_a_sane_terminal(tmp_path, how, end):
     assert watch.end() == {"ctrl-c": 130, "SIGTERM": 143, "q": 0}[end]
     assert termios.tcgetattr(watch.child.child_fd) == before
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts processes by /proc")
+@pytest.mark.parametrize("how", [{}, {"KATA_NO_FORK": "1"}], ids=["fork", "worker"])
+def test_nothing_runs_on_when_a_check_is_killed(tmp_path, how):
+    place, started = make_place(tmp_path), tmp_path / "started"
+    save(place, "relu", f"open({str(started)!r}, 'w')\nwhile True:\n    pass")
+    command = [sys.executable, "-m", "kata", "check", "relu", "--time-limit", "600"]
+    here = {"KATA_EXERCISES": str(place.exercises), **how}
+    with subprocess.Popen(command, env={**os.environ, **here}, cwd=course().root) as check:
+        end = time.monotonic() + PATIENCE
+        while not started.exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        children = descendants(check.pid)
+        check.kill()
+
+    assert len(children) == (1 if how else 2)
+    while any(map(is_alive, children)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(map(is_alive, children))
+
+
+def is_alive(pid):
+    """Whether a process runs: one that has ended may wait to be reaped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_the_page_comes_before_torch_is_loaded_and_then_what_was_saved_is_graded(tmp_path):
+    place = make_place(tmp_path)
+    save(place, "relu", "return x.clamp_min(0.0)")
+    watch = start(place).wait_for("torch is being loaded", "h hint", "q quit")
+
+    watch.press("l").wait_for("8 lean backward").press("l")
+    watch.wait_for("also: ✓ relu", gone=["torch is being loaded"])
+
+    watch.press("q")
+    assert watch.end() == 0
 
 
 @pytest.mark.parametrize("env", [{}, {"NO_COLOR": "1", "FORCE_COLOR": "1"}], ids=["pipe", "colour"])

@@ -113,6 +113,7 @@ class Model:
             for mistake in written_of(exercise, course().mistakes)
         ]
         self._observed: dict[frozenset[Choice], Observed] = {}
+        self._counts: dict[Choice, bool] = {}
         self._moved: dict[Choice, frozenset[str]] = {}
         self._pairs = Pairs(self)
 
@@ -127,9 +128,21 @@ class Model:
 
         A site's words are about this exercise, and so say more than a habit's.
         """
-        told = [c for c in (*self.sites, *self.written) if self.shows(c)]
-        habits = [c for c in self.habits if self.shows(c)]
-        return told + [h for h in habits if not any(self.do_the_same(h, c) for c in told)]
+        return [choice for choice in self.choices if self.counts(choice)]
+
+    @property
+    def choices(self) -> list[Choice]:
+        """All of them, whether they show or not."""
+        return [*self.sites, *self.written, *self.habits]
+
+    def counts(self, choice: Choice) -> bool:
+        """Whether a choice is one of the singles; found out once."""
+        if choice not in self._counts:
+            told = [] if choice.habit is None else [*self.sites, *self.written]
+            self._counts[choice] = self.shows(choice) and not any(
+                self.do_the_same(choice, other) for other in told if self.counts(other)
+            )
+        return self._counts[choice]
 
     def shows(self, choice: Choice) -> bool:
         """Whether a choice shows on some probe."""

@@ -106,13 +106,21 @@ def _explain(did: list[Deed], model: Model) -> str | None:
     return say(model.pairs(did)) or fact
 
 
-def prepare(exercise: str) -> None:
-    """See what every mistake of an exercise does, so far as it tells most of them apart."""
+def preparing(exercise: str) -> Iterator[None]:
+    """See step by step what every mistake of an exercise does, so far as tells most of them apart.
+
+    What was seen is kept, also where the steps are not taken to the end.
+    """
     right_behaviour(exercise)
     if (model := model_of(exercise)) is not None:
+        for choice in model.choices:
+            yield
+            model.counts(choice)
+        yield
         _ = model.singles
         return
     for mistake in written_of(exercise, course().mistakes):
+        yield
         next(iter(does(mistake)), None)
 
 

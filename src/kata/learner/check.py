@@ -11,7 +11,7 @@ from kata.course import exercises, exercises_of
 from kata.grade import Grade
 from kata.learner import heatmap, screen, source, state
 from kata.learner.board import board_now, record
-from kata.learner.grader import Grader, with_grader
+from kata.learner.grader import Grader
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
 from kata.refusal import shown
@@ -21,10 +21,8 @@ def check(place: Place, names: list[str], as_json: bool, seconds: float) -> int:
     """Grade some exercises, all without names; 0 where all have passed, else 1."""
     verdicts: list[Verdict] = []
     console = Console()
-    wanted = [name for name in exercises() if name in names or not names]
-
-    def use(grader: Grader) -> int:
-        for name in wanted:
+    with Grader(place, seconds) as grader:
+        for name in [name for name in exercises() if name in names or not names]:
             print_of = _fingerprint(place, name)
             verdict = grader.grade(name, state.read(place).of(name).seed)
             record(place, verdict, print_of, date.today())
@@ -34,28 +32,18 @@ def check(place: Place, names: list[str], as_json: bool, seconds: float) -> int:
                 console.print(screen.verdict_of(verdict, place, row, console))
         if grader.left_out:  # beside the JSON, not in it
             Console(stderr=as_json).print(grader.left_out, style="yellow", soft_wrap=True)
-        return 0 if all(verdict.passed for verdict in verdicts) else 1
-
-    status = with_grader(place, use, seconds)
     grade = Grade(shown(place.exercises), [verdict.grade for verdict in verdicts])
     if as_json:
         print(json.dumps(grade.as_json(), indent=1))
     elif len(verdicts) > 1:
         console.print(f"\nscore {grade.score}/{grade.max_score}", style="bold")
-    return status
+    return 0 if grade.score == grade.max_score else 1
 
 
 def show(place: Place, name: str, as_json: bool, browser: bool) -> int:
     """Draw the first probe that an answer gets wrong; 1 where there is nothing to draw."""
-    pictures: list[Verdict] = []
-
-    def use(grader: Grader) -> int:
-        grader.prepare(name)  # it takes longer than an answer may
-        pictures.append(grader.picture(name))
-        return 0
-
-    with_grader(place, use)
-    verdict, console = pictures[0], Console()
+    with Grader(place) as grader:
+        verdict, console = grader.picture(name), Console()
     picture = verdict.picture or {"says": verdict.message}
     if as_json:
         print(json.dumps({"name": name, **picture}, indent=1))

@@ -1,117 +1,213 @@
-"""Grade one exercise at a time, away from our own process: in a fork, or in a worker.
+"""Grades of a learner's answers, one at a time: our end of the line to kata.session.server.
 
-A grade runs the learner's code, which may loop for ever, leave Python, or print without end. It
-runs where that does no harm: in a fork of this process, warm already; where there is no fork
-(Windows), in a worker started ahead. Both give the same verdicts. KATA_NO_FORK=1 asks for the
-worker anywhere.
+The server is started ahead, and everything but its start takes milliseconds. Who works on a request
+is killed where it shows no sign of life; a server that is gone is replaced by a new one.
 """
 
+import json
 import os
-from collections.abc import Callable
-from typing import Any, Protocol
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any
 
-from kata.learner.hanging import SECONDS, Trace, whole_limit
-from kata.learner.pipe import Worker
+from kata.answers.forks import end, line_of
+from kata.answers.limit import AGAIN, Limit
+from kata.course import VARIABLE, course
+from kata.grade import Grade, TestResult
 from kata.learner.place import Place, Problem
-from kata.learner.signals import ending_at_once, raising
 from kata.learner.verdict import Verdict
-from kata.session import cuda
+from kata.refusal import shown
+from kata.session.limits import ASKED, SECONDS, whole_limit
+
+START = 120.0  # seconds of the server's own work; to import torch and collect takes five
+LAST_WORDS = 5.0  # seconds to say where one is, on a busy machine
+LEAVING = 1.0  # seconds for a server to end what runs for it
+
+Message = dict[str, Any]
 
 
-class Grader(Protocol):
-    """Grades the answers of one place, without ever running them in this process.
+class Grader:
+    """A server, in a block; no answer runs in our own process.
 
-    left_out: a line where there is something that it cannot grade, or "".
+    left_out: a line where there is something that cannot be graded here, or "".
     """
 
-    left_out: str
+    def __init__(self, place: Place, seconds: float = SECONDS) -> None:
+        """seconds: a test's limit."""
+        self.left_out = ""
+        self._place = place
+        self._seconds = seconds
+
+    def __enter__(self) -> "Grader":
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a grade would begin at once. Raises Problem where no tests can be collected."""
+        while not self._ready and (message := self._hear(0)) is not None:
+            self._welcome(message)
+        return self._ready
 
     def grade(self, name: str, seed: int = 0, quick: bool = False) -> Verdict:
         """The verdict on one answer.
 
         seed: for other inputs than the usual ones. quick: the first test that fails is enough.
         """
+        return self._ask("grade", name, seed=seed, quick=quick)
 
     def picture(self, name: str) -> Verdict:
         """What one answer gives on the first probe that it gets wrong, in Verdict.picture."""
+        return self._ask("picture", name)
 
     def prepare(self, name: str) -> None:
-        """Bring into memory what a grade of this exercise will need."""
+        """Let the server use its free time for what a grade of this exercise will need."""
+        self._send({"do": "prepare", "name": name})
+
+    def _ask(self, do: str, name: str, **more: Any) -> Verdict:
+        if not self._ready:
+            for message in self._messages():
+                self._welcome(message)
+                if self._ready:
+                    break
+            else:
+                raise Problem(f"the tests are not collected after {START:g} s of work")
+        self._words.clear()
+        self._send({"do": do, "name": name, "seconds": self._seconds, **more})
+        told: Message = {"results": []}
+        for message in self._messages():
+            told["results"] += message.pop("results", [])
+            told |= message
+            if "ended" in message:
+                break
+        else:
+            told["stopped"] = self._end_it()
+        if self._process.poll() is not None:
+            self._stop()
+            self._start()
+        return self._verdict(name, told)
+
+    def _verdict(self, name: str, told: Message) -> Verdict:
+        if "done" not in told:
+            return Verdict.stopped(name, told.get("stopped") or told["ended"])
+        results = [TestResult(**result) for result in told["results"]]
+        if results:
+            [graded] = Grade.of("", results).exercises
+            return Verdict(graded.as_json(), **told["done"])
+        if "picture" in told["done"]:
+            return Verdict({"name": name}, **told["done"])
+        return Verdict.stopped(name, "no tests are written for it yet")
+
+    def _messages(self) -> Iterator[Message]:
+        """Yield what the server says, as long as whoever works for us shows signs of life."""
+        self._worker, self._patience = self._process.pid, START
+        limit = Limit(self._patience, [self._worker])
+        while limit.used() < 1:
+            message = self._hear(AGAIN)
+            if message is not None:
+                if "pid" in message:
+                    self._worker, self._patience = message["pid"], whole_limit(self._seconds)
+                yield message
+                limit = Limit(self._patience, [self._worker])
+
+    def _end_it(self) -> str:
+        """End whoever hangs; what it was in the middle of."""
+        says = f"still running after {self._patience:g} s{self._where()}"
+        end(self._worker)
+        if not any("ended" in message for message in self._messages()):
+            self._stop()
+        return says
+
+    def _where(self) -> str:
+        """ ", at file:line: text" for the innermost of the learner's lines, or ""."""
+        if ASKED:
+            with suppress(ProcessLookupError):
+                os.kill(self._worker, ASKED)
+        folder = str(self._place.exercises).encode("ascii", "backslashreplace").decode()
+        line = re.compile(rf'File "{re.escape(folder)}[\\/](.*?\.py)", line (\d+)')
+        last = time.monotonic() + (LAST_WORDS if ASKED else 0)
+        while not (found := line.search("\n".join(self._words))) and time.monotonic() < last:
+            self._hear(AGAIN)
+        if not found:
+            return ""
+        path, number = self._place.exercises / found[1], int(found[2])
+        lines = path.read_text("utf-8", errors="replace").split("\n")
+        return f", at {shown(path)}:{number}: {lines[number - 1].strip()}"
+
+    def _welcome(self, message: Message) -> None:
+        if "ended" in message:
+            raise Problem("the tests cannot be collected; pytest says why")
+        self._ready, self.left_out = True, message["left_out"]
+
+    def _send(self, request: Message) -> None:
+        assert self._process.stdin is not None
+        with suppress(OSError):  # it is gone; the end of its output says so
+            self._process.stdin.write(line_of(request))
+            self._process.stdin.flush()
+
+    def _hear(self, seconds: float) -> Message | None:
+        """The next message; None where none comes in so many seconds."""
+        try:
+            line = self._lines.get(timeout=seconds) if seconds else self._lines.get_nowait()
+        except Empty:
+            return None
+        if not line:
+            return {"ended": "it ended Python"}
+        if not line.startswith("{"):
+            self._words.append(line)
+            return None
+        message: Message = json.loads(line)
+        return message
+
+    def _start(self) -> None:
+        self._ready = False
+        self._lines: Queue[str] = Queue()
+        self._words: list[str] = []  # of one that hangs
+        self._process = subprocess.Popen(
+            # -P: a file of the learner's, where they stand, must not pass for a library
+            [sys.executable, "-P", "-m", "kata.session.server", str(self._place.exercises)],
+            env={**os.environ, VARIABLE: str(course().root)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            **_out_of_reach_of_ctrl_c(),
+        )
+        self._worker = self._process.pid
+        Thread(target=_pass_on, args=(self._process, self._lines), daemon=True).start()
+
+    def _stop(self) -> None:
+        process = self._process
+        assert process.stdin is not None and process.stdout is not None
+        with suppress(OSError):
+            process.stdin.close()  # it ends, and what runs for it
+        if self._ready:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LEAVING)
+        if process.poll() is None:
+            end(process.pid)
+        process.wait()
 
 
-def with_grader(place: Place, use: Callable[[Grader], int], seconds: float = SECONDS) -> int:
-    """Return what use(grader) returns. Raises Problem where the tests cannot be collected."""
-    if not forks():
-        with Worker(place, seconds) as worker:
-            return use(worker)
-    from kata.session import session
-
-    os.environ["PYTEST_ADDOPTS"] = ""  # the learner's own are for their own pytest
-    codes: list[int] = []
-    interrupts: list[int] = []
-
-    def loop(collected: session.Warm) -> int:
-        with raising(KeyboardInterrupt, ["SIGINT"]) as came:
-            try:
-                codes.append(use(Forks(place, collected, seconds)))
-            finally:
-                interrupts.extend(came)
-        return codes[0]
-
-    with ending_at_once("SIGINT"):  # what is imported may swallow an exception, or print it
-        status = session.main(loop)
-    if interrupts and not codes:  # pytest makes a status of it
-        raise KeyboardInterrupt
-    if not codes:
-        raise Problem(f"the tests cannot be collected (pytest's status {status}); pytest says why")
-    return codes[0]
+def _pass_on(process: "subprocess.Popen[bytes]", lines: "Queue[str]") -> None:
+    """Hand on what a process writes, line by line; an empty one when it has ended."""
+    assert process.stdout is not None
+    with process.stdout:
+        for line in process.stdout:
+            lines.put(line.decode("utf-8", "replace").strip() or " ")
+    process.wait()
+    lines.put("")
 
 
-def forks() -> bool:
-    """Whether answers are graded in forks of this process."""
-    return hasattr(os, "fork") and not os.environ.get("KATA_NO_FORK")
-
-
-class Forks:
-    """A Grader that forks the warm process it is in."""
-
-    def __init__(self, place: Place, collected: Any, seconds: float) -> None:
-        self.left_out = cuda.left_out()
-        self._place = place
-        self._warm = collected
-        self._seconds = seconds
-
-    def grade(self, name: str, seed: int = 0, quick: bool = False) -> Verdict:
-        return self._in_fork({"do": "grade", "name": name, "seed": seed, "quick": quick})
-
-    def picture(self, name: str) -> Verdict:
-        return self._in_fork({"do": "picture", "name": name})
-
-    def prepare(self, name: str) -> None:
-        from kata.learner.answering import prepare
-
-        prepare(self._warm, name)
-
-    def _in_fork(self, request: dict[str, Any]) -> Verdict:
-        from kata.learner.answering import answer_to
-        from kata.session.session import forked
-
-        limit = whole_limit(self._seconds)
-        with Trace() as trace:
-            asked = {**request, "seconds": self._seconds, "trace": str(trace.path)}
-
-            def child() -> dict[str, Any]:
-                _leave_the_terminal()
-                return answer_to(self._warm, self._place.exercises, asked)
-
-            ended = forked(child, limit, trace.ask)
-            if ended.outcome == "done":
-                return Verdict(**ended.value)
-            return Verdict.stopped(request["name"], f"{ended.detail}{trace.line_in(self._place)}")
-
-
-def _leave_the_terminal() -> None:
-    """In a child: what is printed past sys.stdout must not spoil the screen, nor input() wait."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
+def _out_of_reach_of_ctrl_c() -> dict[str, Any]:
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

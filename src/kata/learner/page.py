@@ -27,6 +27,7 @@ class View:
 
     also: verdicts of the last save, besides the current exercise's. took: when that was graded.
     hints: how many of them. panel: what a key has asked for: "list", "solution", "reset?".
+    loading: what is still to come before anything can be graded.
     """
 
     current: str
@@ -36,6 +37,7 @@ class View:
     hints: int = 0
     panel: str = ""
     notice: str = ""
+    loading: str = ""
 
     @property
     def verdict(self) -> Verdict | None:
@@ -143,6 +145,8 @@ class Page:
         if view.panel == "reset?":
             ask = f"Put the stub of {name} back? Your text is kept in .kata/backups. y / n"
             yield Group("", Text(ask, style="bold yellow"))
+        if view.loading:
+            yield Group("", Text(view.loading, style="dim"))
         if view.notice:
             yield Group("", Text(plain(view.notice), style="yellow"))
 

@@ -7,43 +7,55 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from types import FrameType
 
 from kata.course import chapters, exercises, exercises_of, hints_of
 from kata.learner import editing, source, state
 from kata.learner.board import Board, board_now, record
-from kata.learner.grader import Grader, with_grader
-from kata.learner.hanging import SECONDS
+from kata.learner.grader import Grader
 from kata.learner.keys import Keys, keys
 from kata.learner.page import Page, View
 from kata.learner.place import Place, Problem
 from kata.learner.saves import Saves
-from kata.learner.signals import Stopped, raising
 from kata.refusal import shown
+from kata.session.limits import SECONDS
 
+LOADING = "torch is being loaded; then what you have saved is graded"
 LONG = 1.0  # s; the rest of the tests of a slower answer are left
 
 
 def watch(place: Place, seconds: float = SECONDS) -> int:
     """Run the loop; the exit status: 0 after q, 128 + signal after one (130 after Ctrl-C)."""
     page = Page(place)
-    folder = shown(place.exercises)
-    page.say(f"kata watch: loading torch, then every save in {folder}/ is graded ...")
-
-    def loop(grader: Grader) -> int:
+    with like_ctrl_c("SIGTERM", "SIGHUP") as came:
         try:
-            with raising(Stopped, ["SIGTERM", "SIGHUP"]) as caught, keys() as typed:
+            with Grader(place, seconds) as grader, keys() as typed:
                 return Watch(place, grader, page, typed).run()
-        except (KeyboardInterrupt, Stopped):
-            # watchfiles makes a KeyboardInterrupt of every signal
-            return 128 + (caught or [signal.SIGINT])[0]
+        except KeyboardInterrupt:
+            return 128 + (came or [signal.SIGINT])[0]
         finally:
             page.say()
 
+
+@contextmanager
+def like_ctrl_c(*names: str) -> Iterator[list[int]]:
+    """Let these signals, where the system has them, do what Ctrl-C does; the list has who came."""
+    came: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    asked = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, interrupt) for number in asked}
     try:
-        return with_grader(place, loop, seconds)
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Watch:
@@ -59,21 +71,18 @@ class Watch:
         kept = state.read(place).progress
         # fingerprints of what was graded
         self._graded = {name: progress.fingerprint for name, progress in kept.items()}
+        self._waiting: list[str] = []  # to be graded as soon as that can be done
 
     def run(self) -> int:
-        """Until q is pressed."""
-        if self._grader.left_out:
-            self._view.notice = self._grader.left_out
-            self._page.say(self._grader.left_out)
+        """Until q is pressed. The page comes at once, and grades once the grader is ready."""
+        if self._page.rolling:
+            folder = shown(self._place.exercises)
+            self._page.say(f"kata watch: loading torch, then every save in {folder}/ is graded ...")
         changes = self._saves.changes()
         next(changes)  # from here on no save is missed
         for chapter in chapters():
             self._saves.see(self._place.chapter_file(chapter))
-        waiting = self._changed(set(chapters())) or [self._view.current]
-        if not self._page.rolling:
-            self._draw()
-        self._grade(waiting)
-        self._prepare()
+        self._grade(self._changed(set(chapters())) or [self._view.current])
         for changed in changes:
             for key in self._keys.pressed():
                 if key == "q":
@@ -82,9 +91,21 @@ class Watch:
             fresh = self._saves.fresh(changed)
             if fresh:
                 self._saved({path.stem for path in fresh})
+            if self._waiting and self._grader.is_ready:
+                self._begin()
             if self._page.is_resized:
                 self._draw()
         return 0
+
+    def _begin(self) -> None:
+        """Grade what has waited until the grader was ready."""
+        names, self._waiting = self._waiting, []
+        self._view.loading = ""
+        if self._grader.left_out:
+            self._view.notice = self._grader.left_out
+            if self._page.rolling:
+                self._page.say(self._grader.left_out)
+        self._grade(names)
 
     # --- saves ----------------------------------------------------------------------------------
 
@@ -99,7 +120,6 @@ class Watch:
             changed = [view.current]
         view.panel, view.notice = "", ""
         self._grade(changed)
-        self._prepare()
 
     def _changed(self, saved: set[str]) -> list[str]:
         """The exercises of these chapters whose text is not the one that was graded."""
@@ -118,11 +138,19 @@ class Watch:
         return changed
 
     def _grade(self, names: list[str]) -> None:
-        """Grade these, the current one first, and draw as soon as it is known."""
+        """Grade these, the current one first, and draw as soon as it is known.
+
+        Where that cannot be done yet, they wait.
+        """
         view = self._view
         view.also = []
-        if view.current not in names and not self._page.rolling:
+        if not self._grader.is_ready:
+            self._waiting += [name for name in names if name not in self._waiting]
+            view.loading = LOADING
+        if not self._page.rolling and (self._waiting or view.current not in names):
             self._draw()
+        if self._waiting:
+            return
         for name in sorted(names, key=lambda n: n != view.current):
             text = self._fingerprint(name)
             if text is None:  # a stub needs no grade
@@ -151,6 +179,7 @@ class Watch:
                 if self._saves.is_seen(path):
                     view.verdicts[name] = verdict
                     self._draw(name)
+        self._prepare()
 
     def _fingerprint(self, name: str) -> str | None:
         """The fingerprint of an answer; None for a stub, "" where its file cannot be read."""
@@ -184,9 +213,7 @@ class Watch:
             else:
                 self._turn_to(following)
                 if following not in view.verdicts:
-                    self._grade([following])
-                    self._prepare()
-                    return
+                    return self._grade([following])
         elif key == "l" and asked != "list":
             view.panel = "list"
         elif key == "s":

@@ -6,7 +6,7 @@ for threads that it does not have) and never CUDA, so `main` sets the thread cou
 imported, and all else happens in the children:
 
     def loop(warm: Warm) -> int:
-        ended = forked(lambda: warm.grade(path, ["relu"]), seconds=20)
+        child = Child(lambda pipe, tell: tell(warm.grade(path, ["relu"])))
         ...
 
     warm.main(loop)
@@ -14,15 +14,14 @@ imported, and all else happens in the children:
 
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from select import select
 from typing import TYPE_CHECKING, Any
 
-from kata.answers.limit import AGAIN, Limit, tell_of_life
+from kata.answers.forks import Child, Tell
+from kata.answers.limit import Limit, tell_of_life
 from kata.answers.seeds import one_thread
 from kata.course import course, exercises
 from kata.session import cuda
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
 
 
 STARTING_CUDA = 60.0  # seconds; some are usual, a minute is a driver that hangs
-
-# signals that ask a process to end (Windows, where nothing forks, lacks one)
-ENDING = [getattr(signal, s) for s in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, s)]
 
 
 @dataclass
@@ -69,12 +65,19 @@ class Warm:
         """Give each test so many seconds from here on."""
         self._session.config.option.time_limit = seconds
 
-    def rehearse(self, names: Iterable[str] = ()) -> None:
-        """Grade solutions here and now (all without names), so that a fork has what it needs.
+    def rehearse(self, names: Iterable[str]) -> Iterator[None]:
+        """Grade solutions here, a test a step, so that a fork has what it needs.
 
         Not on CUDA: a fork could not use it any more.
         """
-        self.grade(course().solutions, names, on_cuda=False)
+        from kata.answers.handin import Submission
+
+        solutions = course().solutions
+        answers = Submission(solutions)
+        for item in self._grading.items_of(self._session.items, set(names), on_cuda=False):
+            self._grading.begin(solutions, answers)  # there may have been a grade meanwhile
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
+            yield
 
     def grade(
         self,
@@ -82,21 +85,19 @@ class Warm:
         names: Iterable[str] = (),
         answers: "Answers | None" = None,
         tell: "Callable[[list[TestResult]], None] | None" = None,
-        on_cuda: bool = True,
         **options: Any,
     ) -> dict[str, Any]:
         """Grade some exercises (all without names) of the submission at path; the contract's JSON.
 
         answers: where the answers come from, if not from that path.
         tell: is called with the results of each test when it is over.
-        on_cuda: whether to run CUDA's tests, where there are any.
         options: pytest's, for this grade alone, such as time_limit=5.
         """
         from kata.answers.handin import Submission
         from kata.plugin import is_on_cuda
 
         wanted = set(names) or set(exercises())
-        items = self._grading.items_of(self._session.items, wanted, on_cuda)
+        items = self._grading.items_of(self._session.items, wanted)
         if any(is_on_cuda(item) for item in items):
             cuda.look()  # to start it takes seconds, which are no test's
         self._grading.begin(path, answers or Submission(path))
@@ -159,84 +160,25 @@ def _cuda_of_a_fork() -> cuda.Found:
     return cuda.Found(is_usable=False, trouble=ended.detail)
 
 
-def forked(
-    function: Callable[[], Any], seconds: float, last_words: Callable[[int], None] | None = None
-) -> Ended:
-    """Run function in a child of its own session and return its JSON value.
+def forked(function: Callable[[], Any], seconds: float) -> Ended:
+    """Run function in a fork and return its JSON value.
 
-    The child and all that it started is killed after so many seconds (kata.answers.limit says what
-    counts) without a sign of life, and at the end in any case. last_words: is called before, with
-    its id.
+    The fork and all that it started is killed after so many seconds (kata.answers.limit says what
+    counts) without a sign of life, and at the end in any case.
     """
-    read, write = os.pipe()
-    # one that came now would be lost in what Python does after a fork, or leave the child alone
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-    child = os.fork()
-    if child == 0:
-        os.close(read)
-        _run_and_leave(function, write, mask)
+
+    def work(pipe: int, tell: Tell) -> None:
+        tell_of_life(lambda: tell({}))
+        tell({"value": function()})
+
+    child = Child(work)
+    limit, told, late = Limit(seconds, [child.pid]), {}, f"still running after {seconds:g} s"
     try:
-        os.close(write)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        text, in_time = _read_while_it_lives(read, child, seconds)
-        if not in_time and last_words:
-            last_words(child)
+        for line in child.lines():
+            if line:
+                limit, told = Limit(seconds, [child.pid]), json.loads(line)
+            elif limit.used() >= 1:
+                return Ended("timeout", detail=late)
     finally:
-        os.close(read)
-        _kill_group(child)
-        _, status = os.waitpid(child, 0)
-    if not in_time:
-        return Ended("timeout", detail=f"still running after {seconds:g} s")
-    try:
-        return Ended("done", json.loads(text))
-    except ValueError:
-        return Ended("crashed", detail=_ending(status))
-
-
-def _run_and_leave(function: Callable[[], Any], write: int, mask: "set[Any]") -> None:
-    """In the child: its value to the pipe, and out, past all that the parent would do at exit."""
-    status = 1
-    try:
-        os.setsid()
-        for number in ENDING:
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        tell_of_life(lambda: os.write(write, b" "))  # JSON may begin with blanks
-        text = json.dumps(function()).encode()
-        with os.fdopen(write, "wb") as pipe:
-            pipe.write(text)
-        status = 0
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
-def _read_while_it_lives(pipe: int, child: int, seconds: float) -> tuple[bytes, bool]:
-    """All that comes through the pipe, and whether it ended in time."""
-    parts: list[bytes] = []
-    limit = Limit(seconds, [child])
-    while limit.used() < 1:
-        if select([pipe], [], [], AGAIN)[0]:
-            part = os.read(pipe, 1 << 16)
-            if not part:
-                return b"".join(parts), True
-            parts.append(part)
-            limit = Limit(seconds, [child])
-    return b"".join(parts), False
-
-
-def _kill_group(child: int) -> None:
-    for kill in (os.killpg, os.kill):
-        try:
-            kill(child, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            continue
-
-
-def _ending(status: int) -> str:
-    if os.WIFSIGNALED(status):
-        return f"ended by {signal.Signals(os.WTERMSIG(status)).name}"
-    return f"left Python with status {os.WEXITSTATUS(status)}"
+        how = child.end()
+    return Ended("done", told["value"]) if "value" in told else Ended("crashed", detail=how)

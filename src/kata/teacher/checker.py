@@ -7,7 +7,6 @@ reports, and it counts: an exercise passes only where every test collected for i
 """
 
 import os
-import signal
 import socket
 import sys
 import tempfile
@@ -16,13 +15,14 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from kata.answers.forks import end, fork, in_words
 from kata.answers.limit import AGAIN, Limit, account
 from kata.course import chapters, exercises_of
 from kata.grade import Grade, TestResult
 from kata.session import session
 from kata.teacher.fence import frames
 from kata.teacher.fence.cage import adopt_orphans, die_with_parent
-from kata.teacher.fence.processes import fork, hear, in_words, readable, serve_forks
+from kata.teacher.fence.processes import hear, readable, serve_forks
 from kata.teacher.fitting import fitted
 from kata.teacher.memo import Memo
 from kata.teacher.rows import Job, Limits, Row
@@ -38,7 +38,8 @@ def _serve(ready: session.Warm, line: socket.socket) -> int:
     # what the children run is imported here, once
     from kata.teacher import check  # noqa: F401
 
-    ready.rehearse(exercises_of(chapter)[0] for chapter in chapters())
+    for _ in ready.rehearse(exercises_of(chapter)[0] for chapter in chapters()):
+        pass
     parent = os.getpid()
 
     def worker(descriptors: list[int]) -> None:
@@ -130,9 +131,7 @@ class Worker:
             outcome, detail = "crashed", "the checks came to no end"
         finally:
             ours.close()
-            for kill in (os.killpg, os.kill):
-                with suppress(ProcessLookupError):
-                    kill(child, signal.SIGKILL)
+            end(child)
             _, status = os.waitpid(child, 0)
         if outcome == "crashed":
             detail = f"{detail}: {in_words(status)}"
@@ -157,11 +156,12 @@ class Worker:
 
     def _learn(self, grade: Grade) -> None:
         """Remember what the mistakes of the exercises that failed do, for the next submission."""
-        from kata.diagnosis.name import prepare
+        from kata.diagnosis.name import preparing
 
         for exercise in grade.exercises:
             if exercise.status in ("failed", "error"):
-                prepare(exercise.name)
+                for _ in preparing(exercise.name):
+                    pass
 
 
 if __name__ == "__main__":

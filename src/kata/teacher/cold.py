@@ -6,7 +6,6 @@ It is what a learner runs, so a submission can do to it whatever a program can.
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from kata.answers.forks import end
 from kata.answers.limit import AGAIN, Limit
 from kata.answers.seeds import THREADS
 from kata.course import course
@@ -98,9 +98,5 @@ def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a process and what it started, as far as that stayed with it."""
-    with suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+    end(process.pid)
     process.wait()

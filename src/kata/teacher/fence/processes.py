@@ -9,12 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
-import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from kata.answers.forks import fork
 from kata.answers.seeds import THREADS
 from kata.course import VARIABLE, course
 
@@ -97,31 +96,6 @@ def serve_forks(line: socket.socket, child: Callable[[list[int]], None]) -> int:
         tell(line, {"pid": pid})
 
 
-def fork(work: Callable[[], Any]) -> int:
-    """Fork a child that does its work and ends, past all that the parent would do at its end."""
-    child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
-        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-        work()
-        status = 0
-    except BaseException:
-        with suppress(Exception):
-            traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
 def readable(line: socket.socket | int, seconds: float) -> bool:
     """Whether there is something to read, or the other end is gone, in so many seconds."""
     return bool(select.select([line], [], [], max(0.0, seconds))[0])
-
-
-def in_words(status: int) -> str:
-    """How a process ended, from waitpid's status."""
-    if os.WIFSIGNALED(status):
-        return f"it was ended by {signal.Signals(os.WTERMSIG(status)).name}"
-    return f"it left Python with status {os.WEXITSTATUS(status)}"

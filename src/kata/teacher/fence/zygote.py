@@ -9,7 +9,6 @@ first message is the course.
 
 import os
 import pkgutil
-import signal
 import socket
 import sys
 import tempfile
@@ -19,10 +18,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from kata.answers.forks import end, fork, in_words
 from kata.course import Course, Exercise, course
 from kata.course import tell as tell_course
 from kata.teacher.fence.cage import Cage, adopt_orphans, die_with_parent
-from kata.teacher.fence.processes import Message, fork, hear, in_words, serve_forks, tell
+from kata.teacher.fence.processes import Message, hear, serve_forks, tell
 
 SECRET = ("checks", "compare", "diagnosis", "judge", "oracle", "recognise", "recorded", "plugin")
 
@@ -130,7 +130,7 @@ class Nursery:
     def _kill(self, message: Message, descriptors: list[int]) -> None:
         """End one student."""
         if message["pid"] in self._alive:
-            _end(message["pid"])
+            end(message["pid"])
             os.waitpid(message["pid"], 0)
             self._alive.discard(message["pid"])
 
@@ -149,7 +149,7 @@ class Nursery:
             if found:
                 return in_words(status)
             time.sleep(0.01)
-        _end(pid)
+        end(pid)
         os.waitpid(pid, 0)
         return "it closed its line"
 
@@ -157,7 +157,7 @@ class Nursery:
         """End and reap all that is left of a submission."""
         while children := _children():
             for pid in children:
-                _end(pid)
+                end(pid)
             for pid in children:
                 with suppress(ChildProcessError):
                     os.waitpid(pid, 0)
@@ -165,12 +165,6 @@ class Nursery:
         self._ended.clear()
         if message:
             tell(self._line, {"id": message["id"]})
-
-
-def _end(pid: int) -> None:
-    for kill in (os.killpg, os.kill):
-        with suppress(ProcessLookupError, PermissionError):
-            kill(pid, signal.SIGKILL)
 
 
 def _children() -> list[int]:

@@ -1,0 +1,104 @@
+"""What a client asks of the learner's code, done in the process that may suffer from it."""
+
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import asdict
+from io import TextIOBase
+from pathlib import Path
+from typing import Any
+
+from kata.answers.forks import Tell
+from kata.answers.handin import Submission
+from kata.answers.limit import time_limit
+from kata.diagnosis.judge import judge
+from kata.diagnosis.name import TooBusy, preparing
+from kata.diagnosis.picture import picture_of
+from kata.grade import TestResult
+from kata.refusal import NotPassed, TookTooLong
+from kata.session.session import Warm
+
+KEPT = 4000  # characters of what the learner's code prints
+
+
+class Tape(TextIOBase):
+    """Keeps the beginning of what is printed."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> int:
+        self.text += text[: KEPT - len(self.text)]
+        return len(text)
+
+
+def do(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> None:
+    """Do what is asked for, and tell of it; at the end `done`, or how we `stopped`.
+
+    request: do, name, seconds; of a grade its seed, and whether the first failure is enough.
+    """
+    tape, told = Tape(), dict[str, Any]()
+    with redirect_stdout(tape), redirect_stderr(tape):
+        try:
+            if request["do"] == "picture":
+                told["picture"] = _picture(request["name"], path, request["seconds"])
+            else:
+                told["whole"] = _grade(warm, path, request, tell)
+        except Exception as error:
+            slip = f"the grader itself stopped ({error!r}); this is a slip of ours, not yours"
+            return tell({"stopped": slip})
+    return tell({"done": {**told, "printed": tape.text}})
+
+
+def steps_towards(warm: Warm, name: str) -> Iterator[None]:
+    """Grade the solution, and see what each recorded mistake does: a fork then has it all."""
+    for steps in (warm.rehearse([name]), preparing(name)):
+        with suppress(Exception):  # a slip of ours here costs time later, no more
+            yield from steps
+
+
+class _Enough(Exception):
+    """The first test that fails tells what is wrong; how many others pass can wait."""
+
+
+def _grade(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> bool:
+    """Tell the results of an exercise's tests as they come; whether every test was run."""
+    name, seconds = request["name"], request["seconds"]
+    answers = Submission(path)
+    stuck = _stuck_while_loading(answers, name, seconds)
+    if stuck is not None:
+        result = judge(TestResult(name, "", "loading", of=1), stuck, None, path, seconds)
+        tell({"results": [asdict(result)]})
+        return True
+
+    def hand_on(results: list[TestResult]) -> None:
+        tell({"results": [asdict(result) for result in results]})
+        if request["quick"] and any(result.status != "passed" for result in results):
+            raise _Enough
+
+    try:
+        warm.grade(path, [name], answers, hand_on, time_limit=seconds, draw_seed=request["seed"])
+    except _Enough:
+        return False
+    return True
+
+
+def _stuck_while_loading(answers: Submission, name: str, seconds: float) -> TookTooLong | None:
+    """A file that loops while it is loaded is tried once, not by each test in turn."""
+    try:
+        with time_limit(seconds), suppress(NotPassed):
+            answers.answer(name)
+    except TookTooLong as error:
+        return error
+    return None
+
+
+def _picture(name: str, path: Path, seconds: float) -> dict[str, Any]:
+    try:
+        with time_limit(seconds):
+            return picture_of(Submission(path).answer(name))
+    except NotPassed as stopped:
+        return {"says": stopped.message}
+    except TooBusy:
+        return {"says": f"too busy to look for the mistake: kata check {name}"}
+    except TookTooLong as error:
+        return {"says": f"still running after {error} s; `kata check {name}` shows the line"}
