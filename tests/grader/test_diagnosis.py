@@ -29,7 +29,7 @@ def mse_grad(inp, targ):
 
 
 ANSWERS = [lin_grad, relu, mse_grad]
-POINTS = 8
+POINTS = 5
 
 
 class Stop(BaseException):
@@ -42,7 +42,7 @@ def answer_of(function):
 
 
 def forget():
-    for known in (name.diagnose, name.does, name.right_behaviour):
+    for known in (name.diagnose, name.does, name.right_behaviour, name.model_of):
         known.cache_clear()
 
 
@@ -126,10 +126,10 @@ def judged(function, seconds=20.0):
 def test_a_search_that_takes_too_long_is_absent_and_said(monkeypatch):
     forget()
     monkeypatch.setattr(name, "BUDGET", -1.0)
-    result = judged(mse_grad)
+    result = judged(relu)  # of a told solution, calls are counted instead
 
     assert result.mistake is None
-    assert result.message.endswith("too busy to look for the mistake: kata check mse_grad")
+    assert result.message.endswith("too busy to look for the mistake: kata check relu")
     monkeypatch.undo()
     assert judged(mse_grad).mistake
 

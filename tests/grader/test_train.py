@@ -9,7 +9,7 @@ from real_mnist import all_of_mnist
 
 from backprop import train
 from backprop.data import embedded_digits
-from kata.cli import app
+from kata.cli import main
 from kata.course import course
 from kata.refusal import Todo
 
@@ -72,7 +72,7 @@ def test_kata_train_draws_and_says_how_it_went(tmp_path, monkeypatch, capsys):
     plot = tmp_path / "training.png"
 
     with pytest.raises(SystemExit) as exit_:
-        app(["train", "--epochs", "1", "--plot", str(plot)])
+        main(["train", "--epochs", "1", "--plot", str(plot)])
 
     out = " ".join(capsys.readouterr().out.split())
     assert exit_.value.code == 0
@@ -84,7 +84,7 @@ def test_kata_train_says_in_one_line_where_it_cannot_draw(tmp_path, monkeypatch,
     monkeypatch.setattr(train, "load_mnist", embedded_digits)
 
     with pytest.raises(SystemExit) as exit_:
-        app(["train", "--epochs", "1", "--plot", str(tmp_path / "no" / "training.png")])
+        main(["train", "--epochs", "1", "--plot", str(tmp_path / "no" / "training.png")])
 
     assert exit_.value.code == 1
     assert capsys.readouterr().err.startswith("kata train: ")
