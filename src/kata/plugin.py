@@ -83,11 +83,12 @@ class Grading:
             metafunc.parametrize("dtype", dtypes, ids=["float32", "float64"])
         if "device" in metafunc.fixturenames:
             metafunc.parametrize("device", _devices())
-        if folder := self.config.getoption("--recorded"):
+        if asked := self.config.getoption("--recorded"):
             from kata.diagnosis.model import recorded_of
 
+            folder, _, kind = asked.partition("#")
             for name in {*metafunc.fixturenames} & {*exercises()}:
-                answers = recorded_of(name, Path(folder).resolve())
+                answers = recorded_of(name, Path(folder).resolve(), kind)
                 ids = [answer.name for answer in answers]
                 metafunc.parametrize(name, answers, ids=ids, indirect=True)
 

@@ -19,24 +19,26 @@ each_chapter = pytest.mark.parametrize(
 
 
 @cache
-def graded(chapter, folder):
-    """The grades of a chapter's answers recorded in a folder."""
-    return prove.graded(chapter, ["--recorded", str(folder)])
+def mistakes(chapter):
+    """The grades of a chapter's recorded mistakes."""
+    return prove.mistakes_graded(chapter)
 
 
 @each_chapter
 def test_a_recorded_mistake_is_refused_with_its_own_sentence(chapter):
-    assert list(prove.mistake_faults(graded(chapter, course().mistakes))) == []
+    assert list(prove.mistake_faults(mistakes(chapter))) == []
 
 
 @each_chapter
 def test_every_test_refuses_a_recorded_mistake(chapter):
-    assert list(prove.idle_tests(graded(chapter, course().mistakes))) == []
+    assert list(prove.idle_tests(mistakes(chapter))) == []
 
 
 @each_chapter
 def test_an_unusual_right_answer_passes(chapter):
-    assert list(prove.variant_faults(graded(chapter, course().variants))) == []
+    entries = prove.graded(chapter, ["--recorded", str(course().variants)])
+
+    assert list(prove.variant_faults(entries)) == []
 
 
 @each_chapter

@@ -33,7 +33,6 @@ STATUSES = {
 }
 ELSEWHERE = {
     "kata watch": "goes on until q: test_watch.py",
-    "kata demo": "may download MNIST, 12 MB: tests/grader/test_demo.py",
     "kata train": "may download MNIST, 12 MB: tests/grader/test_train.py",
 }
 

@@ -107,4 +107,5 @@ def test_pytest_keeps_its_colours(tmp_path):
     graded = Terminal(*args, module="pytest", columns=120)
 
     assert graded.end() == 1
-    assert "red" in {cell.fg for row in graded.screen.buffer.values() for cell in row.values()}
+    colours = {cell.fg for row in graded.screen.buffer.values() for cell in row.values()}
+    assert "brown" in colours  # which is pyte's word for yellow: todo

@@ -44,7 +44,7 @@ def prove(names: Sequence[str]) -> list[str]:
         return [f"{names[0]}: no test in {course().tests_of(chapter).name} asks for it"]
     runs: list[Callable[[], Entries]] = [
         lambda: graded(chapter, ["--submission", str(course().solutions)], tests),
-        lambda: graded(chapter, ["--recorded", str(course().mistakes)], tests),
+        lambda: mistakes_graded(chapter, tests),
         lambda: graded(chapter, ["--recorded", str(course().variants)], tests),
     ]
     with ThreadPoolExecutor(2) as threads:
@@ -80,11 +80,11 @@ def mistake_faults(entries: Entries) -> Iterator[str]:
     told = {
         (name, answer.name): answer.sentence
         for name in {entry["name"] for entry in entries}
-        for answer in recorded_of(name, course().mistakes)
+        for answer in recorded_of(name, course().mistakes, "sites")
     }
     done = {(entry["name"], entry["answer"]) for entry in entries}
     yield from (f"{name}: {answer} was not graded" for name, answer in told.keys() - done)
-    for entry in entries:
+    for entry in (entry for entry in entries if (entry["name"], entry["answer"]) in told):
         who, says = f"{entry['name']}: {entry['answer']}", told[entry["name"], entry["answer"]]
         if entry["status"] not in ("failed", "error"):
             yield f"{who}: no test refuses it"
@@ -94,14 +94,18 @@ def mistake_faults(entries: Entries) -> Iterator[str]:
 
 def idle_tests(entries: Entries) -> Iterator[str]:
     """Say which tests refuse no recorded mistake."""
+    for name, test in _idle(entries):
+        yield f"{name}: {test} refuses no recorded mistake"
+
+
+def _idle(entries: Entries) -> list[tuple[str, str]]:
+    """Return the exercise and the name of each test that refuses nothing."""
     refuses: dict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in entries:
         for test in entry["tests"]:
             key = entry["name"], test["name"].split("[")[0]
             refuses[key] |= {test["status"]} - {"passed"}
-    for (name, test), statuses in refuses.items():
-        if not statuses:
-            yield f"{name}: {test} refuses no recorded mistake"
+    return [key for key, statuses in refuses.items() if not statuses]
 
 
 def variant_faults(entries: Entries) -> Iterator[str]:
@@ -139,6 +143,18 @@ def tests_of(chapter: str) -> dict[str, set[str]]:
         for node in tree.body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     }
+
+
+def mistakes_graded(chapter: str, tests: Sequence[str] = ()) -> Entries:
+    """Grade a chapter's mistakes: habits by those tests alone that refuse none of the others.
+
+    A habit is the same in all exercises; what has to be shown is that each test refuses something.
+    """
+    entries = graded(chapter, ["--recorded", f"{course().mistakes}#sites"], tests)
+    idle = sorted({test for _, test in _idle(entries)})
+    if idle:
+        entries += graded(chapter, ["--recorded", f"{course().mistakes}#habits"], idle)
+    return entries
 
 
 def graded(chapter: str, options: Sequence[str], tests: Sequence[str] = ()) -> Entries:

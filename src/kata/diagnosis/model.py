@@ -252,17 +252,19 @@ def model_of(exercise: str) -> Model | None:
     return Model(exercise, told) if told is not None else None
 
 
-def recorded_of(exercise: str, folder: Path) -> list[Recorded]:
+def recorded_of(exercise: str, folder: Path, kind: str = "") -> list[Recorded]:
     """Return a folder's answers to one exercise.
 
     Among the mistakes are those that the told solution makes: one for each site, value and habit
-    that shows on a probe.
+    that shows on a probe. kind: "habits" for these alone, "sites" for all others.
     """
-    written = written_of(exercise, folder)
+    written = written_of(exercise, folder) if kind != "habits" else []
     model = model_of(exercise) if folder == course().mistakes else None
     if model is None:
         return written
-    return [*(_recorded(model, c) for c in model.singles if c.written is None), *written]
+    wanted = {"sites": (False,), "habits": (True,)}.get(kind, (False, True))
+    told = [c for c in model.singles if c.written is None and (c.site is None) in wanted]
+    return [*(_recorded(model, choice) for choice in told), *written]
 
 
 def _recorded(model: Model, choice: Choice) -> Recorded:

@@ -19,7 +19,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -84,6 +84,8 @@ class Line:
         with self._forking:
             if self._child:
                 end(self._child)
+                with suppress(ChildProcessError):  # gone, before whoever waits for us goes on
+                    os.waitpid(self._child, 0)
             os._exit(0)
 
 
