@@ -1,0 +1,674 @@
+"""Chapter 17, right, and at each step how it goes wrong."""
+
+import torch
+
+from kata.checks.forward import ASTRAY, CUT
+from kata.checks.gradients import AUTOGRAD, STALE
+from kata.diagnosis.observe import Ungraphed, Via
+from kata.diagnosis.told import mistake, probes, told, wrong
+
+# --- normalising: batchnorm_train, batchnorm_eval, layernorm ------------------------------------
+
+FIXED_EPS = "You always use the default eps, and not the one that is passed in."
+NO_EPS = "You leave out eps, which goes under the root and keeps it off 0."
+STD_EPS = "You add eps to the standard deviation. It goes under the root, beside the variance."
+XHAT_EPS = "The division binds first, so you add eps to the quotient, and not under the root."
+FLOOR = "You use eps as the smallest variance there is (max, clamp). It is added to each variance."
+NO_ROOT = "You divide by the variance, and not by its root, the standard deviation."
+TIMES_ROOT = "You multiply by the root of the variance, where xhat is divided by it."
+NO_SPREAD = "You don't divide by the root of the variance: xhat is only centred, and not scaled."
+NO_CENTRE = "You don't subtract the mean from x, so xhat doesn't lie around 0."
+PLUS_MEAN = "You add the mean to x. Subtracting it is what brings xhat to 0."
+MEAN_DIVIDED = "The division binds first: x - mean / root divides the mean alone, and not x - mean."
+NO_GAMMA = "You leave out gamma, the factor of xhat."
+NO_BETA = "You leave out beta, the shift that is added to gamma xhat."
+NO_BOTH = "You leave out gamma and beta. What you return is xhat, neither scaled nor shifted."
+SWAPPED_SCALE = "You swap gamma and beta. gamma is the factor of xhat, beta is what is added."
+MINUS_BETA = "You subtract beta, although it is added to gamma xhat."
+ONE_MORE = "You scale by 1 + gamma. The factor is gamma itself."
+BETA_SCALED = "You add beta before you multiply by gamma, so gamma scales beta as well."
+DIVIDED_BY_GAMMA = "You divide by gamma, which is a factor of xhat."
+MEAN_SQUARE = (
+    "Your variance is the mean of x^2. It measures the distance from the mean, so the mean is "
+    "subtracted there, too."
+)
+NAIVE = (
+    "You compute the variance as mean(x^2) - mean(x)^2. Far from 0 this is a small difference of "
+    "two large rounded numbers, and nothing is left of it."
+)
+NOT_DIVIDED = "You don't divide the sum of squares by its count. The variance is their mean."
+UNBIASED = (
+    "You divide the variance by {0} - 1 (torch's default, Bessel's correction). To normalise, it "
+    "is the plain mean of the squares, over {0}."
+)
+DETACHED = (
+    "You cut mean and variance off the graph (detach, no_grad, item). They depend on x, and the "
+    "gradient goes through them, too."
+)
+
+
+@told
+def _normalised(x, mean, var, gamma, beta, eps):
+    if wrong(SWAPPED_SCALE):
+        gamma, beta = beta, gamma
+    if wrong(FIXED_EPS):
+        eps = 1e-5
+    root = torch.sqrt(var + eps)
+    if wrong(NO_EPS):
+        root = torch.sqrt(var)
+    if wrong(STD_EPS):
+        root = torch.sqrt(var) + eps
+    if wrong(FLOOR):
+        root = torch.sqrt(var.clamp(min=eps))
+    if wrong(NO_ROOT):
+        root = root.square()
+
+    centred = x - mean
+    if wrong(NO_CENTRE):
+        centred = x
+    if wrong(PLUS_MEAN):
+        centred = x + mean
+    xhat = centred / root
+    if wrong(XHAT_EPS):
+        xhat = centred / torch.sqrt(var) + eps
+    if wrong(TIMES_ROOT):
+        xhat = centred * root
+    if wrong(NO_SPREAD):
+        xhat = centred
+    if wrong(MEAN_DIVIDED):
+        xhat = x - mean / root
+
+    if wrong(NO_BOTH):
+        return xhat
+    if wrong(NO_GAMMA):
+        gamma = torch.ones_like(gamma)
+    if wrong(ONE_MORE):
+        gamma = 1 + gamma
+    if wrong(DIVIDED_BY_GAMMA):
+        gamma = 1 / gamma
+    if wrong(NO_BETA):
+        return gamma * xhat
+    if wrong(MINUS_BETA):
+        beta = -beta
+    if wrong(BETA_SCALED):
+        beta = gamma * beta
+    return gamma * xhat + beta
+
+
+@told
+def _moments(x, axis):
+    mean = x.mean(axis, keepdim=True)
+    squares = (x - mean).square()
+    if wrong(MEAN_SQUARE):
+        squares = x.square()
+    var = squares.mean(axis, keepdim=True)
+    if wrong(NAIVE):
+        var = x.square().mean(axis, keepdim=True) - mean.square()
+    if wrong(NOT_DIVIDED):
+        var = squares.sum(axis, keepdim=True)
+    return mean, var
+
+
+# --- batchnorm_train ----------------------------------------------------------------------------
+
+BY_ROWS = (
+    "You normalise each row, as layernorm does. Here mean and variance are those of a column, over "
+    "the rows of the batch."
+)
+BY_ALL = "You take one mean and variance of all values. Each column has its own."
+
+
+def far(draw, *shape, axis=0):
+    """So far from 0 that mean(x^2) - mean(x)^2 is 0 in float32, however it is summed."""
+    x = draw(*shape)
+    return 2**14 + x.argsort(axis).remainder(2).mul(2).sub(1).to(x.dtype)
+
+
+@probes("batchnorm_train")
+def train_probes(draw):
+    for _ in range(2):  # the same shapes, which no test has: what is kept shows
+        yield draw(7, 3), draw(3), draw(3)
+    yield draw(8, 8), draw(8), draw(8), 0.5
+    yield Via((draw(8, 4), draw(8, 4), draw(4), draw(4)), "gradients.in_first")
+    yield draw(7, 1) * 0.1, draw(1), draw(1)
+    yield far(draw, 2, 3), draw(3), draw(3)
+
+
+@told
+def batchnorm_train(x, gamma, beta, eps=1e-5):
+    values, axis = x, 0
+    if wrong(DETACHED):
+        values = x.detach()
+    if wrong(BY_ROWS):
+        axis = -1
+    if wrong(BY_ALL):
+        axis = (0, 1)
+    mean, var = _moments(values, axis)
+    if wrong(UNBIASED.format("n")):
+        var = var * len(x) / (len(x) - 1)
+    return _normalised(x, mean, var, gamma, beta, eps)
+
+
+@mistake("batchnorm_train", ASTRAY)
+def train_mean_by_ones(x, gamma, beta, eps=1e-5):
+    mean = torch.ones(len(x), dtype=x.dtype) @ x / len(x)
+    return _normalised(x, mean, x.var(0, correction=0), gamma, beta, eps)
+
+
+# --- running_statistics -------------------------------------------------------------------------
+
+OF_ALL = "You take one mean and variance of all values (or of each row). Each column has its own."
+ROUND_ANOTHER = (
+    "You take the batch's variance around the {} mean. A variance is around its own values' mean."
+)
+
+
+@probes("running_statistics")
+def running_probes(draw):
+    for _ in range(2):
+        yield draw(7, 3), draw(3), draw(3).square()
+    yield draw(3, 3), draw(3), draw(3).square(), 0.25
+    yield draw(2, 1), draw(1), draw(1).square(), 1.0
+    yield far(draw, 2, 3), draw(3), draw(3).square()
+
+
+@told
+def running_statistics(x, running_mean, running_var, momentum=0.1):
+    n, mean, var, share = len(x), x.mean(0), x.var(0), momentum
+    if wrong("You always move by a tenth, and not by the momentum that is passed in."):
+        share = 0.1
+    if wrong(
+        "You divide the batch's variance by n. The running variance estimates that of all data, "
+        "so it is over n - 1."
+    ):
+        var = x.var(0, correction=0)
+    if wrong(
+        "Your correction is upside down. A variance over n becomes one over n - 1 by the factor "
+        "n / (n - 1)."
+    ):
+        var = x.var(0, correction=0) * (n - 1) / n
+    if wrong(
+        "You correct the variance twice: x.var(0) is over n - 1 as it is, and n / (n - 1) is for "
+        "one over n."
+    ):
+        var = var * n / (n - 1)
+    if wrong("You don't divide the sum of squares by n - 1. A variance is a mean of squares."):
+        var = var * (n - 1)
+    if wrong(MEAN_SQUARE):
+        var = x.square().sum(0) / (n - 1)
+    if wrong(NAIVE):
+        var = (x.square().mean(0) - x.mean(0).square()) * n / (n - 1)
+    if wrong(ROUND_ANOTHER.format("running")):
+        var = (x - running_mean).square().sum(0) / (n - 1)
+    if wrong(ROUND_ANOTHER.format("new running")):
+        new = running_mean + momentum * (mean - running_mean)
+        var = (x - new).square().sum(0) / (n - 1)
+    if wrong(
+        "You add the distance between the two means to the variance. The running variance is a "
+        "plain mix of the old one and the batch's."
+    ):
+        var = var + (1 - momentum) * (mean - running_mean).square()
+    if wrong("You mix in the batch's standard deviation. The running variance is of variances."):
+        var = var.sqrt()
+    if moments := wrong(OF_ALL, (x.mean(), x.var()), (x.mean(-1), x.var(-1))):
+        mean, var = moments
+    if wrong("You add the batch's values up. The running mean is a mean of means."):
+        mean = x.sum(0)
+    if wrong("You keep the summed axis (keepdim): a statistic has one axis, [m], and not [1, m]."):
+        mean, var = mean.unsqueeze(0), var.unsqueeze(0)
+
+    kept = 1 - share
+    if wrong(
+        "Your momentum is the wrong way round: as in torch, it is the share of the new batch. "
+        "(cs231n has it as the share of the old.)"
+    ):
+        kept, share = share, kept
+    if wrong("You add the batch's part to the whole old value, which keeps only 1 - momentum."):
+        kept = 1
+    if wrong("You add the whole batch to 1 - momentum of the old value; its share is momentum."):
+        share = 1
+    if wrong("You return the batch's own statistics, and nothing of the running ones is left."):
+        kept, share = 0, 1
+    new_mean, new_var = kept * running_mean + share * mean, kept * running_var + share * var
+    if wrong("You leave the running mean as it was. Both move with each batch."):
+        new_mean = running_mean.clone()
+    if wrong("You leave the running variance as it was. Both move with each batch."):
+        new_var = running_var.clone()
+    if wrong("You return the running statistics as they were, without the batch."):
+        return running_mean.clone(), running_var.clone()
+    if wrong("You return the variance first. The order is mean, then variance."):
+        return new_var, new_mean
+    return new_mean, new_var
+
+
+@mistake("running_statistics", STALE)
+class RunningState:
+    """Goes on from its own state of an earlier call."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def __call__(self, x, mean, var, momentum=0.1):
+        old = self.kept.get((x.shape, x.dtype), (mean, var))
+        self.kept[x.shape, x.dtype] = running_statistics(x, *old, momentum)
+        return tuple(t.clone() for t in self.kept[x.shape, x.dtype])
+
+
+# --- batchnorm_eval -----------------------------------------------------------------------------
+
+OWN = (
+    "You normalise with the batch's own statistics, as in training, so a row's output depends on "
+    "the other rows. Evaluation uses the running ones."
+)
+CORRECTED = (
+    "You correct the running variance by n / (n - 1). It is over n - 1 already, and has nothing to "
+    "do with the number of rows at hand."
+)
+
+
+@probes("batchnorm_eval")
+def eval_probes(draw):  # the running statistics are constants: no gradient is to reach them
+    for _ in range(2):
+        yield Ungraphed((draw(7, 3), draw(3), draw(3), draw(3), draw(3).square()))
+    yield Ungraphed((draw(3, 3), draw(3), draw(3), draw(3), draw(3).square(), 0.5))
+    yield Ungraphed((draw(1, 4), draw(4), draw(4), draw(4), draw(4).square()))
+    yield Ungraphed((draw(2, 1), draw(1), draw(1), draw(1), draw(1).square() * 1e-4))
+    args = draw(8, 4), draw(8, 4), draw(4), draw(4), draw(4), draw(4).square()
+    yield Via(args, "gradients.in_first")
+
+
+@told
+def batchnorm_eval(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    n, mean, var = len(x), running_mean, running_var
+    if wrong(OWN):
+        mean, var = x.mean(0), x.var(0, correction=0)
+    if n > 1 and wrong(OWN):
+        mean, var = x.mean(0), x.var(0, correction=0)
+    if wrong("You subtract the batch's own mean. Evaluation uses running_mean."):
+        mean = x.mean(0)
+    if own := wrong(
+        "You divide by the batch's own spread. Evaluation uses running_var.",
+        x.var(0, correction=0),
+        x.var(0),
+    ):
+        var = own
+    if wrong(
+        "You mix the batch into the running statistics first. In evaluation they stay as they are."
+    ):
+        mean, var = 0.9 * mean + 0.1 * x.mean(0), 0.9 * var + 0.1 * x.var(0, correction=0)
+    if wrong(CORRECTED):
+        var = var * (n / (n - 1))
+    if wrong(CORRECTED):
+        var = var * n / max(1, n - 1)
+    if wrong("You swap running_mean and running_var."):
+        mean, var = var, mean
+    if wrong(
+        "You subtract running_mean after the scaling, as it is. It is scaled with x: the shift is "
+        "beta minus gamma running_mean / sqrt(running_var + eps)."
+    ):
+        mean, beta = 0, beta - running_mean
+    return _normalised(x, mean, var, gamma, beta, eps)
+
+
+@mistake("batchnorm_eval", ASTRAY)
+def eval_onto_zeros(x, gamma, beta, mean, var, eps=1e-5):
+    return torch.zeros(x.shape, dtype=x.dtype) + batchnorm_eval(x, gamma, beta, mean, var, eps)
+
+
+@mistake("batchnorm_eval", CUT)
+def eval_cut(x, gamma, beta, mean, var, eps=1e-5):
+    return batchnorm_eval(x, gamma, beta, mean, var, eps).detach()
+
+
+# --- the gradients: batchnorm_grad, layernorm_grad ----------------------------------------------
+
+CONSTANTS = (
+    "You treat mean and variance as constants. x[i, j] moves them, and through them all outputs "
+    "that they normalise: mean(g) and xhat mean(g xhat) are missing, where g = gamma d_out."
+)
+NO_MEAN = (
+    "You leave out how x moves its mean, mean(g) with g = gamma d_out. A constant upstream should "
+    "give 0."
+)
+NO_VAR = "You leave out how x moves its variance, xhat mean(g xhat) with g = gamma d_out."
+MEAN_SIGN = "You add mean(g), by which x moves its mean. It is subtracted."
+VAR_SIGN = "You add xhat mean(g xhat), by which x moves its variance. It is subtracted, too."
+BOTH_SIGNS = "You add the two terms that go through mean and variance. Both are subtracted."
+SUMS = "You subtract a sum in d_x, where both terms that are subtracted are means."
+ONE_MEAN = (
+    "You take one mean of all values together in d_x. Each column of batchnorm, and each row of "
+    "layernorm, has its own."
+)
+OTHER_AXIS = (
+    "You take the means over the wrong axis: batchnorm has them over the rows, layernorm over the "
+    "columns."
+)
+NO_HAT_BEFORE = "You leave out the xhat in front of mean(g xhat), in d_x."
+CENTRED_FOR_XHAT = "You use x - mean where xhat, which is divided by the root, belongs in d_x."
+X_FOR_XHAT = "You use x where xhat belongs in d_x: neither centred nor divided by the root."
+TWO_OF_THE_SQUARE = (
+    "Your term through the variance is twice (or half) of what it should be: the 2 of the square "
+    "and the 1/2 of the root cancel."
+)
+VAR_OF_ALL = (
+    "You add x up over all axes for how the variance moves with the mean. Each column (or row) has "
+    "a sum of its own, and without the mean it is 0."
+)
+VAR_OF_X = (
+    "You use x for how the variance moves with the mean, where x - mean belongs. Its sum is 0: the "
+    "variance doesn't change where all values move together."
+)
+D_NO_GAMMA = "You leave gamma out of d_x, although d_out reaches xhat through it."
+GAMMA_TWICE = "You count gamma twice in d_x. d_out goes through it once, to reach xhat."
+D_NO_SLOPE = "You leave the slope 1 / sqrt(var + eps) of the normalisation out of d_x."
+D_SLOPE_TWICE = "You divide d_x by var + eps. It has one factor 1 / sqrt(var + eps)."
+D_SLOPE_UP = "You multiply d_x by sqrt(var + eps), where it is divided by it."
+GAMMA_OUTSIDE = (
+    "You multiply by gamma after you have taken the means. gamma differs from column to column, "
+    "and these means go over the columns, so it belongs within them."
+)
+GAMMA_FROM_X = "You multiply d_out by x for d_gamma. What gamma multiplies is xhat."
+GAMMA_FROM_CENTRED = (
+    "You multiply d_out by x - mean for d_gamma. gamma multiplies xhat, which is divided by "
+    "sqrt(var + eps)."
+)
+GAMMA_ALONE = "You leave xhat, which gamma multiplies, out of d_gamma."
+GAMMA_SCALED = "You multiply d_gamma by gamma. It is the sum of d_out xhat, whatever gamma is."
+BETA_GAMMA = "You multiply d_beta by gamma. It is the sum of d_out, whatever gamma is."
+BOTH_SCALED = "You multiply d_gamma and d_beta by gamma, which belongs in d_x alone."
+MEANS = "You take the mean over the rows for d_gamma and d_beta. They are sums over all rows."
+GAMMA_MEAN = "You take the mean over the rows for d_gamma. It is a sum over all rows."
+BETA_MEAN = "You take the mean over the rows for d_beta. It is a sum over all rows."
+UNSUMMED = (
+    "You don't add d_gamma and d_beta up over the rows, although both affect the output in every "
+    "row."
+)
+KEEPDIM = (
+    "You keep the summed axis (keepdim): d_gamma and d_beta have the shape of gamma and beta, [m]."
+)
+ALL_SUMMED = "You add d_gamma and d_beta up over all axes. Each column has its own."
+OVER_COLUMNS = (
+    "You add d_gamma and d_beta up over the columns, where each column has its own gamma and beta."
+)
+SWAPPED = "You swap d_gamma and d_beta. The order is d_x, d_gamma, d_beta."
+ORDER = "You return the gradients in another order than d_x, d_gamma, d_beta."
+GRAD_UNBIASED = (
+    "You divide the variance by n - 1 (or m - 1). The forward pass has the plain mean of the "
+    "squares, and so has its gradient."
+)
+
+
+@told
+def _hat(x, eps, axis):
+    if wrong(FIXED_EPS):
+        eps = 1e-5
+    centred = x - x.mean(axis, keepdim=True)
+    var = centred.square().mean(axis, keepdim=True)
+    if wrong(GRAD_UNBIASED):
+        var = centred.square().sum(axis, keepdim=True) / (x.shape[axis] - 1)
+    inv = 1 / torch.sqrt(var + eps)
+    if wrong(NO_EPS):
+        inv = 1 / torch.sqrt(var)
+    if wrong(STD_EPS):
+        inv = 1 / (torch.sqrt(var) + eps)
+    if wrong(NO_ROOT):
+        inv = 1 / (var + eps)
+    return centred, inv
+
+
+@told
+def _d_x(d_out, x, gamma, eps, axis):
+    centred, inv = _hat(x, eps, axis)
+    g, inner, before = gamma * d_out, centred * inv, centred * inv
+    axis_g, axis_hat = axis, axis
+    if wrong(D_NO_GAMMA):
+        g = d_out
+    if wrong(GAMMA_TWICE):
+        g = gamma * g
+    if wrong(CENTRED_FOR_XHAT):
+        inner = centred
+    if wrong(CENTRED_FOR_XHAT):
+        before = centred
+    if wrong(CENTRED_FOR_XHAT):
+        inner, before = centred, centred
+    if wrong(X_FOR_XHAT):
+        inner = x
+    if wrong(X_FOR_XHAT):
+        before = x
+    if wrong(X_FOR_XHAT):
+        inner, before = x, x
+    if wrong(OTHER_AXIS):
+        axis_g = -1 - axis
+    if wrong(OTHER_AXIS):
+        axis_hat = -1 - axis
+    if wrong(OTHER_AXIS):
+        axis_g, axis_hat = -1 - axis, -1 - axis
+
+    by_mean = g.mean(axis_g, keepdim=True)
+    by_var = (g * inner).mean(axis_hat, keepdim=True)
+    if wrong(SUMS):
+        by_mean = g.sum(axis, keepdim=True)
+    if wrong(SUMS):
+        by_var = (g * inner).sum(axis, keepdim=True)
+    if wrong(SUMS):
+        by_mean, by_var = g.sum(axis, keepdim=True), (g * inner).sum(axis, keepdim=True)
+    if wrong(ONE_MEAN):
+        by_mean = g.mean()
+    if wrong(ONE_MEAN):
+        by_var = (g * inner).mean()
+    if wrong(ONE_MEAN):
+        by_mean, by_var = g.mean(), (g * inner).mean()
+    if factor := wrong(TWO_OF_THE_SQUARE, 2, 0.5):
+        by_var = factor * by_var
+    if wrong(NO_MEAN):
+        by_mean = 0
+    if wrong(NO_VAR):
+        by_var = 0
+    if wrong(CONSTANTS):
+        by_mean, by_var = 0, 0
+    if wrong(MEAN_SIGN):
+        by_mean = -by_mean
+    if wrong(VAR_SIGN):
+        by_var = -by_var
+    if wrong(BOTH_SIGNS):
+        by_mean, by_var = -by_mean, -by_var
+    if wrong(VAR_OF_ALL):
+        by_mean = by_mean - by_var * inv * x.sum() / x.shape[axis]
+    if wrong(VAR_OF_X):
+        by_mean = by_mean - by_var * inv * x.mean(axis, keepdim=True)
+
+    moved = by_mean + before * by_var
+    if wrong(NO_HAT_BEFORE):
+        moved = by_mean + by_var
+    if wrong(GAMMA_TWICE):
+        moved = gamma * moved
+    d_x = inv * (g - moved)
+    if wrong(D_NO_SLOPE):
+        d_x = g - moved
+    if wrong(D_SLOPE_TWICE):
+        d_x = inv * d_x
+    if wrong(D_SLOPE_UP):
+        d_x = (g - moved) / inv
+    if wrong(GAMMA_TWICE):
+        d_x = gamma * d_x
+    return d_x
+
+
+@told
+def _d_gamma_beta(d_out, x, gamma, eps, axis):
+    centred, inv = _hat(x, eps, axis)
+    scaled = centred * inv
+    if wrong(GAMMA_FROM_X):
+        scaled = x
+    if wrong(GAMMA_FROM_CENTRED):
+        scaled = centred
+    if wrong(GAMMA_ALONE):
+        scaled = torch.ones_like(x)
+    if wrong(GAMMA_SCALED):
+        scaled = gamma * scaled
+    each_gamma, each_beta = d_out * scaled, d_out
+    if wrong(BETA_GAMMA):
+        each_beta = gamma * d_out
+    if wrong(BOTH_SCALED):
+        each_gamma, each_beta = gamma * each_gamma, gamma * each_beta
+
+    rows = x.numel() // len(gamma)
+    d_gamma, d_beta = each_gamma.sum_to_size(gamma.shape), each_beta.sum_to_size(gamma.shape)
+    if wrong(GAMMA_MEAN):
+        d_gamma = d_gamma / rows
+    if wrong(BETA_MEAN):
+        d_beta = d_beta / rows
+    if wrong(MEANS):
+        d_gamma, d_beta = d_gamma / rows, d_beta / rows
+    if wrong(UNSUMMED):
+        d_gamma, d_beta = each_gamma, each_beta
+    if wrong(KEEPDIM):
+        d_gamma, d_beta = d_gamma.unsqueeze(0), d_beta.unsqueeze(0)
+    if wrong(ALL_SUMMED):
+        d_gamma, d_beta = d_gamma.sum(), d_beta.sum()
+    if wrong(OVER_COLUMNS):
+        d_gamma, d_beta = each_gamma.sum(-1), each_beta.sum(-1)
+    return d_gamma, d_beta
+
+
+@told
+def _in_order(d_x, d_gamma, d_beta):
+    if wrong(SWAPPED):
+        return d_x, d_beta, d_gamma
+    if wrong(ORDER):
+        return d_gamma, d_beta, d_x
+    return d_x, d_gamma, d_beta
+
+
+@probes("batchnorm_grad")
+def batchnorm_grad_probes(draw):
+    for _ in range(2):
+        yield draw(7, 3), draw(7, 3), draw(3)
+    yield draw(3, 3), draw(3, 3), draw(3), 0.5
+    yield draw(4, 5), draw(4, 5), draw(5), 0.1
+    yield draw(1, 4), draw(1, 4), draw(4)
+
+
+@told
+def batchnorm_grad(d_out, x, gamma, eps=1e-5):
+    d_x = _d_x(d_out, x, gamma, eps, 0)
+    if wrong(OTHER_AXIS):
+        d_x = _d_x(d_out, x, gamma, eps, -1)
+    return _in_order(d_x, *_d_gamma_beta(d_out, x, gamma, eps, 0))
+
+
+@mistake("batchnorm_grad", AUTOGRAD)
+def batchnorm_grad_by_autograd(d_out, x, gamma, eps=1e-5):
+    return by_autograd(batchnorm_train, d_out, x, gamma, eps)
+
+
+def by_autograd(forward, d_out, x, gamma, eps):
+    leaves = [t.detach().clone().requires_grad_() for t in (x, gamma, torch.zeros_like(gamma))]
+    with torch.enable_grad():
+        return torch.autograd.grad((forward(*leaves, eps) * d_out).sum(), leaves)
+
+
+@mistake("batchnorm_grad", STALE)
+class BatchnormGradKept:
+    """Uses the batch of the first call, as a layer that forgot to store a new one."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def __call__(self, d_out, x, gamma, eps=1e-5):
+        seen = self.kept.setdefault((x.shape, x.dtype), x.clone())
+        return batchnorm_grad(d_out, seen, gamma, eps)
+
+
+# --- layernorm ----------------------------------------------------------------------------------
+
+BY_COLUMNS = (
+    "You normalise each column over the batch, as batchnorm does. Here mean and variance are those "
+    "of a row."
+)
+BY_AXIS_ONE = (
+    "You take mean and variance over axis 1. They are over the last axis, however many there are."
+)
+
+
+@probes("layernorm")
+def layernorm_probes(draw):
+    for _ in range(2):
+        yield draw(7, 3), draw(3), draw(3)
+    yield draw(3, 3), draw(3), draw(3), 1.0
+    yield Via((draw(5, 4), draw(5, 4), draw(4), draw(4)), "gradients.in_first")
+    yield draw(2, 3, 4), draw(4), draw(4)
+    yield draw(4), draw(4), draw(4)
+    yield draw(1, 5) * 0.1, draw(5), draw(5)
+    yield far(draw, 3, 2, axis=1), draw(2), draw(2)
+
+
+@told
+def layernorm(x, gamma, beta, eps=1e-5):
+    values, axis, m = x, -1, x.shape[-1]
+    if wrong(DETACHED):
+        values = x.detach()
+    if columns := wrong(BY_COLUMNS, 0, tuple(range(x.dim() - 1)) or 0):
+        axis = columns
+    if one := wrong(BY_AXIS_ONE, 1, min(1, x.dim() - 1)):
+        axis = one
+    if wrong("You normalise over all axes but the first, where only the last one is meant."):
+        axis = tuple(range(1, x.dim())) or -1
+    if wrong("You take one mean and variance of all values. Each row has its own."):
+        axis = tuple(range(x.dim()))
+    mean, var = _moments(values, axis)
+    if wrong("You divide by the root mean square (RMSNorm). A layernorm subtracts the mean first."):
+        mean, var = 0, x.square().mean(-1, keepdim=True)
+    if wrong(UNBIASED.format("m")):
+        var = var * m / (m - 1)
+    if wrong(
+        "Mean and variance lose the last axis (no keepdim), so they no longer line up with the "
+        "rows of x."
+    ):
+        mean, var = mean.squeeze(-1), var.squeeze(-1)
+    return _normalised(x, mean, var, gamma, beta, eps)
+
+
+@mistake("layernorm", ASTRAY)
+def layer_onto_zeros(x, gamma, beta, eps=1e-5):
+    return torch.zeros(x.shape, dtype=x.dtype) + layernorm(x, gamma, beta, eps)
+
+
+# --- layernorm_grad -----------------------------------------------------------------------------
+
+FIRST_AXIS = (
+    "You add d_gamma and d_beta up over the first axis alone. All axes but the last are rows."
+)
+
+
+@probes("layernorm_grad")
+def layernorm_grad_probes(draw):
+    yield from batchnorm_grad_probes(draw)
+    yield draw(2, 3, 4), draw(2, 3, 4), draw(4)
+    yield draw(4), draw(4), draw(4)
+
+
+@told
+def layernorm_grad(d_out, x, gamma, eps=1e-5):
+    d_x = _d_x(d_out, x, gamma, eps, -1)
+    if wrong(OTHER_AXIS):
+        d_x = _d_x(d_out, x, gamma, eps, 0)
+    if wrong(GAMMA_OUTSIDE):
+        d_x = gamma * _d_x(d_out, x, torch.ones_like(gamma), eps, -1)
+    d_gamma, d_beta = _d_gamma_beta(d_out, x, gamma, eps, -1)
+    centred, inv = _hat(x, eps, -1)
+    if wrong(FIRST_AXIS):
+        d_gamma, d_beta = (d_out * centred * inv).sum(0), d_out.sum(0)
+    if x.dim() > 1 and wrong(FIRST_AXIS):
+        d_gamma, d_beta = (d_out * centred * inv).sum(0), d_out.sum(0)
+    if x.dim() == 1 and wrong(
+        "For an x of one axis, your list of axes to sum over is empty, and torch then sums over "
+        "all. With no leading axes there is nothing to sum."
+    ):
+        d_gamma, d_beta = d_gamma.sum(), d_beta.sum()
+    return _in_order(d_x, d_gamma, d_beta)
+
+
+@mistake("layernorm_grad", AUTOGRAD)
+def layernorm_grad_by_autograd(d_out, x, gamma, eps=1e-5):
+    return by_autograd(layernorm, d_out, x, gamma, eps)
