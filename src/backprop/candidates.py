@@ -56,7 +56,13 @@ def wrong_ones(exercise: str) -> tuple[Candidate, ...]:
         Candidate(mistake.name, _program(mistake.path, mistake.name), mistake.sentence or "")
         for mistake in written_of(exercise, course().mistakes)
     )
-    return (*_told_ones(exercise), *written)
+    return tuple(wrong for wrong in (*_told_ones(exercise), *written) if _travels(wrong))
+
+
+def _travels(wrong: Candidate) -> bool:
+    """Whether a program needs nothing of the engine, which a fenced process does not hold."""
+    imports = (node for node in ast.walk(ast.parse(wrong.text)) if isinstance(node, ast.ImportFrom))
+    return not any((node.module or "").split(".")[0] in ("kata", "mistakes") for node in imports)
 
 
 def _told_ones(exercise: str) -> Iterator[Candidate]:
