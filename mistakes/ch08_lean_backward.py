@@ -6,9 +6,9 @@ or in too many steps; each of these must be known in order to be named.
 
 import numpy as np
 import torch
-from kata.checks.lean import GROWS, LARGE, ON_THE_HOST
 
 from kata.answers.side_effects import IN_PLACE
+from kata.checks.cost import GROWS, LARGE, ON_THE_HOST
 from kata.checks.forward import ASTRAY
 from kata.checks.gradients import ADDS, AUTOGRAD, KEPT, NAMED_G, OVERWRITES, RETURNED, STALE
 from kata.diagnosis.recorded import mistake, probes

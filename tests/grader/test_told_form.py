@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from kata.answers.load import load
-from kata.diagnosis.model import told_of
 from kata.diagnosis.told import assert_all_told, choosing, told_as
 from kata.refusal import Broken
 
@@ -124,7 +123,3 @@ def test_an_exercise_that_does_not_exist_is_named_with_those_like_it(tmp_path):
 
     with pytest.raises(Broken, match="no exercise is called 'reluu'; did you mean relu"):
         load(path, "recorded.ch00_told")
-
-
-def test_a_chapter_tells_by_the_functions_of_another():
-    assert told_of("lin_grad_matmul").all_sites[-1].path.stem == "ch06_backward"
