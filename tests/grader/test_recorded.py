@@ -36,7 +36,7 @@ def test_every_test_refuses_a_recorded_mistake(chapter):
 
 @each_chapter
 def test_an_unusual_right_answer_passes(chapter):
-    entries = prove.graded(chapter, ["--recorded", str(course().variants)])
+    entries = prove.graded(chapter, [f"--recorded={course().variants}"])
 
     assert list(prove.variant_faults(entries)) == []
 

@@ -8,9 +8,10 @@ from kata.answers.call import Answer, Outcome
 from kata.answers.side_effects import IN_PLACE
 from kata.diagnosis import pairs
 from kata.diagnosis.habits import WITH_CACHE
-from kata.diagnosis.model import Observed, model_of
+from kata.diagnosis.lazily import Lazily
+from kata.diagnosis.model import model_of
 from kata.diagnosis.name import diagnose
-from kata.diagnosis.observe import alike, behaviour
+from kata.diagnosis.observe import alike, behaviour, deeds
 from kata.refusal import TookTooLong
 
 
@@ -94,7 +95,8 @@ class Interrupted(Answer):
 
 
 def test_a_look_that_is_broken_off_leaves_nothing_false_behind():
-    observed = Observed(Interrupted("mse", absolute_sum, Path()))
+    interrupted = Interrupted("mse", absolute_sum, Path())
+    observed = Lazily(lambda: deeds(interrupted))
     with pytest.raises(TookTooLong):
         list(observed)
 

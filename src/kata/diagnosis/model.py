@@ -4,32 +4,24 @@ A reading is one or more choices that together do what the answer did, on every 
 run. Where more than two different things could be said, nothing is.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from kata.answers.call import Answer, Outcome
 from kata.course import course, exercises
 from kata.diagnosis.habits import Habit, habits_of
-from kata.diagnosis.observe import (
-    Deed,
-    alike,
-    alike_but_for_words,
-    alike_in_any_order,
-    alike_on_ordinary_numbers,
-    deeds,
-    same,
-)
+from kata.diagnosis.lazily import Lazily
+from kata.diagnosis.observe import MOST_SHOWN, Deed, alike, deeds, same, ways_to_fit
 from kata.diagnosis.outputs import slots_of
 from kata.diagnosis.pairs import Pairs
 from kata.diagnosis.recorded import Recorded, module_at, written_of
 from kata.diagnosis.told import Site, Told, assert_all_told, choosing, told_as
 
 AND, OR = "\n  and: ", "\n  or: "  # between sentences that all hold, and between readings
-MOST_SHOWN = 2  # readings that fit equally; more of them would be guessing
 MOST_A_SLOT = 4  # choices that explain one slot equally, tried with those of the other slots
 
 
@@ -69,35 +61,6 @@ class Chosen(Answer):
             return super().attempt(*args, **kwargs)
 
 
-class Observed:
-    """What an answer does on the probes, each done when it is first looked at, and once.
-
-    A look that is broken off (the time limit) leaves what was done, and the next one goes on there.
-    """
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        self._done: list[Deed] = []
-        self._rest: Iterator[Deed] | None = None
-
-    def __iter__(self) -> Iterator[Deed]:
-        place = 0
-        while place < len(self._done) or self._next():
-            yield self._done[place]
-            place += 1
-
-    def _next(self) -> bool:
-        self._rest = self._rest or islice(deeds(self.answer), len(self._done), None)
-        try:
-            self._done.append(next(self._rest))
-        except StopIteration:
-            return False
-        except BaseException:
-            self._rest = None  # a generator that raised is over
-            raise
-        return True
-
-
 class Model:
     """An exercise's told solution, and what each choice looked at so far does."""
 
@@ -112,7 +75,7 @@ class Model:
             Choice(mistake.name, mistake.sentence or "", written=mistake)
             for mistake in written_of(exercise, course().mistakes)
         ]
-        self._observed: dict[frozenset[Choice], Observed] = {}
+        self._observed: dict[frozenset[Choice], Lazily] = {}
         self._counts: dict[Choice, bool] = {}
         self._moved: dict[Choice, frozenset[str]] = {}
         self._pairs = Pairs(self)
@@ -152,11 +115,12 @@ class Model:
         """Whether no probe tells two choices apart."""
         return alike(self.does(one), self.does(other))
 
-    def does(self, *choices: Choice) -> Observed:
+    def does(self, *choices: Choice) -> Lazily:
         """What comes of some choices together."""
         key = frozenset(choices)
         if key not in self._observed:
-            self._observed[key] = Observed(self.answer(*choices))
+            answer = self.answer(*choices)
+            self._observed[key] = Lazily(lambda: deeds(answer))
         return self._observed[key]
 
     def answer(self, *choices: Choice) -> Chosen:
@@ -165,10 +129,7 @@ class Model:
 
     def single(self, did: Sequence[Deed]) -> list[Reading]:
         """The readings of one choice."""
-        ways = dict.fromkeys((alike, alike_in_any_order, alike_but_for_words), MOST_SHOWN)
-        if not alike_on_ordinary_numbers(did, self.right):
-            ways[alike_on_ordinary_numbers] = 1
-        for fits, most in ways.items():
+        for fits, most in ways_to_fit(did, self.right):
             found = _readings((c,) for c in self.singles if fits(did, self.does(c)))
             if 0 < len(found) <= most:
                 return found

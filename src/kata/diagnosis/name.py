@@ -1,9 +1,8 @@
 """Which mistake is it? The answer's behaviour on the probes, against every recorded mistake's."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import islice
 
 from kata.answers.call import Answer
 from kata.answers.limit import paused, show_life
@@ -11,21 +10,13 @@ from kata.answers.load import solution_to
 from kata.answers.side_effects import IN_PLACE
 from kata.course import course, exercises
 from kata.diagnosis import general as recognise
+from kata.diagnosis.lazily import Lazily
 from kata.diagnosis.model import AND, OR, Model, model_of, say
-from kata.diagnosis.observe import (
-    Deed,
-    alike,
-    alike_but_for_words,
-    alike_in_any_order,
-    alike_on_ordinary_numbers,
-    behaviour,
-    deeds,
-)
+from kata.diagnosis.observe import Deed, alike, behaviour, deeds, ways_to_fit
 from kata.diagnosis.polite import made_polite
 from kata.diagnosis.recorded import Recorded, written_of
 
 ONLY_SOMETIMES = "It is right only"
-MOST_SHOWN = 2  # sentences that fit equally; more of them would be guessing
 BUDGET = 60.0  # seconds of processor time for our own part of one diagnosis; see TooBusy
 
 
@@ -57,17 +48,14 @@ def _recorded(exercise: str, did: list[Deed]) -> str | None:
     ours, right = Budget(BUDGET), right_behaviour(exercise)
     if alike(did, right):
         return None
-    ways = dict.fromkeys((alike, alike_in_any_order, alike_but_for_words), MOST_SHOWN)
-    if not alike_on_ordinary_numbers(did, right):
-        ways[alike_on_ordinary_numbers] = 1
-    for fits, most in ways.items():
+    for fits, most in ways_to_fit(did, right):
         fitting = dict.fromkeys(
             mistake.sentence or ""
             for mistake in written_of(exercise, course().mistakes)
             if fits(did, ours.spent_on(does(mistake)))
         )
         if 0 < len(fitting) <= most:
-            return "\n  or: ".join(fitting)
+            return OR.join(fitting)
     ours.look()
     return recognise.general(exercise, did, right)
 
@@ -133,42 +121,9 @@ def right_behaviour(exercise: str) -> list[Deed]:
 
 
 @cache
-def does(mistake: Recorded) -> "Lazily":
+def does(mistake: Recorded) -> Lazily:
     """What a recorded mistake does on the probes."""
     return Lazily(lambda: deeds(mistake.answer))
-
-
-class Lazily:
-    """Deeds that are done when they are first looked at: most mistakes differ on the first.
-
-    Whatever is raised while one is done, it is done again when it is asked for again.
-    """
-
-    def __init__(self, start: Callable[[], Iterator[Deed]]) -> None:
-        self._start = start
-        self._done: list[Deed] = []
-        self._coming: Iterator[Deed] | None = None
-        self._whole = False
-
-    def __iter__(self) -> Iterator[Deed]:
-        at = 0
-        while at < len(self._done) or self._one_more():
-            yield self._done[at]
-            at += 1
-
-    def _one_more(self) -> bool:
-        """Do the next deed; False where there is none."""
-        if self._whole:
-            return False
-        # one that was broken off would say that it has no more: it is not asked again
-        coming, self._coming = self._coming or islice(self._start(), len(self._done), None), None
-        deed = next(coming, None)
-        if deed is None:
-            self._whole = True
-            return False
-        self._done.append(deed)
-        self._coming = coming
-        return True
 
 
 class Budget:

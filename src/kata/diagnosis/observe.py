@@ -5,7 +5,7 @@ same values, the same gradients set, or the same way of going wrong.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from kata.diagnosis.summary import Randomly, Summary, observe
 from kata.refusal import NotPassed, Raised
 
 LARGE = 100.0
+MOST_SHOWN = 2  # readings that fit equally; more of them would be guessing
 # torch's words for tensors that do not fit together in an operation
 SHAPES = re.compile(r"shape|size|dimension|subscript")
 DTYPES = re.compile(r"dtype|scalar type")
@@ -69,6 +70,9 @@ class Deed:
     sets: dict[str, Any] = field(default_factory=dict)
     cut: frozenset[int] = frozenset()
     ordinary: bool = True
+
+
+Fits = Callable[[Iterable[Deed], Iterable[Deed]], bool]
 
 
 def behaviour(answer: Answer) -> list[Deed]:
@@ -153,6 +157,14 @@ def alike_on_ordinary_numbers(one: Iterable[Deed], other: Iterable[Deed]) -> boo
                 return False
             told = True
     return told
+
+
+def ways_to_fit(did: Sequence[Deed], right: Sequence[Deed]) -> Iterator[tuple[Fits, int]]:
+    """Yield the ways in which mistakes may fit, the surest first, and how many may then be said."""
+    for fits in (alike, alike_in_any_order, alike_but_for_words):
+        yield fits, MOST_SHOWN
+    if not alike_on_ordinary_numbers(did, right):
+        yield alike_on_ordinary_numbers, 1
 
 
 def is_ordinary(args: Sequence[Any]) -> bool:

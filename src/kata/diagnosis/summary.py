@@ -146,8 +146,7 @@ def _figures(w: Tensor) -> tuple[Figure, ...]:
     4/n is for terms of second order, which are all there is for numbers of one size.
     """
     n = len(w)
-    std = w.std(correction=0)
-    if n < FEW or std == 0:
+    if n < FEW or (std := w.std(correction=0)) == 0:
         return ()
     z = (w - w.mean()) / std
     kurtosis = z.pow(4).mean()
