@@ -11,7 +11,7 @@ import pytest
 from hostile import CASES, NEED_LANDLOCK
 
 from kata.course import course
-from kata.teacher.fence import landlock, seccomp
+from kata.teacher.fence import landlock, seccomp, zygote
 
 if not landlock.version():  # an old kernel: the rest of the list must hold without it
     CASES = {name: case for name, case in CASES.items() if name not in NEED_LANDLOCK}
@@ -88,3 +88,13 @@ def test_no_process_is_left(batch):
             continue
 
     assert not left
+
+
+@pytest.mark.parametrize("module", ["kata.checks.compare", "backprop.oracle", "_pytest.config"])
+def test_what_could_tell_what_is_right_is_not_held_by_a_student_s_process(module):
+    assert zygote._is_secret(module)
+
+
+@pytest.mark.parametrize("module", ["kata.answers.call", "backprop.dialogues.layers", "torch"])
+def test_what_a_student_s_process_needs_is_no_secret(module):
+    assert not zygote._is_secret(module)
