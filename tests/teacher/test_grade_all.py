@@ -9,9 +9,10 @@ import time
 import pytest
 from grading_all import CHECKS, LOSS, WRONG, command, grade_all, hand_in, solution
 
+from kata.answers.printable import spelt_out
 from kata.course import course, exercises_of
 from kata.grade import Grade
-from kata.teacher.batch import grade_each, printable
+from kata.teacher.batch import grade_each
 from kata.teacher.kept import Kept
 from kata.teacher.rows import Row
 
@@ -225,8 +226,8 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_graded(
 
 
 def test_a_name_with_escape_codes_says_nothing_to_the_terminal():
-    assert printable("\x1b[2J\x1b]0;owned\x07.txt\n") == r"\x1b[2J\x1b]0;owned\x07.txt\n"
-    assert printable("\udcff é \u202e") == r"\udcff é \u202e"
+    assert spelt_out("\x1b[2J\x1b]0;owned\x07.txt\n") == r"\x1b[2J\x1b]0;owned\x07.txt\n"
+    assert spelt_out("\udcff é \u202e") == r"\udcff é \u202e"
 
 
 # --- what is wrong with an entry, or with the disk ------------------------------------------------

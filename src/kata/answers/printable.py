@@ -39,3 +39,8 @@ def brief(text: str) -> str:
 def shortened(line: str, wide: int) -> str:
     """Cut off what a line has beyond so many characters, and say how many those were."""
     return line if len(line) <= wide else f"{line[:wide]} ... ({len(line) - wide} more)"
+
+
+def spelt_out(text: str) -> str:
+    """Return a text of which a terminal takes nothing for a command, and which can be encoded."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from kata.answers.printable import plain
+from kata.answers.printable import plain, spelt_out
 from kata.course import chapters, core_chapters
 from kata.grade import class_as_json, write_json
 from kata.teacher import formats, intake
@@ -162,11 +162,11 @@ def _check(settings: Settings) -> list[Path]:
     except OSError as error:
         raise Usage(f"{settings.folder}: {error.strerror}") from None
     if fault := fault_of(settings.json, settings.rows, settings.outputs, len(paths) > 1):
-        raise Usage(printable(fault))
+        raise Usage(spelt_out(fault))
     if not paths:
         raise Usage(f"{settings.folder}: holds no sub-folder, .zip, .py or .ipynb to grade")
     skipped = f" (not graded: {', '.join(p.name for p in others[:5])})" if others else ""
-    print(printable(f"{len(paths)} submissions in {settings.folder}{skipped}"))
+    print(spelt_out(f"{len(paths)} submissions in {settings.folder}{skipped}"))
     return paths
 
 
@@ -191,8 +191,3 @@ def _grader(settings: Settings) -> Any:
         return Cluster(settings.scheduler, settings.limits)
     print(f"{protections_here(settings.cold)}; {settings.jobs} at a time")
     return local_grader(settings.limits, settings.cold)
-
-
-def printable(text: str) -> str:
-    """Return a text of which a terminal takes nothing for a command, and which can be encoded."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
