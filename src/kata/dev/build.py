@@ -27,13 +27,18 @@ def fresh() -> dict[Path, str]:
     return stubs() | pages | notebooks.fresh()
 
 
-def stale() -> list[Path]:
-    """Return the files that are not what their solution and lesson make of them."""
-    return [
-        path
-        for path, text in fresh().items()
+def stale() -> dict[Path, str]:
+    """Return the files that are not what their solution and lesson make of them, and their text."""
+    return stale_among(fresh())
+
+
+def stale_among(made: dict[Path, str]) -> dict[Path, str]:
+    """Return what is made and not yet in its file."""
+    return {
+        path: text
+        for path, text in made.items()
         if not path.is_file() or path.read_text("utf-8") != text
-    ]
+    }
 
 
 def stubs() -> dict[Path, str]:
@@ -56,10 +61,9 @@ def exercises_page() -> str:
 
 def build(run: bool = True) -> list[str]:
     """Write what is stale, and run the solved notebooks that changed; return a line for each."""
-    made = fresh()
     lines = []
-    for path in stale():
-        path.write_text(made[path], "utf-8", newline="\n")
+    for path, text in stale().items():
+        path.write_text(text, "utf-8", newline="\n")
         lines.append(f"wrote {path.relative_to(course().root)}")
     for path in notebooks.not_run() if run else ():
         notebooks.run(path)

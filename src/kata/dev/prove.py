@@ -39,13 +39,13 @@ NOT_NEEDED = [
 def prove(names: Sequence[str]) -> list[str]:
     """Return what is wrong with some exercises of one chapter, a line for each fault."""
     chapter = exercises()[names[0]].chapter
-    tests = [test for test in tests_of(chapter) if tests_of(chapter)[test] & {*names}]
+    tests = [test for test, asks_for in tests_of(chapter).items() if asks_for & {*names}]
     if not tests:
         return [f"{names[0]}: no test in {course().tests_of(chapter).name} asks for it"]
     runs: list[Callable[[], Entries]] = [
-        lambda: graded(chapter, ["--submission", str(course().solutions)], tests),
+        lambda: graded(chapter, [f"--submission={course().solutions}"], tests),
         lambda: mistakes_graded(chapter, tests),
-        lambda: graded(chapter, ["--recorded", str(course().variants)], tests),
+        lambda: graded(chapter, [f"--recorded={course().variants}"], tests),
     ]
     with ThreadPoolExecutor(2) as threads:
         solved, mistakes, variants = threads.map(lambda run: run(), runs)
@@ -62,9 +62,8 @@ def prove(names: Sequence[str]) -> list[str]:
 
 def made_faults(chapter: str) -> Iterator[str]:
     """Say which of the chapter's made files are stale."""
-    made = build.stubs() | notebooks.fresh_of(chapter)
-    for path, text in made.items():
-        if path.stem == chapter and (not path.is_file() or path.read_text("utf-8") != text):
+    for path in build.stale_among(build.stubs() | notebooks.fresh_of(chapter)):
+        if path.stem == chapter:
             yield f"{path.relative_to(course().root)} is out of date: run kata dev build"
 
 
@@ -150,10 +149,10 @@ def mistakes_graded(chapter: str, tests: Sequence[str] = ()) -> Entries:
 
     A habit is the same in all exercises; what has to be shown is that each test refuses something.
     """
-    entries = graded(chapter, ["--recorded", f"{course().mistakes}#sites"], tests)
+    entries = graded(chapter, [f"--recorded={course().mistakes}#sites"], tests)
     idle = sorted({test for _, test in _idle(entries)})
     if idle:
-        entries += graded(chapter, ["--recorded", f"{course().mistakes}#habits"], idle)
+        entries += graded(chapter, [f"--recorded={course().mistakes}#habits"], idle)
     return entries
 
 
