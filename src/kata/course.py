@@ -33,6 +33,10 @@ class NoCourse(Exception):
 class Course:
     """A course's folders and settings.
 
+    exercises: the stubs, which the learner fills in. solutions: say what exercises there are.
+    tests: the specification, test_chNN_name.py. mistakes: the wrong answers, and the probes.
+    variants: unusual right answers. lessons: the chapters' stories and hints.
+
     name: what teachers' tables call it. repository: "owner/name" on GitHub, where the notebooks'
     links lead; "" for none. package: the Python package of the course's own code, whose `dialogues`
     the tests name; "" for none. core: the chapters that come first, all without an entry. least:
@@ -42,6 +46,12 @@ class Course:
     """
 
     root: Path
+    exercises: Path
+    solutions: Path
+    tests: Path
+    mistakes: Path
+    variants: Path
+    lessons: Path
     name: str = ""
     repository: str = ""
     package: str = ""
@@ -49,7 +59,6 @@ class Course:
     least: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
     doctor: tuple[str, ...] = ()
-    folders: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def at(cls, root: Path) -> "Course":
@@ -61,51 +70,26 @@ class Course:
         if unknown := sorted(set(given) - known):
             raise NoCourse(f"{root / SETTINGS}: [tool.kata] has no entry {unknown[0]!r}")
         return cls(
-            root,
-            str(given.get("name", root.name)),
-            str(given.get("repository", "")),
-            str(given.get("package", "")),
-            tuple(given.get("core", ())),
-            {part: tuple(numbers) for part, numbers in given.get("least", {}).items()},
-            dict(given.get("commands", {})),
-            tuple(given.get("doctor", ())),
-            {name: str(given.get(name, name)) for name in FOLDERS},
+            root=root,
+            name=str(given.get("name", root.name)),
+            repository=str(given.get("repository", "")),
+            package=str(given.get("package", "")),
+            core=tuple(given.get("core", ())),
+            least={part: tuple(numbers) for part, numbers in given.get("least", {}).items()},
+            commands=dict(given.get("commands", {})),
+            doctor=tuple(given.get("doctor", ())),
+            **{name: root / str(given.get(name, name)) for name in FOLDERS},
         )
-
-    @property
-    def exercises(self) -> Path:
-        """The folder of the stubs, which the learner fills in."""
-        return self._folder("exercises")
-
-    @property
-    def solutions(self) -> Path:
-        """The folder of the solutions, which say what exercises there are."""
-        return self._folder("solutions")
-
-    @property
-    def tests(self) -> Path:
-        """The folder of the specification, test_chNN_name.py."""
-        return self._folder("tests")
-
-    @property
-    def mistakes(self) -> Path:
-        """The folder of the recorded wrong answers, and of the probes."""
-        return self._folder("mistakes")
-
-    @property
-    def variants(self) -> Path:
-        """The folder of the unusual right answers."""
-        return self._folder("variants")
-
-    @property
-    def lessons(self) -> Path:
-        """The folder of the chapters' stories and hints."""
-        return self._folder("lessons")
 
     @property
     def settings(self) -> Path:
         """The file with [tool.kata], which is pytest's as well."""
         return self.root / SETTINGS
+
+    @property
+    def pytest_options(self) -> list[str]:
+        """What makes pytest use the course's settings, wherever one stands."""
+        return [f"--rootdir={self.root}", "-c", str(self.settings)]
 
     def tests_of(self, chapter: str) -> Path:
         """The file of a chapter's tests."""
@@ -118,9 +102,6 @@ class Course:
     def least_of(self, exercise: "Exercise") -> tuple[int, int]:
         """Return how many mistakes and how many right answers an exercise has at least."""
         return self.least.get("core" if exercise.is_core else "beyond", (1, 1))
-
-    def _folder(self, name: str) -> Path:
-        return self.root / self.folders.get(name, name)
 
 
 @dataclass(frozen=True)

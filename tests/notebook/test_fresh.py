@@ -117,7 +117,7 @@ def test_a_lesson_s_mathematics_is_what_katex_knows(path):
 def test_a_changed_cell_loses_its_outputs_and_asks_for_a_run(tmp_path, monkeypatch):
     chapter = chapters()[0]
     before = (course().solutions / f"{chapter}.ipynb").read_text("utf-8")
-    elsewhere = replace(course(), folders={**course().folders, "solutions": str(tmp_path)})
+    elsewhere = replace(course(), solutions=tmp_path)
     monkeypatch.setattr(notebooks, "course", lambda: elsewhere)
     for name in (f"{chapter}.ipynb", f"{chapter}.py"):
         text = (course().solutions / name).read_text("utf-8")

@@ -161,7 +161,7 @@ def _graded(name: str, answers: Living) -> dict[str, Any]:
     tests = course().tests / f"test_{exercises()[name].chapter}.py"
     options = [option for plugin in QUIET for option in ("-p", plugin)]
     options += ["-s", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # kata.plugin is in memory
-    where = [f"--rootdir={course().root}", "-c", str(course().root / "pyproject.toml"), str(tests)]
+    where = [*course().pytest_options, str(tests)]
     only = _Only(name, answers)
     with _undisturbed():
         code = pytest.main([*options, *where], [only])
@@ -207,6 +207,5 @@ def _is_a_test(module: Any) -> bool:
     file = getattr(module, "__file__", None)
     paths = [file] if file else list(getattr(module, "__path__", []))
     return any(
-        Path(p).is_relative_to(course().root / "tests") or Path(p).parent == course().root
-        for p in paths
+        Path(p).is_relative_to(course().tests) or Path(p).parent == course().root for p in paths
     )

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from kata.answers.forks import Child, Tell
 from kata.answers.limit import Limit, tell_of_life
 from kata.answers.seeds import one_thread
-from kata.course import course, exercises
+from kata.course import chapters, course, exercises
 from kata.session import cuda
 
 if TYPE_CHECKING:
@@ -144,11 +144,8 @@ def main(loop: Callable[[Warm], int]) -> int:
 
     stay = Stay()
     quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-s"]
-    project = [f"--rootdir={course().root}", "-c", str(course().root / "pyproject.toml")]
-    tests = map(
-        str, sorted((course().root / "tests").glob("test_ch*.py"))
-    )  # from wherever one stands
-    code = pytest.main([*project, *quiet, *tests], [stay])
+    tests = [str(path) for path in map(course().tests_of, chapters()) if path.is_file()]
+    code = pytest.main([*course().pytest_options, *quiet, *tests], [stay])
     return stay.status if code in (0, 5) else int(code)
 
 

@@ -62,9 +62,10 @@ class ColdGrader:
     def _run(self, job: Job, path: Path, target: Path) -> tuple[str, str]:
         limit = self._limits.of_one_test(self._limits.seconds)
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        command += ["--submission", str(path), "--grade-json", str(target)]
-        command += ["--time-limit", f"{limit:g}", "--draw-seed", str(job.draw_seed)]
-        command += [f"tests/test_{chapter}.py" for chapter in job.only]
+        # with "=", or kata.guard would have pytest start over
+        command += [f"--submission={path}", f"--grade-json={target}"]
+        command += [f"--time-limit={limit:g}", f"--draw-seed={job.draw_seed}"]
+        command += [str(course().tests_of(chapter)) for chapter in job.only]
         process = subprocess.Popen(
             command,
             cwd=course().root,
