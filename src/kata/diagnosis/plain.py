@@ -18,7 +18,8 @@ DTYPES = {
     *(torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.bool),
     *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64),
 }
-ATOMS = (bool, float, complex, str, bytes, type(None), torch.dtype, torch.device, range)
+TORCHS = (torch.dtype, torch.finfo, torch.device)  # compare by value, and hold no tensor
+ATOMS = (bool, float, complex, str, bytes, type(None), range, *TORCHS)
 LARGEST = 1023  # bits of an int that float64 still holds
 DEEPEST = 6  # lists within lists; no dialogue's result lies deeper
 
