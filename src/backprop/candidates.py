@@ -41,7 +41,9 @@ class Candidate:
 
 @cache
 def right_ones(exercise: str) -> tuple[Candidate, ...]:
-    """The recorded right answers to an exercise, but for those that are no function or class."""
+    """Return the recorded right answers to an exercise, but for those that are no function or
+    class.
+    """
     return tuple(
         Candidate(right.name, _program(right.path, right.name))
         for right in written_of(exercise, course().variants)
@@ -51,7 +53,9 @@ def right_ones(exercise: str) -> tuple[Candidate, ...]:
 
 @cache
 def wrong_ones(exercise: str) -> tuple[Candidate, ...]:
-    """The mistakes of an exercise: those that its told solution makes, and those written out."""
+    """Return the mistakes of an exercise: those that its told solution makes, and those written
+    out.
+    """
     written = (
         Candidate(mistake.name, _program(mistake.path, mistake.name), mistake.sentence or "")
         for mistake in written_of(exercise, course().mistakes)
@@ -60,7 +64,7 @@ def wrong_ones(exercise: str) -> tuple[Candidate, ...]:
 
 
 def _travels(wrong: Candidate) -> bool:
-    """Whether a program needs nothing of the engine, which a fenced process does not hold."""
+    """Return whether a program needs nothing of the engine, which no fenced process holds."""
     imports = (node for node in ast.walk(ast.parse(wrong.text)) if isinstance(node, ast.ImportFrom))
     return not any((node.module or "").split(".")[0] in ("kata", "mistakes") for node in imports)
 
@@ -76,7 +80,9 @@ def _told_ones(exercise: str) -> Iterator[Candidate]:
 
 
 def spoilt(exercise: str, position: int, grad: str, sentence: str) -> Candidate:
-    """A right answer that in the end sets the .grad of one argument to an expression of `grad`."""
+    """Return a right answer that in the end sets the .grad of one argument to an expression of
+    `grad`.
+    """
     text = right_ones(exercise)[0].text.replace("candidate = ", "right = ")
     spoils = f"    grad = args[{position}].grad\n    args[{position}].grad = {grad}"
     text += f"\n\ndef spoilt(*args):\n    right(*args)\n{spoils}\n\ncandidate = spoilt"
@@ -85,7 +91,7 @@ def spoilt(exercise: str, position: int, grad: str, sentence: str) -> Candidate:
 
 @cache
 def faults(exercise: str, look: Look, oracle: Oracle) -> dict[Candidate, set[str]]:
-    """What a test can see of each recorded mistake that gives itself away at a look.
+    """Return what a test can see of each recorded mistake that gives itself away at a look.
 
     look: from a Draw, and whether the inputs are to record gradients, to the arguments of one or
     more calls. A fault is "w" for wrong values in w.grad, "w unset", or "raises". A mistake counts
@@ -103,7 +109,7 @@ def faults(exercise: str, look: Look, oracle: Oracle) -> dict[Candidate, set[str
 
 
 def _faults_in(wrong: Candidate, calls: Iterator[Arguments], oracle: Oracle) -> set[str]:
-    """What is wrong with the gradients that a mistake sets, in one or more calls."""
+    """Return what is wrong with the gradients that a mistake sets, in one or more calls."""
     function = candidate(wrong.text)
     found: set[str] = set()
     with warnings.catch_warnings():
@@ -131,7 +137,7 @@ def _fault(got: Tensor | None, right: Tensor) -> str | None:
 
 @cache
 def _definitions(path: Path) -> dict[str, ast.stmt]:
-    """What a file defines at its top level by name: imports, functions, classes, constants."""
+    """Return what a file defines at its top level, by name: imports too."""
     found: dict[str, ast.stmt] = {}
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -144,7 +150,7 @@ def _definitions(path: Path) -> dict[str, ast.stmt]:
 
 
 def _program(path: Path, name: str) -> str:
-    """The definition of a name in a file and all that it needs, without the decorators."""
+    """Return the definition of a name in a file and all that it needs, without the decorators."""
     defined = _definitions(path)
     call = "()" if isinstance(defined[name], ast.ClassDef) else ""
     text = _completed(ast.unparse(_bare(defined[name])), defined)
@@ -152,7 +158,7 @@ def _program(path: Path, name: str) -> str:
 
 
 def _completed(text: str, defined: dict[str, ast.stmt]) -> str:
-    """A text after the definitions that it needs, in the order of their file."""
+    """Return a text after the definitions that it needs, in the order of their file."""
     tree = ast.parse(text)
     own = {node.name for node in definitions(tree)}
     found: set[str] = set()
@@ -170,7 +176,7 @@ def _names_in(tree: ast.AST) -> set[str]:
 
 
 def _bare(node: ast.stmt) -> ast.stmt:
-    """The definition without its decorators, which only record it, and its docstring."""
+    """Return the definition without its decorators, which only record it, and its docstring."""
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
         return node
     body = node.body[1:] if ast.get_docstring(node) is not None else node.body

@@ -54,7 +54,7 @@ class Digits:
 
     @property
     def n_valid(self) -> int:
-        """How many of the last rows validate: 10,000 of all of MNIST, else a fifth."""
+        """Return how many of the last rows validate: 10,000 of all of MNIST, else a fifth."""
         n = len(self.labels)
         return 10_000 if n == 60_000 else max(1, n // 5)
 
@@ -97,7 +97,7 @@ def embedded_digits(reason: str = "asked for") -> Digits:
 
 
 def default_root() -> Path:
-    """The folder that torchvision keeps for data sets: $TORCH_HOME/datasets/vision.
+    """Return the folder that torchvision keeps for data sets: $TORCH_HOME/datasets/vision.
 
     Its MNIST(root) has no default; this is where torchvision's own code would have one. TORCH_HOME
     is torch's: by default $XDG_CACHE_HOME/torch, and that by default ~/.cache/torch. (The ./data of
@@ -125,7 +125,9 @@ def _is_complete(root: Path) -> bool:
 
 
 def _read(root: Path, remedy: str) -> "tuple[Tensor, Tensor]":
-    """The training images and labels below root, checked first: torchvision says little of why."""
+    """Return the training images and labels below root, checked first: torchvision says little of
+    why.
+    """
     for name in FILES:
         if not os.path.isfile(_raw(root) / name):
             raise DataError(f"{_raw(root) / name}: no such file; {remedy}")
@@ -154,7 +156,10 @@ def _read(root: Path, remedy: str) -> "tuple[Tensor, Tensor]":
 
 
 def _count(path: Path, magic: int, item: tuple[int, ...]) -> int:
-    """How many items an idx file holds. Raises ValueError, with what is wrong with the file."""
+    """Return how many items an idx file holds.
+
+    Raises ValueError, with what is wrong with the file.
+    """
     axes = 1 + len(item)
     header = struct.Struct(f">{1 + axes}I")
     size = path.stat().st_size
@@ -194,7 +199,7 @@ def _download(root: Path) -> None:
 
 
 def _answers(url: str) -> bool:
-    """Whether the network brings an answer from url before our patience is over.
+    """Return whether the network brings an answer from url before our patience is over.
 
     In a thread, as looking up a host's name has no timeout of its own.
     """

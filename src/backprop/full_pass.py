@@ -28,7 +28,7 @@ SETS = tuple(WHY)
 def arguments(
     draw: Draw, n: int, m: int, nh: int, layout: str = "contiguous", size: float = 1.0
 ) -> dict[str, Tensor]:
-    """The arguments of a pass, by name."""
+    """Return the arguments of a pass, by name."""
     return {
         "inp": draw(n, m, layout=layout, scale=size),
         "targ": draw(n, layout=layout),
@@ -42,7 +42,7 @@ def arguments(
 def net(
     draw: Draw, n: int, m: int, nh: int, layout: str = "contiguous", size: float = 1.0
 ) -> dict[str, Tensor]:
-    """Arguments with no value before the relu so near 0 that rounding could take it across."""
+    """Return arguments with no value before the relu so near 0 that rounding flips its sign."""
     while True:
         args = arguments(draw, n, m, nh, layout, size)
         before = oracle.lin(args["inp"], args["w1"], args["b1"])
@@ -51,7 +51,7 @@ def net(
 
 
 def net_at_the_kink(draw: Draw) -> dict[str, Tensor]:
-    """Arguments with exact zeros before the relu: whole numbers add up without rounding."""
+    """Return arguments with exact zeros before the relu: whole numbers add up without rounding."""
     args = {name: tensor.round() for name, tensor in net(draw, 8, 4, 5).items()}
     args["inp"][::3] = 0.0
     args["b1"][::2] = 0.0

@@ -13,14 +13,14 @@ from kata.checks.compare import Expected
 
 
 def exact(tensor: Tensor) -> Tensor:
-    """The tensor's own values, in float64, apart from any graph."""
+    """Return the tensor's own values, in float64, apart from any graph."""
     return tensor.detach().double()
 
 
 def autograd(
     function: Callable[..., Tensor], args: tuple[Tensor, ...], upstream: Tensor | None = None
 ) -> list[Tensor]:
-    """Gradients of `function` in all its args, in float64, for this upstream gradient."""
+    """Return float64 gradients of `function` with respect to its args, for this upstream."""
     leaves = [exact(arg).clone().requires_grad_() for arg in args]
     out = function(*leaves)
     if upstream is not None:
@@ -35,7 +35,7 @@ def lin(x: Tensor, w: Tensor, b: Tensor) -> Expected:
 
 
 def model(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Expected:
-    """Two affine maps with a relu between; relu rounds nothing."""
+    """Return two affine maps with a relu between; relu rounds nothing."""
     hidden = lin(x, w1, b1)
     w2, b2 = exact(w2), exact(b2)
     values = torch.relu(hidden.values) @ w2 + b2
@@ -46,7 +46,7 @@ def model(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Expected
 def model_grad(
     x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, upstream: Tensor
 ) -> dict[str, Expected]:
-    """The gradients of the whole net in all its arguments, for this upstream gradient."""
+    """Return the gradients of the whole net with respect to its arguments, for this upstream."""
 
     def net(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Tensor:
         return torch.addmm(b2, torch.relu(torch.addmm(b1, x, w1)), w2)
@@ -63,7 +63,7 @@ def model_grad(
 
 
 def lin_grad(inp: Tensor, out: Tensor, w: Tensor, b: Tensor) -> dict[str, Expected]:
-    """The gradients of out = inp @ w + b in inp, w and b, for the upstream out.grad."""
+    """Return the gradients of out = inp @ w + b with respect to each, for the upstream out.grad."""
     assert out.grad is not None
     upstream = exact(out.grad)
     d_b, d_inp, d_w = autograd(torch.addmm, (b, inp, w), upstream)
@@ -83,7 +83,7 @@ def relu_grad(inp: Tensor, out: Tensor) -> dict[str, Expected]:
 
 
 def mse(output: Tensor, targ: Tensor) -> Expected:
-    """The mean of n squares, each of a difference."""
+    """Return the mean of n squares, each of a difference."""
     p, t = exact(output)[:, 0], exact(targ)
     return Expected(
         torch.nn.functional.mse_loss(p, t), (p.abs() + t.abs()).square().mean(), len(t) + 5
@@ -101,7 +101,7 @@ def mse_grad(inp: Tensor, targ: Tensor) -> dict[str, Expected]:
 def full_pass(
     inp: Tensor, targ: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor
 ) -> tuple[Expected, dict[str, Expected]]:
-    """The loss of the whole net and its gradients in inp, w1, b1, w2 and b2.
+    """Return the loss of the whole net and its gradients in inp, w1, b1, w2 and b2.
 
     The bound over absolute values follows the same chain: forward to the loss, then backward, with
     the relu's mask as it is; the roundings of all stages add up.
@@ -130,7 +130,8 @@ def full_pass(
 def net_scales(
     inp: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, d_out: Tensor
 ) -> tuple[Tensor, ...]:
-    """The net's gradients over absolute values, in the order of its arguments, with relu's mask.
+    """Return the net's gradients over absolute values, in the order of its arguments, with relu's
+    mask.
 
     d_out: the bound of the upstream gradient.
     """

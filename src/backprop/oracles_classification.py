@@ -24,20 +24,23 @@ def logsumexp(x: Tensor) -> Expected:
 
 
 def logsumexp_grad(x: Tensor, upstream: Tensor) -> Expected:
-    """The probabilities times each row's upstream; the maximum's own way back cancels to 0."""
+    """Return the probabilities times each row's upstream.
+
+    The maximum's own way back cancels to 0.
+    """
     (values,) = autograd(lambda x: x.logsumexp(1), (x,), upstream)
     scale = exact(upstream).abs().unsqueeze(1) * (1 + _probability_error(x))
     return Expected(values, scale, 2 * x.shape[1] + 10)
 
 
 def log_softmax(x: Tensor) -> Expected:
-    """Each logit less its row's log sum exp."""
+    """Return each logit less its row's log sum exp."""
     x = exact(x)
     return Expected(F.log_softmax(x, 1), x.abs() + _size(x), x.shape[1] + 8)
 
 
 def log_softmax_grad(inp: Tensor, out: Tensor) -> dict[str, Expected]:
-    """The upstream, less the probabilities times the sum of the row's upstream."""
+    """Return the upstream, less the probabilities times the sum of the row's upstream."""
     assert out.grad is not None
     (values,) = autograd(lambda x: F.log_softmax(x, 1), (inp,), out.grad)
     g = exact(out.grad).abs()
@@ -54,7 +57,7 @@ def softmax_chain(x: Tensor, upstream: Tensor) -> Expected:
 
 
 def nll(inp: Tensor, targ: Tensor) -> Expected:
-    """The mean of n numbers, with the other sign."""
+    """Return the mean of n numbers, with the other sign."""
     picked = exact(inp).gather(1, targ.unsqueeze(1))
     return Expected(F.nll_loss(exact(inp), targ), picked.abs().mean(), len(targ) + 3)
 
@@ -66,7 +69,7 @@ def nll_grad(inp: Tensor, targ: Tensor) -> dict[str, Expected]:
 
 
 def cross_entropy(inp: Tensor, targ: Tensor) -> Expected:
-    """The mean of log sum exp less the right logit."""
+    """Return the mean of log sum exp less the right logit."""
     x = exact(inp)
     each = _size(x) + x.gather(1, targ.unsqueeze(1)).abs()
     return Expected(F.cross_entropy(x, targ), each.mean(), len(targ) + x.shape[1] + 10)
@@ -85,6 +88,6 @@ def _size(x: Tensor) -> Tensor:
 
 
 def _probability_error(x: Tensor) -> Tensor:
-    """The probabilities times their relative error's scale."""
+    """Return the probabilities times their relative error's scale."""
     x = exact(x)
     return torch.softmax(x, 1) * _size(x)

@@ -39,21 +39,21 @@ def moments(x: Tensor, ws: Tensor) -> Expected:
 
 
 def residual_loss(x: Tensor, targ: Tensor, w: Tensor) -> Tensor:
-    """The loss of a residual net with branches of two layers, w [L, 2, d, d]."""
+    """Return the loss of a residual net with branches of two layers, w [L, 2, d, d]."""
     for w1, w2 in w:
         x = x + torch.relu(x @ w1) @ w2
     return torch.nn.functional.mse_loss(x, targ)
 
 
 def _loss_bound(x: Tensor, targ: Tensor, w: Tensor) -> Tensor:
-    """The same over absolute values; with these, relu lets everything through."""
+    """Return the same over absolute values; with these, relu lets everything through."""
     for w1, w2 in w:
         x = x + x @ w1 @ w2
     return (x + targ).square().mean()
 
 
 def residual(x: Tensor, targ: Tensor, w: Tensor) -> tuple[Expected, dict[str, Expected]]:
-    """The loss, and its gradients in x and w.
+    """Return the loss, and its gradients in x and w.
 
     Each layer has two products there, of d roundings each, and four back, one of them over n rows.
     """
@@ -71,7 +71,8 @@ def residual(x: Tensor, targ: Tensor, w: Tensor) -> tuple[Expected, dict[str, Ex
 def residual_of_width_one(
     x: Tensor, targ: Tensor, w: Tensor
 ) -> tuple[Expected, dict[str, Expected]]:
-    """The same for x [n, 1] and small weights [L, 2, 1, 1], in closed form, for very large L.
+    """Return the same for x [n, 1] and small weights [L, 2, 1, 1], in closed form, for very large
+    L.
 
     While |w1 w2| < 1 no x changes its sign, and a layer multiplies it by 1 + w1 w2 where x w1 > 0,
     else by 1, in some 4 roundings and without cancellation; so does the way back.
@@ -100,7 +101,8 @@ def residual_of_width_one(
 
 
 def far_from_the_kinks(x: Tensor, w: Tensor) -> bool:
-    """Whether no value before a relu of a residual net is so near 0 that rounding takes it across.
+    """Return whether no value before a relu of a residual net is so near 0 that rounding takes it
+    across.
 
     After k layers x is off by some k (2 d + 4) roundings of its bound over absolute values.
     """

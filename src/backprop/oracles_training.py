@@ -25,12 +25,12 @@ Steps = Sequence[Sequence[Tensor]]
 
 
 def sgd(params: Sequence[Tensor], steps: Steps, lr: float) -> list[Expected]:
-    """The parameters after all steps."""
+    """Return the parameters after all steps."""
     return momentum(params, steps, lr, 0.0)
 
 
 def momentum(params: Sequence[Tensor], steps: Steps, lr: float, beta: float) -> list[Expected]:
-    """The parameters after all steps, from velocities of 0."""
+    """Return the parameters after all steps, from velocities of 0."""
     values = [exact(p).clone() for p in params]
     buffers: list[Tensor | None] = [None for _ in params]
     for grads in steps:
@@ -57,7 +57,7 @@ def momentum(params: Sequence[Tensor], steps: Steps, lr: float, beta: float) -> 
 def adam(
     params: Sequence[Tensor], steps: Steps, lr: float, beta1: float, beta2: float, eps: float
 ) -> list[Expected]:
-    """The parameters after all steps, from means of 0."""
+    """Return the parameters after all steps, from means of 0."""
     values = [exact(p).clone() for p in params]
     means, squares = ([torch.zeros_like(p) for p in values] for _ in range(2))
     counts = [torch.tensor(0.0) for _ in values]
@@ -107,7 +107,7 @@ def mean_step(
 
 
 def step_by(params: Sequence[Tensor], steps: Sequence[Expected], lr: float) -> list[Expected]:
-    """The parameters less lr times these."""
+    """Return the parameters less lr times these."""
     return [
         Expected(exact(p) - lr * s.values, exact(p).abs() + lr * s.scale, s.roundings + 4)
         for p, s in zip(params, steps, strict=True)
@@ -125,7 +125,7 @@ def adam_step(
     beta2: float,
     eps: float,
 ) -> list[Expected]:
-    """The parameters after step t, from any means."""
+    """Return the parameters after step t, from any means."""
     steps = []
     new_m = mean_step(m, grads, beta1, 1 - beta1)
     new_v = mean_step(v, grads, beta2, 1 - beta2, power=2)
@@ -139,7 +139,7 @@ def adam_step(
 def loss_and_grads(
     params: Sequence[Tensor], x: Tensor, targ: Tensor
 ) -> tuple[Expected, list[Expected]]:
-    """The classifier's loss, and its gradients in w1, b1, w2 and b2.
+    """Return the classifier's loss, and its gradients in w1, b1, w2 and b2.
 
     Let S be the logits' bound. The loss is off by as much as a logit of each row and its log sum
     exp; a probability's relative error is the logits' error, twice (its own and the sum's).
@@ -165,7 +165,7 @@ def loss_and_grads(
 def sgd_step(
     params: Sequence[Tensor], x: Tensor, targ: Tensor, lr: float
 ) -> tuple[Expected, list[Expected]]:
-    """The loss of one minibatch, and the parameters after a step by its gradient."""
+    """Return the loss of one minibatch, and the parameters after a step by its gradient."""
     loss, grads = loss_and_grads(params, x, targ)
     after = step_by(params, grads, lr)
     return loss, after

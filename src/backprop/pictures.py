@@ -122,7 +122,7 @@ def nearness(near: Callable[[Tensor, Tensor], bool]) -> None:
 def along(
     tensor: Tensor, index: tuple[int, ...], loss: Callable[[Tensor], Tensor]
 ) -> Callable[[float], float]:
-    """The loss as a function of a step in one element of a tensor."""
+    """Return the loss as a function of a step in one element of a tensor."""
 
     def at(step: float) -> float:
         moved = tensor.detach().clone()
@@ -261,7 +261,7 @@ def _spread(values: Tensor) -> str:
 
 
 def _short(value: float) -> str:
-    """Two decimals, of large numbers the first two digits; never -0.00."""
+    """Return two decimals, of large numbers the first two digits; never -0.00."""
     if abs(value) < 1000:
         return f"{value:z.2f}"
     return f"{float(f'{value:.1e}'):,.0f}"
@@ -272,7 +272,7 @@ def _finite(values: list[float]) -> list[float]:
 
 
 def _end(values: list[float]) -> str:
-    """What becomes of a number from layer to layer."""
+    """Return what becomes of a number from layer to layer."""
     finite = _finite(values)
     return (
         f"overflow at layer {len(finite) + 1}" if len(finite) < len(values) else f"{finite[-1]:.1g}"

@@ -51,14 +51,16 @@ class Power:
 
     @property
     def stated(self) -> str:
-        """The power, in digits that tell how far from 1 it is."""
+        """Return the power, in digits that tell how far from 1 it is."""
         if self.miss > 0.1:
             return f"{1 - self.miss:.1e}"
         return f"1 - {self.miss:.0e}" if self.miss > 1e-12 else "1"
 
 
 def table() -> str:
-    """The power of each check against each alternative, in Markdown, least and greatest sample."""
+    """Return the power of each check against each alternative, in Markdown, least and greatest
+    sample.
+    """
     found: dict[tuple[str, str, str], list[Power]] = {}
     for power in powers():
         found.setdefault((power.check, power.alternative, power.exercise), []).append(power)
@@ -75,7 +77,7 @@ def table() -> str:
 
 
 def powers() -> Iterator[Power]:
-    """What is refused how surely: every check, every named alternative, every sample."""
+    """Yield what is refused how surely: every check, every named alternative, every sample."""
     yield Power("mean", "all", "a mean of 0.01 std", LARGE, _miss_mean(math.prod(LARGE), 0.01))
     for exercise, fans, alternative, ratio in _wrong_stds():
         yield Power("std", exercise, alternative, fans, _miss_std(math.prod(fans), ratio))
@@ -122,7 +124,7 @@ def _wrong_stds() -> Iterator[tuple[str, tuple[int, int], str, float]]:
 
 
 def _truncated(x: Tensor, scale: float = 1.0) -> Tensor:
-    """The distribution function of a normal variable cut at -2 and 2, divided by scale."""
+    """Return the distribution function of a normal variable cut at -2 and 2, divided by scale."""
     x, tail = x * scale, torch.special.ndtr(torch.tensor(-2.0, dtype=torch.float64))
     within: Tensor = (torch.special.ndtr(x) - tail) / (1 - 2 * tail)
     return within.clamp(0, 1)
@@ -230,14 +232,14 @@ def count(seeds: int, answers: Answers | None = None) -> Tally:
 
 
 def _is_statistical(name: str, test: Any) -> bool:
-    """Whether it is a test that makes one of the checks, and asks for an exercise alone."""
+    """Return whether it is a test that makes one of the checks, and asks for an exercise alone."""
     if not name.startswith("test_") or not CHECKS & set(test.__code__.co_names):
         return False
     return set(inspect.signature(test).parameters) <= set(exercises())
 
 
 def _tests_with_counted_checks(tally: Tally) -> ModuleType:
-    """The chapter's tests, loaded anew, with checks that count and do not stop."""
+    """Return the chapter's tests, loaded anew, with checks that count and do not stop."""
     spec = importlib.util.spec_from_file_location("false_alarms_of", course().tests_of(CHAPTER))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -21,7 +21,7 @@ class TorchvisionError(ImportError):
 
 
 def import_torchvision() -> ModuleType:
-    """The torchvision module, healed where torch and torchvision are of different builds.
+    """Return the torchvision module, healed where torch and torchvision are of different builds.
 
     Raises TorchvisionError where that does not help.
     """

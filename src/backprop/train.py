@@ -92,7 +92,7 @@ def train(
 
 
 def accuracy(out: Tensor, targ: Tensor) -> float:
-    """The share of rows whose largest output is the right class's."""
+    """Return the share of rows whose largest output is the right class's."""
     return float((out.argmax(1) == targ).double().mean())
 
 
@@ -115,7 +115,7 @@ def draw(history: History, loss: Axes, right: Axes) -> None:
 
 
 def smooth(values: list[float], over: int) -> list[float]:
-    """The mean of each value and up to `over` - 1 before it."""
+    """Return the mean of each value and up to `over` - 1 before it."""
     sums = torch.tensor([0.0, *values], dtype=torch.float64).cumsum(0)
     ends = torch.arange(1, len(values) + 1)
     starts = (ends - max(over, 1)).clamp(min=0)

@@ -83,20 +83,20 @@ class Course:
 
     @property
     def settings(self) -> Path:
-        """The file with [tool.kata], which is pytest's as well."""
+        """Return the file with [tool.kata], which is pytest's as well."""
         return self.root / SETTINGS
 
     @property
     def pytest_options(self) -> list[str]:
-        """What makes pytest use the course's settings, wherever one stands."""
+        """Return what makes pytest use the course's settings, wherever one stands."""
         return [f"--rootdir={self.root}", "-c", str(self.settings)]
 
     def tests_of(self, chapter: str) -> Path:
-        """The file of a chapter's tests."""
+        """Return the file of a chapter's tests."""
         return self.tests / f"test_{chapter}.py"
 
     def solution_of(self, chapter: str) -> Path:
-        """The file of a chapter's solution."""
+        """Return the file of a chapter's solution."""
         return self.solutions / f"{chapter}.py"
 
     def least_of(self, exercise: "Exercise") -> tuple[int, int]:
@@ -114,7 +114,7 @@ class Exercise:
 
     @property
     def is_core(self) -> bool:
-        """Whether it belongs to the chapters that come first."""
+        """Return whether it belongs to the chapters that come first."""
         return self.chapter in core_chapters()
 
 

@@ -41,7 +41,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def is_in_a_kata(folder: Path) -> bool:
-    """Whether the nearest pyproject.toml, in the folder or above it, has `[tool.kata]`."""
+    """Return whether the nearest pyproject.toml, in the folder or above it, has `[tool.kata]`."""
     try:
         settings = (parent / "pyproject.toml" for parent in (folder, *folder.parents))
         nearest = next(path for path in settings if path.is_file())
@@ -51,7 +51,7 @@ def is_in_a_kata(folder: Path) -> bool:
 
 
 def plain(args: Iterable[str]) -> list[str]:
-    """The same arguments, which pytest can read before it knows our options.
+    """Return the same arguments, which pytest can read before it knows our options.
 
     pyproject.toml bars nbval, which takes half a second to import; who asks for it gets it.
     """
@@ -63,7 +63,7 @@ def plain(args: Iterable[str]) -> list[str]:
 
 
 def _read(args: Iterable[str]) -> Iterator[str]:
-    """The arguments, and those in the files that are given as @FILE."""
+    """Yield the arguments, and those in the files that are given as @FILE."""
     for arg in args:
         lines = None
         if arg.startswith("@"):
@@ -76,7 +76,10 @@ def _read(args: Iterable[str]) -> Iterator[str]:
 
 
 def _joined(args: Iterable[str]) -> Iterator[str]:
-    """The arguments, each of our options in one with its value; pytest tells where that lacks."""
+    """Yield the arguments, each of our options in one with its value.
+
+    Pytest tells where that lacks.
+    """
     rest = list(args)
     while rest:
         arg = rest.pop(0)

@@ -134,7 +134,7 @@ class Grading:
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> bool | None:
-        """A recorded mistake that a test has refused is not tried on its other parameters.
+        """Return a recorded mistake that a test has refused is not tried on its other parameters.
 
         Nor is it tried in float64 once any test has refused it.
         """
@@ -259,12 +259,12 @@ class Grading:
     def items_of(
         self, items: list[pytest.Item], names: Collection[str], on_cuda: bool = True
     ) -> list[pytest.Item]:
-        """The tests of some exercises, in order; those on CUDA only where asked for."""
+        """Return the tests of some exercises, in order; those on CUDA only where asked for."""
         asked_for = [i for i in items if EXERCISE in i.stash and i.stash[EXERCISE][0] in names]
         return [i for i in asked_for if on_cuda or not is_on_cuda(i)]
 
     def tests_of(self, items: list[pytest.Item]) -> list[TestResult]:
-        """The tests of all exercises, as if they had passed."""
+        """Return the tests of all exercises, as if they had passed."""
         return [
             TestResult(*item.stash[EXERCISE], item.name, self.asked[item.stash[EXERCISE]], at)
             for at, item in enumerate(items)
@@ -280,7 +280,7 @@ class Grading:
 
 
 def _fixtures() -> types.ModuleType:
-    """A plugin with one fixture for each exercise: the answer of that name; and `draw`."""
+    """Return a plugin with one fixture for each exercise: the answer of that name; and `draw`."""
 
     def answer_to(name: str) -> Any:
         @pytest.fixture(name=name)
@@ -310,7 +310,7 @@ def _fixtures() -> types.ModuleType:
 
 
 def is_on_cuda(item: pytest.Item) -> bool:
-    """Whether a test needs a CUDA device."""
+    """Return whether a test needs a CUDA device."""
     return item.get_closest_marker("cuda") is not None
 
 
@@ -319,7 +319,10 @@ def _nothing_yet(*args: Any, **kwargs: Any) -> str:
 
 
 def _end(text: str) -> str:
-    """The end of what was printed; cut before it is made plain too, since it may be very long."""
+    """Return the end of what was printed.
+
+    Cut before it is made plain too, since it may be very long.
+    """
     return plain(text[-2 * PRINTED :])[-PRINTED:]
 
 

@@ -57,7 +57,7 @@ class TookTooLong(BaseException):
 
 
 def shown(path: Path) -> str:
-    """A path as a person would type it: relative to where they stand, when it lies below."""
+    """Return a path as a person would type it: relative to where they stand, when it lies below."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:

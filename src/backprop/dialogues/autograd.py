@@ -110,7 +110,7 @@ def train(answer: Class, steps: int, lr: float, x: Tensor, goals: Tensor, *start
 
 
 def _cross_entropy(answer: Class, logits: Any, goals: Tensor) -> Any:
-    """The mean of log sum exp less the right logit, in operations that a Value has.
+    """Return the mean of log sum exp less the right logit, in operations that a Value has.
 
     A product with a column of ones is the sum of a row. A row's maximum, a constant, keeps exp
     finite; taken from all logits of the row, it changes no loss, and so no gradient.
@@ -121,7 +121,7 @@ def _cross_entropy(answer: Class, logits: Any, goals: Tensor) -> Any:
 
 
 def _there(answer: Class, program: Program, values: list[Any]) -> list[Any]:
-    """The leaves, and what each step makes of those before it."""
+    """Return the leaves, and what each step makes of those before it."""
     for name, *operands in program:
         values.append(OPERATIONS[name](*(values[i] for i in operands)))
     return values

@@ -11,7 +11,7 @@ from kata.answers.seeds import seed_torch
 
 
 def traits(init: Callable[..., Any], n_layers: int, m: int, d: int) -> list[Any]:
-    """What can be said of the drawn weights [n_layers, m, d, d] in spite of chance.
+    """Return what can be said of the drawn weights [n_layers, m, d, d] in spite of chance.
 
     Their dtype, also where torch's default is float64, and their shape; the log2 of each of the m
     layers' root mean square in quarters (chance moves it by less than half of one), and whether its

@@ -18,12 +18,12 @@ def bilinear(x: Tensor, w: Tensor, u: Tensor) -> Tensor:
 
 
 def bent(x: Tensor, w: Tensor, t: Tensor) -> Tensor:
-    """The mean squared error of tanh(x @ w), a net with a smooth bend, against t."""
+    """Return the mean squared error of tanh(x @ w), a net with a smooth bend, against t."""
     return (torch.tanh(x @ w) - t).square().mean()
 
 
 def constant(x: Tensor, c: Tensor) -> Tensor:
-    """A function that does not look at x."""
+    """Return a function that does not look at x."""
     return c.sum()
 
 

@@ -10,7 +10,7 @@ from kata.answers.dialogue import one_call
 
 @one_call(lambda args: args[1:])
 def in_first(answer: Callable[..., Tensor], upstream: Tensor, x: Tensor, *rest: object) -> Tensor:
-    """The gradient of sum(upstream * answer(x, *rest)) in x."""
+    """Return the gradient of sum(upstream * answer(x, *rest)) with respect to x."""
     x = x.detach().clone().requires_grad_()
     inner = (answer(x, *rest) * upstream).sum()
     (found,) = torch.autograd.grad(inner, [x])

@@ -122,7 +122,7 @@ def powers(answer: Any, scale: float, upstream: Tensor, *args: Tensor) -> Any:
 
 
 def powers_again(answer: Any, scale: float, first: Tensor, upstream: Tensor, *args: Tensor) -> Any:
-    """The same, after a first time with the first half of the args."""
+    """Return the same, after a first time with the first half of the args."""
     made = _powers_of(answer)
     return again(lambda: made(scale), 0, first, upstream, *args)
 
@@ -130,18 +130,18 @@ def powers_again(answer: Any, scale: float, first: Tensor, upstream: Tensor, *ar
 def powers_side_by_side(
     answer: Any, scale: float, first: Tensor, upstream: Tensor, *args: Tensor
 ) -> Any:
-    """Two such objects, each with half of the args; see side_by_side."""
+    """Return two such objects, each with half of the args; see side_by_side."""
     made = _powers_of(answer)
     return side_by_side(lambda: made(scale), 0, first, upstream, *args)
 
 
 def parameters(answer: Any, *sizes: int) -> Any:
-    """The parameters of a torch module that is made for these sizes."""
+    """Return the parameters of a torch module that is made for these sizes."""
     return [parameter.detach().clone() for parameter in answer(*sizes).parameters()]
 
 
 def drawn_in_words(answer: Any, *sizes: int) -> Any:
-    """The parameters' shapes, and of each its mean square and its kurtosis, in coarse steps.
+    """Return the parameters' shapes, and of each its mean square and its kurtosis, in coarse steps.
 
     The steps are far above chance for 1,000 numbers and more; a right answer that draws in another
     order says the same.
@@ -194,14 +194,14 @@ def _there_and_back(
 
 
 def _takes(out: Any, grad: Tensor | None) -> bool:
-    """Whether an output is a tensor, and one of the shape and dtype of its gradient."""
+    """Return whether an output is a tensor, and one of the shape and dtype of its gradient."""
     if not isinstance(out, Tensor) or grad is None:
         return isinstance(out, Tensor)
     return out.shape == grad.shape and out.dtype == grad.dtype
 
 
 def _taken(tensors: Sequence[Tensor]) -> tuple[Any, ...]:
-    """What was left on each tensor; it is taken away."""
+    """Return what was left on each tensor; it is taken away."""
     left: list[Any] = []
     for tensor in tensors:
         named_g = getattr(tensor, "g", None)
@@ -212,7 +212,7 @@ def _taken(tensors: Sequence[Tensor]) -> tuple[Any, ...]:
 
 
 def _powers_of(module: Any) -> Any:
-    """A subclass of the answer: out = scale * sum_i args[i]^(i + 1)."""
+    """Return a subclass of the answer: out = scale * sum_i args[i]^(i + 1)."""
 
     class Powers(module):
         def __init__(self, scale: float) -> None:

@@ -13,12 +13,12 @@ Steps = Sequence[Sequence[Tensor]]  # the gradients of each step
 
 
 def many_orders(batches: Callable[..., Any], n: int, size: int, times: int) -> Tensor:
-    """The order of the rows in each of many calls, [times, n]."""
+    """Return the order of the rows in each of many calls, [times, n]."""
     return torch.stack([torch.cat(list(batches(n, size))) for _ in range(times)])
 
 
 def sgd_steps(sgd: Callable[..., Any], params: Any, steps: Steps, lr: float) -> Any:
-    """The parameters after all steps."""
+    """Return the parameters after all steps."""
     for grads in steps:
         params = sgd(params, grads, lr)
     return params
@@ -27,7 +27,7 @@ def sgd_steps(sgd: Callable[..., Any], params: Any, steps: Steps, lr: float) -> 
 def momentum_steps(
     momentum: Callable[..., Any], params: Any, steps: Steps, *settings: float
 ) -> Any:
-    """The parameters after all steps; the velocities begin with zeros."""
+    """Return the parameters after all steps; the velocities begin with zeros."""
     velocity = [torch.zeros_like(p) for p in params]
     for grads in steps:
         params, velocity = momentum(params, grads, velocity, *settings)
@@ -35,7 +35,7 @@ def momentum_steps(
 
 
 def adam_steps(adam: Callable[..., Any], params: Any, steps: Steps, *settings: float) -> Any:
-    """The parameters after all steps, of which the first has t = 1."""
+    """Return the parameters after all steps, of which the first has t = 1."""
     m, v = ([torch.zeros_like(p) for p in params] for _ in range(2))
     for t, grads in enumerate(steps, 1):
         params, m, v = adam(params, grads, m, v, t, *settings)
@@ -43,7 +43,7 @@ def adam_steps(adam: Callable[..., Any], params: Any, steps: Steps, *settings: f
 
 
 def facts_of_batches(batches: Callable[..., Any], n: int, size: int) -> tuple[Any, ...]:
-    """What can be said of an order of rows, but for the chance in it.
+    """Return what can be said of an order of rows, but for the chance in it.
 
     The sizes and dtypes of the batches; all rows, sorted; whether each batch, and the whole, is in
     order; whether the next call gives the same, the same rows in its first batch at least, and a
@@ -73,7 +73,10 @@ def facts_of_batches(batches: Callable[..., Any], n: int, size: int) -> tuple[An
 def pass_of(
     loss_and_grads: Callable[..., Any], params: Sequence[Tensor], batch: Sequence[Tensor]
 ) -> Any:
-    """One call; its two tensors come in a list, so that a .grad set on them is no part of it."""
+    """Return one call.
+
+    Its two tensors come in a list, so that a .grad set on them is no part of it.
+    """
     return loss_and_grads(params, *batch)
 
 
@@ -85,5 +88,5 @@ def epoch_of(
     order: Sequence[Tensor],
     lr: float,
 ) -> Any:
-    """One call; likewise."""
+    """Return one call; likewise."""
     return train_epoch(params, *data, order, lr)

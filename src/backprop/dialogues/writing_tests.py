@@ -15,7 +15,8 @@ STOPPED = (AssertionError, AttributeError, IndexError, NameError, RuntimeError, 
 
 
 def verdicts(check: Check, *texts: str) -> list[str]:
-    """What a check does with each of some functions, each given as a program (see `candidate`).
+    """Return what a check does with each of some functions, each given as a program (see
+    `candidate`).
 
     For each: "accepts", "refuses", the name of another kind of error that it raised, or
     "returns TYPE" where it returned something.
@@ -24,7 +25,7 @@ def verdicts(check: Check, *texts: str) -> list[str]:
 
 
 def reason(check: Check, text: str) -> str:
-    """The error that a check raises at one function; "" where it raises none."""
+    """Return the error that a check raises at one function; "" where it raises none."""
     try:
         _ask(check, text)
     except STOPPED as error:
@@ -33,7 +34,8 @@ def reason(check: Check, text: str) -> str:
 
 
 def candidate(text: str) -> Callable[..., Any]:
-    """The function that a program calls `candidate`, under a wrapper that does not tell its name.
+    """Return the function that a program calls `candidate`, under a wrapper that does not tell its
+    name.
 
     What it raises becomes a RuntimeError, so that it is not taken for the check's own.
     """

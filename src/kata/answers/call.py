@@ -42,7 +42,7 @@ class Outcome:
 
     @property
     def value(self) -> Any:
-        """What the call returned. Raises what stopped it."""
+        """Return what the call returned. Raises what stopped it."""
         if self.stopped is not None:
             raise self.stopped
         return self.returned
@@ -153,7 +153,8 @@ class Answer:
         return Raised(f"raised at {where}: {_in_words(error, text)}", kinds, text)
 
     def _is_stub(self, trace: TracebackType | None, error: BaseException) -> bool:
-        """Whether NotImplementedError was raised by a raise statement of the stub's own frame.
+        """Return whether NotImplementedError was raised by a raise statement of the stub's own
+        frame.
 
         torch raises it too, from C, in whatever frame called it; the instruction tells them apart.
         """
@@ -167,7 +168,7 @@ class Answer:
         return raised_here and own
 
     def _raised(self, error: BaseException) -> bool:
-        """Whether a line of theirs raised it, not an alarm's handler, or whoever it calls."""
+        """Return whether a line of theirs raised it, and not an alarm's handler."""
         frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
         return self._is_theirs(frames[-1].f_code.co_filename)
 
@@ -175,7 +176,7 @@ class Answer:
         return file == str(self._path)
 
     def _where(self, trace: TracebackType | None) -> str:
-        """The innermost line of theirs that a traceback passed through."""
+        """Return the innermost line of theirs that a traceback passed through."""
         return place(self._path, line_in(self._path, trace))
 
 
@@ -202,7 +203,7 @@ def _default_dtype(dtype: torch.dtype | None) -> Iterator[None]:
 
 
 def _text_of(error: BaseException) -> str:
-    """What an error says; an error of the learner's own may fail to."""
+    """Return what an error says; an error of the learner's own may fail to."""
     try:
         return str(error)
     except Exception:

@@ -44,7 +44,7 @@ class Cell:
 
 
 def source_of(path: Path) -> str:
-    """The source of the notebook at path.
+    """Return the source of the notebook at path.
 
     A cell with a syntax error costs only what it was to define: these names raise the error when
     they are called. Raises Broken, with one line, where the file is no notebook.
@@ -60,7 +60,7 @@ def source_of(path: Path) -> str:
 
 
 def cells_of(path: Path) -> list[Cell]:
-    """The code cells of the notebook at path, without magics. Raises Broken."""
+    """Return the code cells of the notebook at path, without magics. Raises Broken."""
     try:
         cells = json.loads(path.read_bytes())["cells"]  # of UTF-8 or 16, marked or not
         texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
@@ -76,7 +76,7 @@ def cells_of(path: Path) -> list[Cell]:
 
 
 def location(source: str, line: int) -> tuple[int, int]:
-    """The cell, and the line in it, of a line of a notebook's source."""
+    """Return the cell, and the line in it, of a line of a notebook's source."""
     lines = source.splitlines()[:line]
     for back, text in enumerate(reversed(lines)):
         if found := MARKER.fullmatch(text):
@@ -85,7 +85,7 @@ def location(source: str, line: int) -> tuple[int, int]:
 
 
 def broken_cells(path: Path) -> list[str]:
-    """A line for each cell of a notebook that is no Python: where, and why."""
+    """Return a line for each cell of a notebook that is no Python: where, and why."""
     return [
         f"{shown(path)} cell {cell.number}, line {cell.broken[0]}: {cell.broken[1]}"
         for cell in cells_of(path)
@@ -120,7 +120,7 @@ def _parsed(cell: Cell) -> ast.Module:
 
 
 def _without_magics(text: str) -> str:
-    """The text with IPython's own lines taken out and every other line in its place."""
+    """Return the text with IPython's own lines taken out and every other line in its place."""
     if CELL_MAGIC.match(text.lstrip("\n")):
         return "\n" * text.count("\n")
     lines = [MAGIC.sub(r"\1pass", line) for line in text.split("\n")]
@@ -147,7 +147,7 @@ def _statements(cell: Cell) -> Iterator[_Statement]:
 
 
 def names_of(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a statement binds or changes, and those of the module that it uses."""
+    """Return the names that a statement binds or changes, and those of the module that it uses."""
     table = symtable.symtable(ast.unparse(node), "cell", "exec")
     binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
@@ -172,7 +172,7 @@ def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 
 
 def _needed(statements: list[_Statement], names: set[str]) -> list[_Statement]:
-    """The statements behind these names, and behind the names that those use, and so on."""
+    """Return the statements behind these names, and behind the names that those use, and so on."""
     names = {*names, "*"}
     kept: list[_Statement] = []
     while more := [s for s in statements if s not in kept and s.binds & names]:
@@ -182,7 +182,7 @@ def _needed(statements: list[_Statement], names: set[str]) -> list[_Statement]:
 
 
 def _only(kept: list[_Statement], cell: Cell) -> list[str]:
-    """The cell's lines, with all but the kept statements blank."""
+    """Return the cell's lines, with all but the kept statements blank."""
     mine = {(s.node.lineno, s.node.col_offset) for s in kept if s.cell == cell.number}
     lines = cell.text.split("\n")
     out = [""] * len(lines)
@@ -201,7 +201,7 @@ def _only(kept: list[_Statement], cell: Cell) -> list[str]:
 
 
 def _stand_in(cell: Cell) -> list[str]:
-    """Lines in which each name that a broken cell was to define raises that cell's error.
+    """Return lines in which each name that a broken cell was to define raises that cell's error.
 
     They are one line, that of the error, so that whoever is told of it is led there.
     """

@@ -67,7 +67,7 @@ class _Reading:
         self._waited = _waited(pid)
 
     def waited_since(self, before: "_Reading") -> float:
-        """Seconds that all its threads together have waited for a processor."""
+        """Return seconds that all its threads together have waited for a processor."""
         return sum(
             max(0.0, waited - before._waited.get(thread, 0.0))
             for thread, waited in self._waited.items()
@@ -75,7 +75,10 @@ class _Reading:
 
 
 def _worked(pid: int) -> float | None:
-    """The processor time of a process, 0 where the system does not say; None if it is gone."""
+    """Return the processor time of a process, 0 where the system does not say.
+
+    None if it is gone.
+    """
     if pid == os.getpid():
         return time.process_time()
     if not _speaks_of_others():
@@ -91,7 +94,10 @@ def _speaks_of_others() -> bool:
 
 
 def _waited(pid: int) -> dict[str, float]:
-    """How long each thread has waited for a processor; empty where the system does not say."""
+    """Return how long each thread has waited for a processor.
+
+    Empty where the system does not say.
+    """
     tasks, found = f"/proc/{pid}/task", {}
     try:
         for thread in os.listdir(tasks):

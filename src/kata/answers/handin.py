@@ -25,7 +25,7 @@ class Answers(Protocol):
     """Where the tests get the answers from: a folder, a notebook's names, another process."""
 
     def answer(self, name: str) -> Answer:
-        """The answer to one exercise. Raises Todo or Broken where there is none."""
+        """Return the answer to one exercise. Raises Todo or Broken where there is none."""
 
 
 class Submission:
@@ -42,7 +42,7 @@ class Submission:
         self._answers: dict[str, Answer] = {}
 
     def file_of(self, chapter: str) -> Path | None:
-        """The file that answers a chapter; None where the submission has none."""
+        """Return the file that answers a chapter; None where the submission has none."""
         if self.path.is_dir():
             if chapter not in self._files:  # reading a notebook takes 10 ms
                 self._files[chapter] = chapter_file(self.path, chapter)
@@ -52,7 +52,7 @@ class Submission:
         return self.path if self._names & set(exercises_of(chapter)) else None
 
     def answer(self, name: str) -> Answer:
-        """The answer to one exercise, the same object at each call.
+        """Return the answer to one exercise, the same object at each call.
 
         Raises Todo where its chapter is missing, Broken where the file cannot be used.
         """
@@ -97,7 +97,7 @@ class Submission:
 
     @cached_property
     def _names(self) -> set[str]:
-        """The names that a single file defines; all of them where it cannot be read."""
+        """Return the names that a single file defines; all of them where it cannot be read."""
         try:
             tree = ast.parse(text_of(self.path))
         except (SyntaxError, ValueError, Broken):
@@ -113,7 +113,8 @@ class Submission:
 
 
 def among(name: str, path: Path, chapter: str, text: str, others: Iterable[str]) -> Answer:
-    """The answer, loaded again, with the solutions in the places of these others of its chapter.
+    """Return the answer, loaded again, with the solutions in the places of these others of its
+    chapter.
 
     text: of solution_without. Where a solution uses `name`, it gets the answer: two wrong answers
     that lean on each other do not pass.
@@ -127,7 +128,7 @@ def among(name: str, path: Path, chapter: str, text: str, others: Iterable[str])
 
 @cache
 def solution_without(name: str) -> str:
-    """The source of an exercise's chapter, solved but for this exercise."""
+    """Return the source of an exercise's chapter, solved but for this exercise."""
     path = course().solutions / f"{exercises()[name].chapter}.py"
     tree = ast.parse(path.read_text("utf-8"))
     tree.body = [node for node in tree.body if getattr(node, "name", "") != name]
@@ -135,13 +136,13 @@ def solution_without(name: str) -> str:
 
 
 def _broken_in(path: Path) -> str:
-    """What else a person must know of a notebook that lacks a function."""
+    """Return what else a person must know of a notebook that lacks a function."""
     broken = broken_cells(path) if path.suffix == ".ipynb" else []
     return "".join(f"\n  {line}" for line in broken)
 
 
 def chapter_file(folder: Path, chapter: str) -> Path | None:
-    """The file of a folder that answers a chapter; None where it has none."""
+    """Return the file of a folder that answers a chapter; None where it has none."""
     script, notebook = folder / f"{chapter}.py", folder / f"{chapter}.ipynb"
     if not notebook.is_file():
         return script if script.is_file() else None
@@ -151,7 +152,7 @@ def chapter_file(folder: Path, chapter: str) -> Path | None:
 
 
 def overlooked(folder: Path, chapters: Iterable[str]) -> dict[Path, set[str]]:
-    """Notebooks beside a graded .py file: the exercises that only the notebook answers."""
+    """Return notebooks beside a graded .py file: the exercises that only the notebook answers."""
     found = {}
     for chapter in chapters:
         notebook = folder / f"{chapter}.ipynb"
@@ -164,12 +165,12 @@ def overlooked(folder: Path, chapters: Iterable[str]) -> dict[Path, set[str]]:
 
 
 def text_of(path: Path) -> str:
-    """The Python source of a file or of a notebook. Raises Broken, OSError, SyntaxError."""
+    """Return the Python source of a file or of a notebook. Raises Broken, OSError, SyntaxError."""
     return source_of(path) if path.suffix == ".ipynb" else read_python(path)
 
 
 def written(path: Path, chapter: str) -> set[str]:
-    """The exercises of a chapter that a file answers by more than the stub.
+    """Return the exercises of a chapter that a file answers by more than the stub.
 
     A file that cannot be read as Python was touched: it counts as an answer to something.
     """

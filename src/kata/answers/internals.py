@@ -37,7 +37,7 @@ def key_of(storage: torch.UntypedStorage) -> int:
 
 
 def in_backward() -> bool:
-    """Whether autograd's engine is at work on a node of its graph."""
+    """Return whether autograd's engine is at work on a node of its graph."""
     return torch._C._current_autograd_node() is not None
 
 

@@ -36,7 +36,7 @@ def unseen() -> Iterator[None]:
 
 
 def has_left(error: BaseException) -> bool:
-    """Whether a person has ended the debugger that pytest opened for them."""
+    """Return whether a person has ended the debugger that pytest opened for them."""
     return (
         not _is_nobody() and type(error) is not NoKeyboard and error.args == ("Quitting debugger",)
     )

@@ -34,7 +34,7 @@ class Limit:
         self.stops = stops
 
     def used(self) -> float:
-        """The part that is used; 1 or more when the time is over."""
+        """Return the part that is used; 1 or more when the time is over."""
         clock, seconds = self.clock, self.seconds
         clock.look()
         return max(
@@ -44,7 +44,7 @@ class Limit:
         )
 
     def late(self) -> TookTooLong:
-        """What to raise where they are over."""
+        """Return what to raise where they are over."""
         return TookTooLong(f"{self.seconds:g}")
 
 

@@ -50,18 +50,19 @@ def load(path: Path, chapter: str, others: Others | None = None) -> ModuleType:
 
 @cache
 def solution_of(chapter: str) -> ModuleType:
-    """The module of a chapter's solution."""
+    """Return the module of a chapter's solution."""
     return load(course().solution_of(chapter), chapter)
 
 
 def solution_to(exercise: str) -> Callable[..., Any]:
-    """The solution's function or class."""
+    """Return the solution's function or class."""
     function: Callable[..., Any] = getattr(solution_of(exercises()[exercise].chapter), exercise)
     return function
 
 
 def solutions_around(name: str, answer: Any, chapter: str, text: str) -> dict[str, Any]:
-    """The definitions of a chapter's solution that use this answer wherever they need `name`.
+    """Return the definitions of a chapter's solution that use this answer wherever they need
+    `name`.
 
     text: the solution's source without `name`, so that no answer can get at the solution to itself.
     """
@@ -72,14 +73,14 @@ def solutions_around(name: str, answer: Any, chapter: str, text: str) -> dict[st
 
 
 def line_in(path: Path | str, trace: TracebackType | None) -> int | str:
-    """The number of the innermost line of `path` that a traceback passed through."""
+    """Return the number of the innermost line of `path` that a traceback passed through."""
     frames = traceback.walk_tb(trace)
     lines = [line for frame, line in frames if frame.f_code.co_filename == str(path)]
     return lines[-1] if lines else "?"
 
 
 def _file(path: Path) -> Callable[[dict[str, Any]], None]:
-    """What runs a file in a namespace. Raises Broken, and so does what it returns."""
+    """Return what runs a file in a namespace. Raises Broken, and so does what it returns."""
     try:
         source = PROVIDED[path] if path in PROVIDED else read_python(path)
     except OSError as error:
@@ -155,7 +156,9 @@ def _in_words(error: BaseException) -> str:
 
 
 def _builtins_for(chapter: str, others: Others | None = None) -> dict[str, Any]:
-    """Builtins whose `import chNN_...` means the solutions, and only those of earlier chapters."""
+    """Return builtins whose `import chNN_...` means the solutions, and only those of earlier
+    chapters.
+    """
 
     def import_(name: str, *args: Any, **kwargs: Any) -> ModuleType:
         if others is not None and (other := others(name)) is not None:

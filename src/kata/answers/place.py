@@ -22,7 +22,10 @@ def place(path: Path, line: int | str) -> str:
 
 
 def running_cell(file: str) -> str | None:
-    """What the running notebook calls the cell that was compiled under this name; None if none."""
+    """Return what the running notebook calls the cell that was compiled under this name.
+
+    None if none.
+    """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     named = shell.compile.format_code_name(file) if shell else None

@@ -97,7 +97,7 @@ def inputs_kept(args: tuple[Any, ...], via: str | None = None) -> Iterator[None]
 
 
 def _tensors(value: Any, which: str) -> Iterator[tuple[str, Tensor]]:
-    """The tensors in a value, each with what it is called: "argument 1", "argument 1[0]"."""
+    """Yield the tensors in a value, each with what it is called: "argument 1", "argument 1[0]"."""
     if isinstance(value, Tensor):
         yield which, value
     elif isinstance(value, list | tuple | dict):

@@ -76,7 +76,8 @@ def _dims(annotation: Any) -> str:
 
 
 def _named_axes(dims: str, shape: Sequence[int]) -> Iterator[tuple[str, int]]:
-    """The names in an annotation such as "n m" or "... m", each with its length in this shape.
+    """Yield the names in an annotation such as "n m" or "... m", each with its length in this
+    shape.
 
     "..." stands for any number of axes.
     """

@@ -27,21 +27,22 @@ class Chapter:
 
     @property
     def names(self) -> set[str]:
-        """The exercises that the file answers in any way: def, class, assignment or import."""
+        """Return the exercises that the file answers: by def, class, assignment or import."""
         return set(self._defined) | (self._bound & set(self._exercises))
 
     def line_of(self, name: str) -> int | None:
-        """The line in which a function is defined."""
+        """Return the line in which a function is defined."""
         node = self._defined.get(name)
         return node.lineno if node else None
 
     def lines_of(self, name: str) -> tuple[int, int] | None:
-        """The first line of a definition, decorators included, and the line after its last."""
+        """Return a definition's first line, decorators included, and the line after its last."""
         node = self._defined.get(name)
         return span_of(node) if node else None
 
     def is_stub(self, name: str) -> bool:
-        """Whether the answer is a stub still: a docstring at most, and raise NotImplementedError.
+        """Return whether the answer is a stub still: a docstring at most, and raise
+        NotImplementedError.
 
         So is a class, all of whose methods are.
         Read off the text; a name that is bound elsewhere too is never taken for a stub.
@@ -50,7 +51,10 @@ class Chapter:
         return node is not None and name not in self._bound and _is_stub(node)
 
     def fingerprint(self, name: str, neighbours: str = "") -> str:
-        """A hash of what the answer's behaviour depends on; neighbours: that of other files."""
+        """Return a hash of what the answer's behaviour depends on.
+
+        neighbours: the hash of other files.
+        """
         shared = [n for n in self._tree.body if getattr(n, "name", "") not in self._exercises]
         own = [n for n in self._tree.body if getattr(n, "name", "") == name]
         text = "\n".join([neighbours, *map(ast.dump, [*shared, *own])])
@@ -58,7 +62,7 @@ class Chapter:
 
     @property
     def _bound(self) -> set[str]:
-        """Names that something other than a top-level def or class may set."""
+        """Return names that something other than a top-level def or class may set."""
         found: set[str] = set()
         for node in self._tree.body:
             if isinstance(node, Definition):
@@ -74,7 +78,7 @@ class Chapter:
 
 
 def stub_of(source: str) -> str:
-    """The stub of a chapter, from the text of its solution.
+    """Return the stub of a chapter, from the text of its solution.
 
     Each public function, and each method of a public class, keeps its signature and docstring, and
     its body becomes `raise NotImplementedError`; private functions and methods go.
@@ -92,7 +96,7 @@ def stub_of(source: str) -> str:
 
 
 def _stub_lines(node: Definition, lines: list[str]) -> list[str]:
-    """A definition without its body."""
+    """Return a definition without its body."""
     head = lines[_start_of(node) : _end_of_docstring(node)]
     if not isinstance(node, ast.ClassDef):
         return [*head, " " * (node.col_offset + 4) + "raise NotImplementedError"]

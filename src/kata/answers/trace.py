@@ -105,7 +105,7 @@ class Held:
 
 
 def with_gradients(tensors: Iterable[Tensor]) -> list[Tensor]:
-    """The tensors, and what lies in their .grad."""
+    """Return the tensors, and what lies in their .grad."""
     return [t for tensor in tensors for t in (tensor, tensor.grad) if t is not None]
 
 
@@ -225,7 +225,10 @@ def call_traced(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[A
 
 
 def tensors_in(values: Any) -> list[Tensor]:
-    """The tensors in nested tuples, lists and dicts; torch's own tree_leaves takes far longer."""
+    """Return the tensors in nested tuples, lists and dicts.
+
+    Torch's own tree_leaves takes far longer.
+    """
     if isinstance(values, Tensor):
         return [values]
     found: list[Tensor] = []

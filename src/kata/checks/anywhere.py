@@ -64,7 +64,7 @@ def assert_lists_at_home(answer: Answer, *args: Any) -> None:
 
 
 def _called(answer: Answer, *args: Any) -> tuple[Any, Trace]:
-    """What a traced call returned while torch's default dtype was not that of the args."""
+    """Return what a traced call returned while torch's default dtype was not that of the args."""
     like = tensors_in(args)[0].dtype
     other = torch.float64 if like == torch.float32 else torch.float32
     outcome = answer.attempt(args, trace=True, default_dtype=other)

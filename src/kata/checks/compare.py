@@ -32,7 +32,7 @@ class Expected:
     roundings: int
 
     def tolerance(self, dtype: torch.dtype) -> Tensor:
-        """The bound, element by element, for an answer computed in dtype."""
+        """Return the bound, element by element, for an answer computed in dtype."""
         smallest = torch.finfo(dtype).tiny
         return self.roundings * torch.finfo(dtype).eps * self.scale.abs() + smallest
 
@@ -87,7 +87,7 @@ def describe(got: Tensor, exact: Tensor) -> str:
 
 
 def constant_ratio(got: Tensor, exact: Tensor, rtol: float = 1e-4) -> float | None:
-    """The factor r with got = r * exact everywhere, or None where there is none."""
+    """Return the factor r with got = r * exact everywhere, or None where there is none."""
     if got.shape != exact.shape or got.numel() < 2 or not exact.any() or not got.isfinite().all():
         return None
     ratio = float((got * exact).sum() / exact.square().sum())
@@ -96,7 +96,7 @@ def constant_ratio(got: Tensor, exact: Tensor, rtol: float = 1e-4) -> float | No
 
 
 def compact(values: Tensor) -> str:
-    """A few of the values, to four digits."""
+    """Return a few of the values, to four digits."""
     if values.dim() == 0:
         return f"{values.item():.4g}"
     dots = ", ..." if len(values) > 3 else ""

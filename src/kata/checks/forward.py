@@ -108,7 +108,7 @@ def assert_each_call_anew(
 
 
 def _draws(answer: Answer, args: Sequence[Tensor], got: Any, expected: Expected) -> bool:
-    """Whether a wrong result is another one at the next call."""
+    """Return whether a wrong result is another one at the next call."""
     if not isinstance(got, Tensor) or got.shape != expected.values.shape or _equals(got, expected):
         return False
     again = answer(*args)
@@ -126,7 +126,7 @@ def _kept(
     new: Sequence[Tensor],
     oracle: Callable[..., Expected],
 ) -> str:
-    """Which arguments' old values explain a wrong result; "" where none do."""
+    """Return which arguments' old values explain a wrong result; "" where none do."""
     if not isinstance(got, Tensor) or got.shape != expected.values.shape or _equals(got, expected):
         return ""
     for chosen in product((True, False), repeat=len(new)):

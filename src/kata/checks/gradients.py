@@ -175,7 +175,7 @@ def by_name(returned: Any, names: Iterable[str]) -> dict[str, Any]:
 
 
 def _call(answer: Answer, args: Arguments, names: Iterable[str]) -> tuple[dict[str, Any], Trace]:
-    """What a traced call returned, by name."""
+    """Return what a traced call returned, by name."""
     outcome = answer.attempt(list(args.values()), trace=True)
     returned, trace = outcome.value, outcome.trace
     assert trace is not None
@@ -183,7 +183,7 @@ def _call(answer: Answer, args: Arguments, names: Iterable[str]) -> tuple[dict[s
 
 
 def _mixtures(earlier: dict[str, Tensor], later: dict[str, Tensor]) -> Iterator[dict[str, Tensor]]:
-    """The later call's arguments, with one or more of the earlier call's in their places."""
+    """Yield the later call's arguments, with one or more of the earlier call's in their places."""
     for size in range(1, len(later) + 1):
         for names in combinations(later, size):
             yield {name: (earlier if name in names else later)[name] for name in later}

@@ -51,22 +51,22 @@ class Draw:
         self._generator = torch.Generator().manual_seed(self.seed)
 
     def __call__(self, *shape: int, scale: float = 1.0, layout: str = "contiguous") -> Tensor:
-        """Standard normal numbers times scale, in the given shape and layout."""
+        """Return standard normal numbers times scale, in the given shape and layout."""
         values = torch.randn(shape, generator=self._generator, dtype=torch.float64) * scale
         return lay_out(values.to(self.device, self.dtype), layout)
 
     def ints(self, high: int, *shape: int) -> Tensor:
-        """Whole numbers 0 ... high - 1 (int64)."""
+        """Return whole numbers 0 ... high - 1 (int64)."""
         return torch.randint(high, shape, generator=self._generator).to(self.device)
 
     def with_grad(self, tensor: Tensor) -> Tensor:
-        """The tensor, with a random upstream gradient in .grad; never ones."""
+        """Return the tensor, with a random upstream gradient in .grad; never ones."""
         tensor.grad = self(*tensor.shape)
         return tensor
 
 
 def lay_out(values: Tensor, layout: str) -> Tensor:
-    """The values in another memory layout; "repeated" keeps only the first row's values."""
+    """Return the values in another memory layout; "repeated" keeps only the first row's values."""
     ways: dict[str, Callable[[Tensor], Tensor]] = {
         "contiguous": lambda v: v,
         "transposed": lambda v: v.mT.contiguous().mT if v.dim() > 1 else v,

@@ -215,7 +215,7 @@ def assert_written(answer: Answer, *args: Any) -> None:
 
 
 def chance(expected: str) -> str:
-    """How the tolerance comes about."""
+    """Return how the tolerance comes about."""
     return f"{expected}, but for one right answer in {1 / ALPHA:,.0f}"
 
 
@@ -226,7 +226,7 @@ def names_of_drawn(exercise: str) -> Sequence[str]:
 
 
 def _by_name(exercise: str, args: Any, returned: Any, dtype: torch.dtype) -> dict[str, Tensor]:
-    """The tensors that an init returned, by name."""
+    """Return the tensors that an init returned, by name."""
     names = names_of_drawn(exercise)
     parts = [returned] if len(names) == 1 else _parts(returned, names)
     sizes = sizes_in(exercise, args)
@@ -242,7 +242,7 @@ def _by_name(exercise: str, args: Any, returned: Any, dtype: torch.dtype) -> dic
 
 
 def _parts(returned: Any, names: Sequence[str]) -> list[Any]:
-    """The items of what was returned, refused unless there is one for each name."""
+    """Return the items of what was returned, refused unless there is one for each name."""
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     if isinstance(returned, Tensor | str | dict) or not hasattr(returned, "__len__"):
         raise Refused(f"it returned {kind(returned)}; expected {listed}")

@@ -79,6 +79,9 @@ def distance(z: Tensor) -> float:
 
 
 def cosines(a: Tensor, b: Tensor) -> Tensor:
-    """The absolute cosine between each row of a and each row of b; nan for a row of zeros."""
+    """Return the absolute cosine between each row of a and each row of b.
+
+    It is nan for a row of zeros.
+    """
     near: Tensor = a / a.norm(dim=1, keepdim=True) @ (b / b.norm(dim=1, keepdim=True)).T
     return near.abs()

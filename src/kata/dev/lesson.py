@@ -28,7 +28,7 @@ class Piece:
 
 
 def lesson_of(chapter: str) -> list[Piece]:
-    """The pieces of a chapter's lesson, in order.
+    """Return the pieces of a chapter's lesson, in order.
 
     Raises ValueError where it does not ask for each exercise of the chapter once.
     """
@@ -49,7 +49,7 @@ def lesson_of(chapter: str) -> list[Piece]:
 
 
 def parse(text: str) -> list[Piece]:
-    """The pieces of a lesson's text."""
+    """Return the pieces of a lesson's text."""
     pieces: list[Piece] = []
     done = 0
     for found in PIECE.finditer(text):
@@ -63,7 +63,7 @@ def parse(text: str) -> list[Piece]:
 
 
 def parts_of(source: str) -> tuple[str, dict[str, str]]:
-    """A chapter file's head (its imports), and the text of each public function.
+    """Return a chapter file's head (its imports), and the text of each public function.
 
     What stands between two functions, helpers above all, belongs to the second; what comes after
     the last, to the last.

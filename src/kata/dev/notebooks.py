@@ -39,7 +39,7 @@ METADATA = {
 
 
 def fresh() -> dict[Path, str]:
-    """The path and text of every notebook, as lessons/ and solutions/*.py make them."""
+    """Return the path and text of every notebook, as lessons/ and solutions/*.py make them."""
     return {path: text for c in chapters() for path, text in fresh_of(c).items()}
 
 
@@ -52,7 +52,7 @@ def fresh_of(chapter: str) -> dict[Path, str]:
 
 
 def made(chapter: str, folder: Path) -> NotebookNode:
-    """A chapter's notebook for a folder, exercises/ or solutions/.
+    """Return a chapter's notebook for a folder, exercises/ or solutions/.
 
     It has the outputs that the file there has for the same cells.
     """
@@ -79,7 +79,7 @@ def made(chapter: str, folder: Path) -> NotebookNode:
 
 
 def _badge(chapter: str, folder: Path) -> str:
-    """The link that opens a chapter on Colab, where the course has a repository."""
+    """Return the link that opens a chapter on Colab, where the course has a repository."""
     if not course().repository:
         return ""
     link = f"{COLAB}/github/{course().repository}/blob/main/{folder.name}/{chapter}.ipynb"
@@ -87,19 +87,19 @@ def _badge(chapter: str, folder: Path) -> str:
 
 
 def _setup() -> str:
-    """The first cell's code: get the course where it is not installed, and begin."""
+    """Return the first cell's code: get the course where it is not installed, and begin."""
     repository = course().repository
     folder = repository.rpartition("/")[2]
     return (GET_IT.format(repository=repository, folder=folder) if repository else "") + BEGIN
 
 
 def text_of(notebook: NotebookNode) -> str:
-    """A notebook as its file has it."""
+    """Return a notebook as its file has it."""
     return f"{nbformat.writes(notebook)}\n"
 
 
 def not_run() -> list[Path]:
-    """The solved notebooks that were not run since one of their cells changed."""
+    """Return the solved notebooks that were not run since one of their cells changed."""
     paths = [course().solutions / f"{chapter}.ipynb" for chapter in chapters()]
     return [path for path in paths if not path.is_file() or not _is_run(_read(path))]
 

@@ -25,7 +25,7 @@ SHAPES = {
 def explain(
     names: Sequence[str], args: Sequence[Any], did: Sequence[Any], right: Sequence[Any]
 ) -> str | None:
-    """Sentences that are true of how `did` differs from `right`, or None.
+    """Return sentences that are true of how `did` differs from `right`, or None.
 
     names: of the tensors of one result. args, did, right: the arguments of each probe, the result,
     and the right one.
@@ -45,7 +45,7 @@ def explain(
 
 
 def _part(summary: Summary, index: int) -> Summary | None:
-    """One tensor's summary; a result that is a tensor is its own only part."""
+    """Return one tensor's summary; a result that is a tensor is its own only part."""
     parts = summary.parts or (summary,)
     part = parts[index] if index < len(parts) else None
     is_tensor = part is not None and len(part.flags) > 2 and isinstance(part.flags[1], torch.dtype)
@@ -53,7 +53,7 @@ def _part(summary: Summary, index: int) -> Summary | None:
 
 
 def _facts(name: str, probes: Probes) -> Iterator[str]:
-    """Sentences on one tensor, the most telling first."""
+    """Yield sentences on one tensor, the most telling first."""
     pairs = [(a, b) for _, a, b in probes]
     shapes = [(a.flags[0], b.flags[0]) for a, b in pairs]
     if any(a != b for a, b in shapes):
@@ -88,7 +88,7 @@ def _facts(name: str, probes: Probes) -> Iterator[str]:
 
 
 def _of_shape(name: str, probes: Probes) -> Iterator[str]:
-    """A sentence on a mean other than 0, or on a distribution that is not normal."""
+    """Yield a sentence on a mean other than 0, or on a distribution that is not normal."""
     if not any(a.figures[0].like(b.figures[0]) for _, a, b in probes):
         yield f"The mean of {name} is not 0."
     elif not any(a.figures[2].like(b.figures[2]) for _, a, b in probes):
@@ -97,13 +97,13 @@ def _of_shape(name: str, probes: Probes) -> Iterator[str]:
 
 
 def _have(summary: Summary, values: Sequence[float]) -> bool:
-    """Whether the last two figures, those of the shape, are these."""
+    """Return whether the last two figures, those of the shape, are these."""
     pairs = zip(summary.figures[2:], values, strict=True)
     return all(figure.like(Figure(value, 0.0)) for figure, value in pairs)
 
 
 def _of_std(name: str, probes: Probes) -> Iterator[str]:
-    """A sentence on the factor by which the standard deviation is off."""
+    """Yield a sentence on the factor by which the standard deviation is off."""
     std = [(a.figures[1], b.figures[1]) for _, a, b in probes]
     gaps = [Figure(a.value - b.value, math.hypot(a.error, b.error)) for a, b in std]
     off = [i for i, gap in enumerate(gaps) if not gap.like(Figure(0.0, 0.0))]

@@ -71,7 +71,7 @@ class Pair:
 
 
 def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
-    """A sentence that is true of how `did` differs from `right`, or None."""
+    """Return a sentence that is true of how `did` differs from `right`, or None."""
     if isinstance(right[0].args, Randomly):
         return random_facts.explain(
             names_of_drawn(exercise),
@@ -99,7 +99,10 @@ def _of_all(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | 
 def _wrong_slots(
     exercise: str, did: Sequence[Deed], right: Sequence[Deed]
 ) -> dict[str, list[Pair]]:
-    """All pairs of each slot that is wrong on some probe; empty where the slots do not match."""
+    """Return all pairs of each slot that is wrong on some probe.
+
+    Empty where the slots do not match.
+    """
     slots: dict[str, list[Pair]] = {}
     for got, want in zip(did, right, strict=True):
         if got.stopped or want.stopped or got.cut != want.cut:
@@ -118,7 +121,7 @@ def _wrong_slots(
 
 
 def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> list[str]:
-    """The gradients that are left out, where all else is right.
+    """Return the gradients that are left out, where all else is right.
 
     A probe may bring an old gradient along, which an answer that sets none leaves there.
     """
@@ -138,7 +141,9 @@ def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> lis
 
 
 def _explain(pairs: Sequence[Pair]) -> str | None:
-    """What can be said of a wrong slot: "is 2 times what it should be", if only one thing can."""
+    """Return what can be said of a wrong slot: "is 2 times what it should be", if only one thing
+    can.
+    """
     telling = [p for p in pairs if p.want.numel() > 0]
     if not telling:
         return None
@@ -151,7 +156,7 @@ def _explain(pairs: Sequence[Pair]) -> str | None:
 
 
 def _factors(pairs: Sequence[Pair]) -> Iterator[str]:
-    """The factors by which every pair differs, in words.
+    """Yield the factors by which every pair differs, in words.
 
     An axis or a number may be missing from a probe (padding = 0); it explains nothing then.
     """
@@ -165,7 +170,7 @@ def _factors(pairs: Sequence[Pair]) -> Iterator[str]:
 
 
 def _factor_values(sizes: Sizes) -> dict[str, float]:
-    """Every factor that is looked for, in words, and its value for these sizes."""
+    """Return every factor that is looked for, in words, and its value for these sizes."""
     scaled = {
         form.format(axis): c * length**power
         for axis, length in sizes.items()
@@ -175,7 +180,7 @@ def _factor_values(sizes: Sizes) -> dict[str, float]:
 
 
 def _ratio(pair: Pair) -> float | None:
-    """The number r with got = r want, or None."""
+    """Return the number r with got = r want, or None."""
     if pair.got.shape != pair.want.shape:
         return None
     got, want = pair.got.detach().double(), pair.want.detach().double()
@@ -187,7 +192,7 @@ def _ratio(pair: Pair) -> float | None:
 
 
 def _each(change: Callable[[Tensor], Tensor], least: int) -> Callable[[Sequence[Pair]], bool]:
-    """Whether got = change(want) on all pairs, and on one of them that tells it from want."""
+    """Return whether got = change(want) on all pairs, one of which tells it from want."""
 
     def holds(pairs: Sequence[Pair]) -> bool:
         if any(p.want.dim() < least or not p.want.is_floating_point() for p in pairs):
@@ -214,7 +219,7 @@ SHAPES: dict[str, Callable[[Sequence[Pair]], bool]] = {
 
 
 def _swapped(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
-    """Two slots that hold each other's values."""
+    """Return two slots that hold each other's values."""
     got, want = ([slots_of(exercise, deed) for deed in deeds] for deeds in (did, right))
     names = sorted(set.intersection(*(set(slots) for slots in (*got, *want))))
     for a, b in combinations(names, 2):
@@ -224,7 +229,7 @@ def _swapped(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str |
 
 
 def _only_sometimes(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
-    """The condition under which the answer is right, where it is so under no other."""
+    """Return the condition under which the answer is right, where it is so under no other."""
     good = [alike([d], [r]) for d, r in zip(did, right, strict=True)]
     if not any(good) or all(good):
         return None
@@ -264,7 +269,7 @@ CONDITIONS = {
 
 
 def _listed(names: Sequence[str]) -> str:
-    """The subject of a sentence: "w.grad", "The result", "Each of w.grad and b.grad"."""
+    """Return the subject of a sentence: "w.grad", "The result", "Each of w.grad and b.grad"."""
     if len(names) > 1:
         return f"Each of {_and(names)}"
     return names[0].replace("the result", "The result")

@@ -56,7 +56,7 @@ def judge(
 
 
 def _look(answer: Answer, seconds: float) -> tuple[str | None, str]:
-    """The mistake in an answer; and what to say where it was not looked for to the end."""
+    """Return the mistake in an answer; and what to say where it was not looked for to the end."""
     silence = StringIO()  # what the answer and the recorded mistakes print is said already
     with slips_forgiven(), redirect_stdout(silence), unseen():
         try:
@@ -74,7 +74,7 @@ def _look(answer: Answer, seconds: float) -> tuple[str | None, str]:
 
 
 def _not_passed(error: BaseException) -> NotPassed | None:
-    """The refusal in what was raised; hypothesis wraps it in a group where it varies."""
+    """Return the refusal in what was raised; hypothesis wraps it in a group where it varies."""
     if isinstance(error, NotPassed):
         return error
     if isinstance(error, BaseExceptionGroup):

@@ -82,12 +82,12 @@ class Model:
 
     @cached_property
     def right(self) -> list[Deed]:
-        """What it does with nothing chosen."""
+        """Return what it does with nothing chosen."""
         return list(self.does())
 
     @cached_property
     def singles(self) -> list[Choice]:
-        """The choices that show on some probe; of habits, those that no site outdoes.
+        """Return the choices that show on some probe; of habits, those that no site outdoes.
 
         A site's words are about this exercise, and so say more than a habit's.
         """
@@ -95,11 +95,11 @@ class Model:
 
     @property
     def choices(self) -> list[Choice]:
-        """All of them, whether they show or not."""
+        """Return all of them, whether they show or not."""
         return [*self.sites, *self.written, *self.habits]
 
     def counts(self, choice: Choice) -> bool:
-        """Whether a choice is one of the singles; found out once."""
+        """Return whether a choice is one of the singles; found out once."""
         if choice not in self._counts:
             told = [] if choice.habit is None else [*self.sites, *self.written]
             self._counts[choice] = self.shows(choice) and not any(
@@ -108,15 +108,15 @@ class Model:
         return self._counts[choice]
 
     def shows(self, choice: Choice) -> bool:
-        """Whether a choice shows on some probe."""
+        """Return whether a choice shows on some probe."""
         return not alike(self.does(choice), self.right)
 
     def do_the_same(self, one: Choice, other: Choice) -> bool:
-        """Whether no probe tells two choices apart."""
+        """Return whether no probe tells two choices apart."""
         return alike(self.does(one), self.does(other))
 
     def does(self, *choices: Choice) -> Lazily:
-        """What comes of some choices together."""
+        """Return what comes of some choices together."""
         key = frozenset(choices)
         if key not in self._observed:
             answer = self.answer(*choices)
@@ -124,11 +124,11 @@ class Model:
         return self._observed[key]
 
     def answer(self, *choices: Choice) -> Chosen:
-        """The answer that some choices make."""
+        """Return the answer that some choices make."""
         return Chosen(self.exercise, self.told, choices)
 
     def single(self, did: Sequence[Deed]) -> list[Reading]:
-        """The readings of one choice."""
+        """Return the readings of one choice."""
         for fits, most in ways_to_fit(did, self.right):
             found = _readings((c,) for c in self.singles if fits(did, self.does(c)))
             if 0 < len(found) <= most:
@@ -136,7 +136,7 @@ class Model:
         return []
 
     def slot_by_slot(self, did: Sequence[Deed]) -> list[Reading]:
-        """One choice for each wrong slot, where each slot by itself has been explained."""
+        """Return one choice for each wrong slot, where each slot by itself has been explained."""
         off = sorted(self.slots_off(did))
         explained = [
             {
@@ -152,28 +152,28 @@ class Model:
         return self._sure(did, (tuple(dict.fromkeys(choices)) for choices in ways))
 
     def pairs(self, did: Sequence[Deed]) -> list[Reading]:
-        """The readings of two choices that neither hide nor repeat each other."""
+        """Return the readings of two choices that neither hide nor repeat each other."""
         return self._sure(did, self._pairs.of(did))
 
     def _sure(self, did: Sequence[Deed], several: Iterable[Reading]) -> list[Reading]:
-        """Those that do the same on every probe; of these, the ones that hide the least."""
+        """Return those that do the same on every probe; of these, the ones that hide the least."""
         fitting = [choices for choices in several if alike(did, self.does(*choices))]
         least = min(map(self._reach, fitting), default=0)
         found = _readings(choices for choices in fitting if self._reach(choices) == least)
         return found if len(found) <= MOST_SHOWN else []
 
     def _reach(self, choices: Reading) -> int:
-        """How many slots the choices move, each by itself: the less, the less is hidden."""
+        """Return how many slots the choices move, each by itself: the less, the less is hidden."""
         return sum(len(self.moves(choice)) for choice in choices)
 
     def moves(self, choice: Choice) -> frozenset[str]:
-        """The slots that a choice moves away from what is right."""
+        """Return the slots that a choice moves away from what is right."""
         if choice not in self._moved:
             self._moved[choice] = self.slots_off(list(self.does(choice)))
         return self._moved[choice]
 
     def slots_off(self, did: Sequence[Deed]) -> frozenset[str]:
-        """The slots in which an answer differs from what is right, on some probe."""
+        """Return the slots in which an answer differs from what is right, on some probe."""
         off: set[str] = set()
         for a, b in zip(did, self.right, strict=True):
             has, should = slots_of(self.exercise, a), slots_of(self.exercise, b)
@@ -182,7 +182,7 @@ class Model:
         return frozenset(off)
 
     def gives(self, choice: Choice, slot: str, did: Sequence[Deed]) -> bool:
-        """Whether a choice gives what was found in one slot, on every probe."""
+        """Return whether a choice gives what was found in one slot, on every probe."""
         found = (
             (slots_of(self.exercise, a).get(slot), slots_of(self.exercise, b).get(slot))
             for a, b in zip(did, self.does(choice), strict=True)

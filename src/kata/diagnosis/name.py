@@ -26,7 +26,8 @@ class TooBusy(Exception):
 
 @cache
 def diagnose(answer: Answer) -> str | None:
-    """The sentence that names the mistake in a refused answer, or None where none is recognised.
+    """Return the sentence that names the mistake in a refused answer, or None where none is
+    recognised.
 
     An answer is looked at once, however many tests refuse it. Only what is asked of the answer
     itself counts for a time limit around this; the rest is ours.
@@ -114,7 +115,7 @@ def preparing(exercise: str) -> Iterator[None]:
 
 @cache
 def right_behaviour(exercise: str) -> list[Deed]:
-    """What the solution does on the probes."""
+    """Return what the solution does on the probes."""
     chapter = exercises()[exercise].chapter
     with paused():
         return behaviour(Answer(exercise, solution_to(exercise), course().solution_of(chapter)))
@@ -122,7 +123,7 @@ def right_behaviour(exercise: str) -> list[Deed]:
 
 @cache
 def does(mistake: Recorded) -> Lazily:
-    """What a recorded mistake does on the probes."""
+    """Return what a recorded mistake does on the probes."""
     return Lazily(lambda: deeds(mistake.answer))
 
 

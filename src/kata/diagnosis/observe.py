@@ -81,7 +81,7 @@ def behaviour(answer: Answer) -> list[Deed]:
 
 
 def deeds(answer: Answer) -> Iterator[Deed]:
-    """The same, one probe at a time."""
+    """Yield the same, one probe at a time."""
     calls = _calls(answer.name)
     while True:
         with paused():
@@ -92,19 +92,19 @@ def deeds(answer: Answer) -> Iterator[Deed]:
 
 
 def _calls(exercise: str) -> Iterator[tuple[Any, ...]]:
-    """The arguments of all probes."""
+    """Yield the arguments of all probes."""
     if (probes := probes_of(exercise)) is not None:
         for dtype in (torch.float32, torch.float64):
             yield from probes(Draw(dtype, seed=1))
 
 
 def alike(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
-    """Whether two answers did the same on every probe; stops at the first that differs."""
+    """Return whether two answers did the same on every probe; stops at the first that differs."""
     return all(_alike(a, b) for a, b in zip(one, other, strict=True))
 
 
 def alike_in_any_order(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
-    """The same, but what a call had set before it was stopped does not count.
+    """Return the same, but what a call had set before it was stopped does not count.
 
     Whether w.grad was set by then depends on the order of the lines.
     """
@@ -115,7 +115,7 @@ def alike_in_any_order(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
 
 
 def alike_but_for_words(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
-    """The same, where two errors that differ only in the words of a spelling are the same.
+    """Return the same, where two errors that differ only in the words of a spelling are the same.
 
     Torch's words for an error depend on the spelling of a line (@ or einsum). Some probe must show
     that the two do the same where neither is stopped.
@@ -146,7 +146,7 @@ def complaint(stopped: str) -> str:
 
 
 def alike_on_ordinary_numbers(one: Iterable[Deed], other: Iterable[Deed]) -> bool:
-    """The same, but where an argument holds a large number, nan or infinity.
+    """Return the same, but where an argument holds a large number, nan or infinity.
 
     Besides its mistake an answer may overflow, or compare with nan, in a way of its own.
     """
@@ -168,7 +168,7 @@ def ways_to_fit(did: Sequence[Deed], right: Sequence[Deed]) -> Iterator[tuple[Fi
 
 
 def is_ordinary(args: Sequence[Any]) -> bool:
-    """Whether all numbers in the tensors among some arguments are finite, and not large."""
+    """Return whether all numbers in the tensors among some arguments are finite, and not large."""
     return all(
         bool((tensor.detach().abs() <= LARGE).all())
         for tensor in tensors_in(args)
@@ -187,7 +187,7 @@ def _alike(a: Deed, b: Deed) -> bool:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two results are of one kind, shape and dtype, and equal up to rounding."""
+    """Return whether two results are of one kind, shape and dtype, and equal up to rounding."""
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
@@ -252,7 +252,9 @@ def way_of(stopped: NotPassed) -> str:
 
 
 def _cut_from(answer: Answer, args: tuple[Any, ...], result: Any) -> frozenset[int]:
-    """The arguments, one by one, with which alone as leaves the result does not require grad."""
+    """Return the arguments, one by one, with which alone as leaves the result does not require
+    grad.
+    """
     if not isinstance(result, Tensor) or not result.is_floating_point():
         return frozenset()
     floats = [i for i, a in enumerate(args) if isinstance(a, Tensor) and a.is_floating_point()]
@@ -263,7 +265,7 @@ def _cut_from(answer: Answer, args: tuple[Any, ...], result: Any) -> frozenset[i
 
 
 def _is_cut(answer: Answer, args: tuple[Any, ...], leaves: Sequence[int]) -> bool:
-    """Whether the result does not require grad when these arguments do."""
+    """Return whether the result does not require grad when these arguments do."""
     again = answer.attempt(
         [
             (a.detach().clone().requires_grad_(i in leaves) if a.is_floating_point() else a)

@@ -16,7 +16,10 @@ from kata.diagnosis.observe import Deed, Via
 
 
 def slots_of(exercise: str, deed: Deed) -> dict[str, Tensor]:
-    """The slots of a call, by name; of a longer dialogue, only a tensor that it ends with."""
+    """Return the slots of a call, by name.
+
+    Of a longer dialogue, only a tensor that it ends with.
+    """
     kind = kind_of(getattr(deed.args, "via", None))
     if deed.stopped or not (kind or isinstance(deed.result, Tensor)):
         return {}
@@ -41,13 +44,13 @@ def slots_of(exercise: str, deed: Deed) -> dict[str, Tensor]:
 
 
 def sizes_of(exercise: str, args: Sequence[Any]) -> dict[str, int]:
-    """The length of each named axis, and the arguments that are numbers of something."""
+    """Return the length of each named axis, and the arguments that are numbers of something."""
     kind = kind_of(getattr(args, "via", None))
     return sizes_in(exercise, kind.own(args)) if kind else {}
 
 
 def _slots_in(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
-    """A result's tensors and numbers, in lists too, each with its name."""
+    """Yield a result's tensors and numbers, in lists too, each with its name."""
     if isinstance(value, Tensor):
         yield name, value
     elif isinstance(value, int | float):

@@ -106,7 +106,8 @@ def _copied(tensor: Tensor) -> Tensor:
 
 
 def are_two_faults(a: "Choice", b: "Choice") -> bool:
-    """Whether two choices are two faults: not two habits, nor two ways to write the same name.
+    """Return whether two choices are two faults: not two habits, nor two ways to write the same
+    name.
 
     x.square() and then .sqrt() would be taken for x.abs(). But `mask = out > 0` and then
     `mask = ~mask` are two faults: the first does not build on what is right.
@@ -134,5 +135,5 @@ def _near(a: Figure, b: Figure) -> bool:
 
 
 def _is_drawn(did: Sequence[Deed]) -> bool:
-    """Whether the results are random, so that one number tells nothing."""
+    """Return whether the results are random, so that one number tells nothing."""
     return isinstance(did[0].args, Randomly)

@@ -28,7 +28,7 @@ MOST = 64  # rows and columns that are drawn
 
 
 def picture_of(answer: Answer) -> dict[str, Any]:
-    """The picture of an answer. Raises NotPassed where it cannot be called at all."""
+    """Return the picture of an answer. Raises NotPassed where it cannot be called at all."""
     did, right = behaviour(answer), right_behaviour(answer.name)
     if not did:
         return {"says": f"{answer.name}: no probes are recorded for it, so there is no picture"}
@@ -50,7 +50,9 @@ def picture_of(answer: Answer) -> dict[str, Any]:
 
 
 def _tells(exercise: str, got: Deed, want: Deed) -> tuple[bool, bool, bool]:
-    """How much a probe has to show: best is a result of the right shape with more than one row."""
+    """Return how much a probe has to show: best is a result of the right shape with more than one
+    row.
+    """
     has, should = slots_of(exercise, got), slots_of(exercise, want)
     comparable = [k for k in should if k in has and has[k].shape == should[k].shape]
     matrices = [k for k in comparable if min(should[k].shape, default=1) > 1]
@@ -81,7 +83,7 @@ def _parts(answer: Answer, got: Deed, want: Deed) -> list[dict[str, Any]]:
 
 
 def _drawn(answer: Answer, probe: Any) -> Deed:
-    """What an answer that draws random numbers gives for one seed, in place of its summary."""
+    """Return what a random answer gives for one seed, in place of its summary."""
     with generators_kept():
         torch.manual_seed(0)
         outcome = answer.attempt(probe, default_dtype=probe.default_dtype)
@@ -110,7 +112,7 @@ def _note(deed: Deed, got: Tensor | None, want: Tensor | None) -> str:
 
 
 def _matrix(tensor: Tensor | None) -> Matrix | None:
-    """A tensor as rows; further axes become rows, and a vector is one row."""
+    """Return a tensor as rows; further axes become rows, and a vector is one row."""
     if tensor is None or tensor.is_complex():
         return None
     values = tensor.detach().double().cpu()

@@ -69,7 +69,7 @@ def made_polite(
 
 
 def _fits(grad: Tensor | None, arg: Tensor) -> bool:
-    """Whether it can be the .grad of the original: the copy may have been reshaped in place."""
+    """Return whether it fits the original as its .grad; the copy may be reshaped in place."""
     return grad is None or (grad.shape, grad.dtype) == (arg.shape, arg.dtype)
 
 

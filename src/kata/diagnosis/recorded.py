@@ -78,7 +78,7 @@ def written_of(exercise: str, folder: Path) -> list[Recorded]:
 
 @cache
 def probes_of(exercise: str) -> Probes | None:
-    """The probes recorded for an exercise."""
+    """Return the probes recorded for an exercise."""
     values = _values_in(_chapter_file(exercise, course().mistakes))
     return next((v for v in values if getattr(v, "probes_of", None) == exercise), None)
 
@@ -104,7 +104,7 @@ def _chapter_file(exercise: str, folder: Path) -> Path:
 
 @cache
 def written_in(path: Path) -> tuple[Recorded, ...]:
-    """The answers that a file writes out."""
+    """Return the answers that a file writes out."""
     return tuple(
         Recorded(exercise, value.__name__, _answer_in(value, exercise), sentence, path)
         for value in _values_in(path)
@@ -113,7 +113,7 @@ def written_in(path: Path) -> tuple[Recorded, ...]:
 
 
 def _answer_in(value: Any, exercise: str) -> Callable[..., Any]:
-    """What is called: an instance of a class, but where a class is asked for."""
+    """Return what is called: an instance of a class, but where a class is asked for."""
     as_it_is = exercises()[exercise].is_class or not isinstance(value, type)
     answer: Callable[..., Any] = value if as_it_is else value()
     return answer

@@ -69,7 +69,10 @@ class _Carried(ast.NodeTransformer):
         return node.orelse if self._value(found) is None else node.body
 
     def _value(self, call: ast.Call) -> ast.expr | None:
-        """The chosen value, True where there is just one way; None where it is not chosen."""
+        """Return the chosen value, True where there is just one way.
+
+        None where it is not chosen.
+        """
         site = self.by_line[call.lineno]
         if site not in self.chosen:
             return None
@@ -81,7 +84,7 @@ def _site_in(test: ast.expr) -> ast.Call | None:
 
 
 def _target(test: ast.expr) -> str | None:
-    """The name that a site's value is given: c in `if c := wrong(...)`."""
+    """Return the name that a site's value is given: c in `if c := wrong(...)`."""
     named = (n for n in ast.walk(test) if isinstance(n, ast.NamedExpr) and is_site(n.value))
     return next((n.target.id for n in named), None)
 
@@ -98,7 +101,7 @@ class _Put(ast.NodeTransformer):
 
 
 def _tidied(body: list[ast.stmt]) -> list[ast.stmt]:
-    """One step of it."""
+    """Return one step of it."""
     lines = [part for line in body for part in _apart(line)]
     ends = [i for i, line in enumerate(lines) if isinstance(line, ast.Return)]
     lines = lines[: ends[0] + 1] if ends else lines
@@ -114,7 +117,10 @@ def _tidied(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def _put(name: str, value: ast.expr, following: list[ast.stmt]) -> list[ast.stmt] | None:
-    """The lines after `name = value` with the value in them; None where the line has to stay."""
+    """Return the lines after `name = value` with the value in them.
+
+    None where the line has to stay.
+    """
     if not following:
         return None
     put, reads = _Put(name, value), _reads(name, following)
@@ -156,7 +162,7 @@ def _sets(names: set[str], lines: Iterable[ast.stmt]) -> bool:
 
 
 def _in_vain(name: str, following: list[ast.stmt]) -> bool:
-    """Whether the name is set again, or never read, before anything reads it."""
+    """Return whether the name is set again, or never read, before anything reads it."""
     for line in following:
         if _reads(name, [line]) or isinstance(line, ast.AugAssign):
             return False

@@ -47,7 +47,7 @@ class Figure:
     error: float
 
     def like(self, other: "Figure") -> bool:
-        """Whether they differ by no more than chance, or rounding."""
+        """Return whether they differ by no more than chance, or rounding."""
         chance = mean_bounds(1)[1] * math.hypot(self.error, other.error)
         return abs(self.value - other.value) <= chance + ROUNDING * abs(other.value)
 
@@ -61,7 +61,7 @@ class Summary:
     parts: tuple["Summary", ...] = ()
 
     def like(self, other: "Summary") -> bool:
-        """Whether two answers could be the same."""
+        """Return whether two answers could be the same."""
         return (
             self.flags == other.flags
             and len(self.figures) == len(other.figures)
@@ -90,7 +90,7 @@ def observe(answer: Answer, probe: Randomly) -> Outcome:
 
 
 def _summary(first: Any, second: Any, again: Any) -> Summary:
-    """What two calls in a row returned, and a third with the first one's seed."""
+    """Return what two calls in a row returned, and a third with the first one's seed."""
     values = (first, second, again)
     if all(_is_number(v) for v in values):
         number, other = (float(v.detach() if isinstance(v, Tensor) else v) for v in values[:2])
@@ -105,14 +105,14 @@ def _summary(first: Any, second: Any, again: Any) -> Summary:
 
 
 def _holds_tensors(value: Any) -> bool:
-    """Whether it is a sequence with a tensor in it, or in one of its items."""
+    """Return whether it is a sequence with a tensor in it, or in one of its items."""
     return isinstance(value, list | tuple) and any(
         isinstance(part, Tensor) or _holds_tensors(part) for part in value
     )
 
 
 def _is_number(value: Any) -> bool:
-    """Whether it is one number: a float as good as a tensor without axes."""
+    """Return whether it is one number: a float as good as a tensor without axes."""
     if isinstance(value, Tensor):
         return value.dim() == 0
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -139,7 +139,7 @@ def _of_tensors(first: Tensor, second: Tensor, again: Tensor) -> Summary:
 
 
 def _figures(w: Tensor) -> tuple[Figure, ...]:
-    """Mean, log of the standard deviation, kurtosis, and the share of numbers near the mean.
+    """Return mean, log of the standard deviation, kurtosis, and the share of numbers near the mean.
 
     For independent numbers. The standard errors are those of the mean of each statistic's influence
     function: w, then (z^2 - 1)/2, then z^4 - 2 k (z^2 - 1) - k; a share's is the binomial one.
@@ -159,7 +159,7 @@ def _figures(w: Tensor) -> tuple[Figure, ...]:
 
 
 def _kinship(w: Tensor) -> str:
-    """Whether the rows of w are all equal, or some of them related, or all at right angles."""
+    """Say whether the rows of w are all equal, some of them related, or all at right angles."""
     if bool((w == w[0]).all()):
         return "equal"
     w = w[:: math.ceil(len(w) / ROWS)]
@@ -171,12 +171,12 @@ def _kinship(w: Tensor) -> str:
 
 
 def _related(a: Tensor, b: Tensor) -> bool:
-    """Whether two rows of the same length have more in common than chance."""
+    """Return whether two rows of the same length have more in common than chance."""
     return a.shape[1] > 1 and not float(cosines(a, b).max()) <= cosine_bounds(a.shape[1])[1]
 
 
 def _share_numbers(parts: Any) -> bool:
-    """Whether the two matrices of a set of parameters begin with the same numbers, to scale."""
+    """Return whether the two matrices among them begin with the same numbers, to scale."""
     matrices = [p for p in parts if isinstance(p, Tensor) and p.dim() == 2]
     flat = [p.detach().double().cpu().flatten() for p in matrices]
     if len(flat) != 2 or any(not w.any() or not w.isfinite().all() for w in flat):

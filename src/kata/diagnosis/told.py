@@ -70,7 +70,7 @@ class Site:
 
     @cached_property
     def sentence(self) -> str:
-        """What is said of it: an expression of the module's own names."""
+        """Return what is said of it: an expression of the module's own names."""
         code = compile(ast.Expression(self.call.args[0]), str(self.path), "eval")
         try:
             return str(eval(code, self.names))
@@ -79,17 +79,17 @@ class Site:
 
     @property
     def values(self) -> list[ast.expr]:
-        """The ways in which it goes wrong; empty where there is just one."""
+        """Return the ways in which it goes wrong; empty where there is just one."""
         return self.call.args[1:]
 
     @property
     def texts(self) -> list[str]:
-        """The values as they are written."""
+        """Return the values as they are written."""
         return [ast.unparse(value) for value in self.values]
 
     @property
     def is_outside(self) -> bool:
-        """Whether it replaces the formula."""
+        """Return whether it replaces the formula."""
         return getattr(self.call.func, "id", "") == "instead"
 
 
@@ -115,7 +115,7 @@ class Told:
 
     @property
     def all_sites(self) -> list[Site]:
-        """Its sites and those of all that it calls."""
+        """Return its sites and those of all that it calls."""
         return [site for part in self.parts for site in part.sites]
 
 

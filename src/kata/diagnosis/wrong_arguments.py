@@ -23,7 +23,10 @@ FIXED = (0, 1, 2, 3, 0.1, 0.5, 0.9, 0.99, 0.999, 1e-2, 1e-3, 1e-5, 1e-8)
 
 
 def explain(exercise: str, did: Sequence[Deed]) -> str | None:
-    """The one sentence that is true of an answer, by what it did; None where there is not one."""
+    """Return the one sentence that is true of an answer, by what it did.
+
+    None where there is not one.
+    """
     solution = solution_to(exercise)
     if isinstance(solution, type):
         return None
@@ -36,7 +39,7 @@ def explain(exercise: str, did: Sequence[Deed]) -> str | None:
 
 
 def _variants(solution: Callable[..., Any]) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """What is said of each replacement, and the solution with it."""
+    """Yield what is said of each replacement, and the solution with it."""
     parameters = inspect.signature(solution).parameters
     for name, parameter in parameters.items():
         for says, made in _replacements(name, parameter):

@@ -44,7 +44,10 @@ class Board:
         return sum(row.status == "passed" for row in self.rows)
 
     def after(self, name: str) -> str | None:
-        """The next exercise that has not passed, from the start again if need be; None if all."""
+        """Return the next exercise that has not passed, from the start again if need be.
+
+        None if all.
+        """
         order = [row.name for row in self.rows]
         turned = order.index(name) + 1
         waiting = [n for n in order[turned:] + order[:turned] if self.row(n).status != "passed"]
@@ -52,7 +55,7 @@ class Board:
 
 
 def board(place: Place, state: State, today: date) -> Board:
-    """The board as the files and the state have it now."""
+    """Return the board as the files and the state have it now."""
     rows: list[Row] = []
     for chapter in chapters():
         rows += _rows(place, state, today, chapter)
@@ -63,7 +66,7 @@ def board(place: Place, state: State, today: date) -> Board:
 
 
 def board_now(place: Place) -> Board:
-    """The board as it is today, by the files and what is remembered."""
+    """Return the board as it is today, by the files and what is remembered."""
     return board(place, read(place), date.today())
 
 
@@ -103,7 +106,7 @@ def _rows(place: Place, state: State, today: date, chapter: str) -> list[Row]:
 
 
 def known(name: str) -> str:
-    """The name. Raises ValueError, with a suggestion, where there is no such exercise."""
+    """Return the name. Raises ValueError, with a suggestion, where there is no such exercise."""
     if name not in exercises():
         raise ValueError(f"{name}: no such exercise{closest(name, exercises())}")
     return name

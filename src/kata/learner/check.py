@@ -66,7 +66,7 @@ def _page(place: Place, name: str) -> Path:
 
 
 def _fingerprint(place: Place, name: str) -> str:
-    """The fingerprint of an answer; "" for a stub, or where its file cannot be read."""
+    """Return the fingerprint of an answer; "" for a stub, or where its file cannot be read."""
     chapter = exercises()[name].chapter
     assert name in exercises_of(chapter)
     try:

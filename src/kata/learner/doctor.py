@@ -60,7 +60,7 @@ def doctor(place: Place, as_json: bool) -> int:
 
 
 def examine(place: Place) -> Iterator[Finding]:
-    """Everything, in the order in which it is needed."""
+    """Yield everything, in the order in which it is needed."""
     yield _python()
     for name in ("torch", "torchvision", "numpy", "scipy", "pytest", "hypothesis", "jaxtyping"):
         yield _package(name)
@@ -88,7 +88,7 @@ def _package(name: str, why: str = "") -> Finding:
 
 
 def _guarded(what: str, look: Callable[[], Finding]) -> Iterator[Finding]:
-    """Whatever a broken installation raises is a finding as well."""
+    """Yield the findings; whatever a broken installation raises is one as well."""
     try:
         yield look()
     except Exception as error:

@@ -99,7 +99,10 @@ def blank(place: Place, name: str | None, today: date) -> tuple[str, Path]:
 
 
 def editor_command(path: Path, line: int) -> list[str] | None:
-    """The command that opens a file at a line, by VISUAL or EDITOR; None where neither is set."""
+    """Return the command that opens a file at a line, by VISUAL or EDITOR.
+
+    None where neither is set.
+    """
     given = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not given:
         return None

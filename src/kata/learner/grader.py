@@ -53,20 +53,23 @@ class Grader:
 
     @property
     def is_ready(self) -> bool:
-        """Whether a grade would begin at once. Raises Problem where no tests can be collected."""
+        """Return whether a grade would begin at once.
+
+        Raises Problem where no tests can be collected.
+        """
         while not self._ready and (message := self._hear(0)) is not None:
             self._welcome(message)
         return self._ready
 
     def grade(self, name: str, seed: int = 0, quick: bool = False) -> Verdict:
-        """The verdict on one answer.
+        """Return the verdict on one answer.
 
         seed: for other inputs than the usual ones. quick: the first test that fails is enough.
         """
         return self._ask("grade", name, seed=seed, quick=quick)
 
     def picture(self, name: str) -> Verdict:
-        """What one answer gives on the first probe that it gets wrong, in Verdict.picture."""
+        """Return what one answer gives on the first probe that it gets wrong (Verdict.picture)."""
         return self._ask("picture", name)
 
     def prepare(self, name: str) -> None:
@@ -155,7 +158,7 @@ class Grader:
             self._process.stdin.flush()
 
     def _hear(self, seconds: float) -> Message | None:
-        """The next message; None where none comes in so many seconds."""
+        """Return the next message; None where none comes in so many seconds."""
         try:
             line = self._lines.get(timeout=seconds) if seconds else self._lines.get_nowait()
         except Empty:

@@ -24,7 +24,7 @@ WIDE, TALL = 24, 12  # characters and lines that one heat map may take
 
 
 def shown(picture: dict[str, Any], console: Console) -> RenderableType:
-    """The picture for this terminal; numbers in place of colours where it has none."""
+    """Return the picture for this terminal; numbers in place of colours where it has none."""
     items: list[RenderableType] = []
     if "call" in picture:
         call = plain(picture["call"])
@@ -50,7 +50,7 @@ def difference(part: dict[str, Any]) -> Matrix | None:
 
 
 def maps_of(part: dict[str, Any]) -> list[tuple[str, Matrix, float]]:
-    """The heat maps of a part, each with its title and the value of its darkest colour."""
+    """Return the heat maps of a part, each with its title and the value of its darkest colour."""
     both = [m for m in (part["got"], part["expected"]) if m]
     shared = max((_largest(m) for m in both), default=0.0)
     found = [
@@ -89,7 +89,7 @@ def _part(part: dict[str, Any], console: Console) -> RenderableType:
 
 
 def _heat(matrix: Matrix, scale: float) -> Text:
-    """Half blocks: two rows of values a line. Small matrices are drawn larger."""
+    """Return half blocks: two rows of values a line. Small matrices are drawn larger."""
     rows, columns = _size(matrix)
     zoom = next((k for k in (4, 2) if columns * k <= WIDE and rows * k <= 2 * TALL), 1)
     tall = [row for row in matrix for _ in range(zoom)]
@@ -160,7 +160,7 @@ pre {{ white-space: pre-wrap; }}
 
 
 def as_html(name: str, picture: dict[str, Any]) -> str:
-    """The same picture as a page of its own, for light and for dark screens."""
+    """Return the same picture as a page of its own, for light and for dark screens."""
     body: list[str] = []
     if "call" in picture:
         call = html.escape(picture["call"])

@@ -18,7 +18,7 @@ class Keys(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
     def pressed(self) -> str:
-        """The keys pressed since the last call, letters alone."""
+        """Return the keys pressed since the last call, letters alone."""
 
     @contextmanager
     def lent(self) -> Iterator[None]:
@@ -44,7 +44,7 @@ class NoKeys:
 
 
 def keys() -> Keys:
-    """Keys from the terminal, where there is one and we are in its foreground."""
+    """Return keys from the terminal, where there is one and we are in its foreground."""
     if not sys.stdin.isatty():
         return NoKeys()
     if sys.platform == "win32":
@@ -55,7 +55,7 @@ def keys() -> Keys:
 
 
 def letters(typed: bytes) -> str:
-    """The letters among what was typed; an escape sequence (an arrow) has none."""
+    """Return the letters among what was typed; an escape sequence (an arrow) has none."""
     return re.sub(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", "", typed.decode("ascii", "ignore"))
 
 

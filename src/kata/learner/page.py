@@ -63,7 +63,7 @@ class Page:
 
     @property
     def is_resized(self) -> bool:
-        """Whether the window has another size than when it was drawn."""
+        """Return whether the window has another size than when it was drawn."""
         return not self.rolling and self._console.size != self._size
 
     def say(self, text: str = "") -> None:
@@ -130,7 +130,7 @@ class Page:
         yield from self._aside(view, found)
 
     def _aside(self, view: View, found: Board) -> Iterator[RenderableType]:
-        """What comes below the verdict: other verdicts, hints, what to do next."""
+        """Yield what comes below the verdict: other verdicts, hints, what to do next."""
         name = view.current
         if view.also:
             others = [

@@ -23,15 +23,15 @@ class Place:
 
     @property
     def keep(self) -> Path:
-        """The folder of the state, the backups and the pictures; git ignores it."""
+        """Return the folder of the state, the backups and the pictures; git ignores it."""
         return self.exercises.parent / ".kata"
 
     def file_of(self, name: str) -> Path:
-        """The chapter file that is to answer an exercise, whether it is there or not."""
+        """Return the chapter file that is to answer an exercise, whether it is there or not."""
         return self.chapter_file(exercises()[name].chapter)
 
     def chapter_file(self, chapter: str) -> Path:
-        """A chapter's file, whether it is there or not."""
+        """Return a chapter's file, whether it is there or not."""
         return self.exercises / f"{chapter}.py"
 
     def back_up(self, path: Path) -> Path | None:
@@ -56,7 +56,7 @@ class Place:
 
 
 def here() -> Place:
-    """The project's own exercises/, or the folder that KATA_EXERCISES names.
+    """Return the project's own exercises/, or the folder that KATA_EXERCISES names.
 
     Raises Problem where there is no such folder.
     """

@@ -32,7 +32,10 @@ def started(progress: Progress, seed: int) -> None:
 
 
 def due(state: State, today: date) -> list[str]:
-    """The exercises due today or earlier, the longest overdue first; not those in practice."""
+    """Return the exercises due today or earlier, the longest overdue first.
+
+    Not those in practice.
+    """
     order = list(exercises())
     found = [
         (progress.due_on, order.index(name), name)

@@ -20,7 +20,7 @@ class Saves:
         self._seen: dict[Path, Save] = {}
 
     def changes(self) -> Iterator[set[Path]]:
-        """The Python files that changed since the last item; an empty set every TICK."""
+        """Yield the Python files that changed since the last item; an empty set every TICK."""
         import watchfiles
 
         def ours(change: Any, path: str) -> bool:
@@ -38,7 +38,9 @@ class Saves:
             yield {Path(path) for _, path in found}
 
     def fresh(self, changed: set[Path]) -> set[Path]:
-        """Those of these files that hold a save not seen yet: one save may be several changes."""
+        """Return those of these files that hold a save not seen yet: one save may be several
+        changes.
+        """
         return {path for path in changed if self._is_fresh(path)}
 
     def see(self, path: Path) -> None:
@@ -46,7 +48,7 @@ class Saves:
         self._seen[path] = _save(path)
 
     def is_seen(self, path: Path) -> bool:
-        """Whether a file was not saved since its save was seen."""
+        """Return whether a file was not saved since its save was seen."""
         return self._seen.get(path) == _save(path)
 
     def _is_fresh(self, path: Path) -> bool:

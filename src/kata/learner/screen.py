@@ -39,13 +39,13 @@ KEYS = (
 
 
 def mark(status: str, console: Console) -> tuple[str, str]:
-    """A sign for a status, and its style; plain where the terminal cannot write it."""
+    """Return a sign for a status, and its style; plain where the terminal cannot write it."""
     signs = MARKS if console.encoding.startswith("utf") else PLAIN
     return signs[status], f"bold {COLOURS[status]}"
 
 
 def header(board: Board, name: str) -> RenderableType:
-    """The exercise at hand, and how many have passed."""
+    """Return the exercise at hand, and how many have passed."""
     row, total = board.row(name), len(board.rows)
     top = Table.grid(expand=True)
     top.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
@@ -63,14 +63,16 @@ def where(place: Place, row: Row) -> Text:
 
 
 def to_do(place: Place, row: Row) -> RenderableType:
-    """A stub: what it is for, and where to write it."""
+    """Return a stub: what it is for, and where to write it."""
     ask = Text("Write it in ").append_text(where(place, row))
     ask.append(": replace the line `raise NotImplementedError` with your code, and save.")
     return Group(Padding(Text(_flowing(source.purpose(row.name))), (0, 0, 1, 2)), ask)
 
 
 def verdict_of(verdict: Verdict, place: Place, row: Row, console: Console) -> RenderableType:
-    """A grade: the learner's line first, then what is wrong, why, and the mistake by its name."""
+    """Return a grade: the learner's line first, then what is wrong, why, and the mistake by its
+    name.
+    """
     sign = Text.assemble(mark(verdict.status, console), " ")
     if verdict.passed:
         tests = f"all {len(verdict.tests)} tests" if len(verdict.tests) > 1 else "its test"
@@ -92,7 +94,7 @@ def counted(verdict: Verdict) -> str:
 
 
 def hints(name: str, shown_hints: Sequence[str], of: int) -> RenderableType:
-    """The hints so far, and how to get another."""
+    """Return the hints so far, and how to get another."""
     table = Table.grid(padding=(0, 1), pad_edge=False)
     table.add_column(style="cyan", no_wrap=True)
     table.add_column()
@@ -104,7 +106,7 @@ def hints(name: str, shown_hints: Sequence[str], of: int) -> RenderableType:
 
 
 def chapters_at_a_glance(board: Board, current: str, console: Console) -> RenderableType:
-    """A line or two for each chapter: each exercise with its sign.
+    """Return a line or two for each chapter: each exercise with its sign.
 
     Of more chapters than the window has room for, those around the current one.
     """
@@ -136,7 +138,7 @@ def chapters_at_a_glance(board: Board, current: str, console: Console) -> Render
 
 
 def _signed(board: Board, chapter: str, current: str, console: Console) -> list[Text]:
-    """The exercises of a chapter, each with its sign."""
+    """Return the exercises of a chapter, each with its sign."""
     return [
         Text.assemble(
             mark(row.status, console),
@@ -149,7 +151,7 @@ def _signed(board: Board, chapter: str, current: str, console: Console) -> list[
 
 
 def _flow(items: Sequence[Text], width: int) -> Text:
-    """Items side by side, in as many lines as it takes; none is broken."""
+    """Return items side by side, in as many lines as it takes; none is broken."""
     flow, used = Text(), 0
     for item in items:
         if used and used + 2 + len(item) > width:
@@ -164,7 +166,7 @@ def _flow(items: Sequence[Text], width: int) -> Text:
 
 
 def table_of(board: Board, console: Console) -> RenderableType:
-    """Every exercise, with its state and when it is due."""
+    """Return every exercise, with its state and when it is due."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for column in ("chapter", "exercise", "state", "practise"):
         table.add_column(column, no_wrap=True)
@@ -186,7 +188,7 @@ def code(text: str) -> RenderableType:
 
 
 def keys_line() -> Text:
-    """The keys, in one line of 59 characters."""
+    """Return the keys, in one line of 59 characters."""
     line = Text(no_wrap=True, end="")
     for key, says in KEYS:
         line.append_text(Text.assemble((key, "bold"), (f" {says}  ", "dim")))
@@ -195,12 +197,15 @@ def keys_line() -> Text:
 
 
 def _flowing(text: str) -> str:
-    """A docstring whose paragraphs are one line each, to be wrapped anew; indented lines stay."""
+    """Return a docstring whose paragraphs are one line each, to be wrapped anew.
+
+    Indented lines stay.
+    """
     return re.sub(r"(?<=\S)\n(?=\S)", " ", text)
 
 
 def _frame(text: str) -> list[RenderableType]:
-    """The learner's line that a message names, with the ones around it."""
+    """Return the learner's line that a message names, with the ones around it."""
     found = re.search(r"(\S+\.py):(\d+)", text)
     if not found or not Path(found[1]).is_file():
         return []
@@ -238,7 +243,7 @@ def _printed(verdict: Verdict) -> list[RenderableType]:
 
 
 def _tests(verdict: Verdict, place: Place, row: Row) -> RenderableType:
-    """How many tests pass, the sentence of the first that does not, and where to edit."""
+    """Return how many tests pass, the sentence of the first that does not, and where to edit."""
     line = Text()
     of_the_file = len({t.message for t in verdict.tests}) == 1 and verdict.status == "error"
     if of_the_file:  # nothing in it can be tried

@@ -12,7 +12,10 @@ from kata.learner.place import Place
 
 
 def chapter_at(place: Place, chapter: str) -> Chapter | None:
-    """A chapter as the learner has it; None where the file is missing. Raises SyntaxError."""
+    """Return a chapter as the learner has it; None where the file is missing.
+
+    Raises SyntaxError.
+    """
     path = place.chapter_file(chapter)
     try:
         return _parsed(read_python(path), chapter)
@@ -24,7 +27,7 @@ _parsed = lru_cache(maxsize=64)(Chapter)  # every page looks at every chapter
 
 
 def fingerprints(place: Place, chapter: str) -> dict[str, str]:
-    """The fingerprint of each answer of a chapter that is no stub. Raises SyntaxError."""
+    """Return the fingerprint of each answer of a chapter that is no stub. Raises SyntaxError."""
     found = chapter_at(place, chapter)
     if found is None:
         return {}
@@ -33,7 +36,7 @@ def fingerprints(place: Place, chapter: str) -> dict[str, str]:
 
 
 def neighbours(place: Place) -> str:
-    """A hash of the folder's other Python files, which chapter files may import."""
+    """Return a hash of the folder's other Python files, which chapter files may import."""
     total = hashlib.sha256()
     for path in sorted(place.exercises.glob("*.py")):
         if path.stem not in chapters():
@@ -43,31 +46,32 @@ def neighbours(place: Place) -> str:
 
 @cache
 def fresh_stub(chapter: str) -> str:
-    """The text of a chapter's stub, made from its solution."""
+    """Return the text of a chapter's stub, made from its solution."""
     return stub_of((course().solution_of(chapter)).read_text("utf-8"))
 
 
 @cache
 def fresh_stub_of(name: str) -> str:
-    """The text of one exercise's stub."""
+    """Return the text of one exercise's stub."""
     return _cut_out(fresh_stub(exercises()[name].chapter), name)
 
 
 @cache
 def solution_text(name: str) -> str:
-    """The text of one exercise's solution."""
+    """Return the text of one exercise's solution."""
     chapter = exercises()[name].chapter
     return _cut_out((course().solution_of(chapter)).read_text("utf-8"), name)
 
 
 @cache
 def purpose(name: str) -> str:
-    """What an exercise is for: its docstring, as the stub has it."""
+    """Return what an exercise is for: its docstring, as the stub has it."""
     return ast.get_docstring(definitions(ast.parse(fresh_stub_of(name)))[0]) or ""
 
 
 def with_stub(text: str, name: str) -> str:
-    """A chapter's text with the stub in the place of the answer to one exercise; all else stays.
+    """Return a chapter's text with the stub in the place of the answer to one exercise; all else
+    stays.
 
     Where the text is not Python, the answer is found by its first line and its indentation.
     """
@@ -85,7 +89,7 @@ def with_stub(text: str, name: str) -> str:
 
 
 def with_new_stubs(text: str, chapter: str) -> tuple[str, list[str], list[str]]:
-    """A chapter's text brought up to date: also, the exercises added, and the stubs renewed.
+    """Return a chapter's text brought up to date: also, the exercises added, and the stubs renewed.
 
     Only stubs are renewed, and only added is what no name of the text answers. A stub that comes
     brings the imports of its chapter that the text lacks. Raises SyntaxError.
@@ -106,7 +110,7 @@ def with_new_stubs(text: str, chapter: str) -> tuple[str, list[str], list[str]]:
 
 
 def _with_imports(text: str, stub: str) -> str:
-    """The text with those imports of the stub that it lacks, after its last import."""
+    """Return the text with those imports of the stub that it lacks, after its last import."""
     tree = ast.parse(text)
     has = {ast.dump(node) for node in tree.body}
     lacks = [

@@ -54,7 +54,7 @@ class State:
     progress: dict[str, Progress] = field(default_factory=dict)
 
     def of(self, name: str) -> Progress:
-        """The progress of an exercise, to be read or changed."""
+        """Return the progress of an exercise, to be read or changed."""
         return self.progress.setdefault(name, Progress())
 
     def as_json(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class State:
 
 
 def read(place: Place) -> State:
-    """The state; a new one where there is none, or none that can be used."""
+    """Return the state; a new one where there is none, or none that can be used."""
     path = _path(place)
     try:
         return State.from_json(json.loads(path.read_text("utf-8")))

@@ -40,7 +40,7 @@ class Verdict:
 
     @property
     def message(self) -> str:
-        """What is wrong, fit for a terminal; the grade has it as it came."""
+        """Return what is wrong, fit for a terminal; the grade has it as it came."""
         return brief(self.grade.message)
 
     @property

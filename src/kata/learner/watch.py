@@ -122,7 +122,7 @@ class Watch:
         self._grade(changed)
 
     def _changed(self, saved: set[str]) -> list[str]:
-        """The exercises of these chapters whose text is not the one that was graded."""
+        """Return the exercises of these chapters whose text is not the one that was graded."""
         changed: list[str] = []
         for chapter in sorted(saved):
             names = exercises_of(chapter)
@@ -182,7 +182,10 @@ class Watch:
         self._prepare()
 
     def _fingerprint(self, name: str) -> str | None:
-        """The fingerprint of an answer; None for a stub, "" where its file cannot be read."""
+        """Return the fingerprint of an answer.
+
+        None for a stub, "" where its file cannot be read.
+        """
         try:
             prints = source.fingerprints(self._place, exercises()[name].chapter)
         except (SyntaxError, OSError):

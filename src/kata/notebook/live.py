@@ -67,7 +67,10 @@ class Living:
         self._answers: dict[str, Answer] = {}
 
     def answer(self, name: str) -> Answer:
-        """The answer to one exercise, the same object at each call. Raises Todo without one."""
+        """Return the answer to one exercise, the same object at each call.
+
+        Raises Todo without one.
+        """
         if name not in self._answers:
             self._answers[name] = self._find(name)
         return self._answers[name]
@@ -118,7 +121,7 @@ class LivingAnswer(Answer):
         return super()._is_theirs(file) or running_cell(file) is not None
 
     def _where(self, trace: TracebackType | None) -> str:
-        """The innermost line of theirs that a traceback passed through."""
+        """Return the innermost line of theirs that a traceback passed through."""
         found = "this notebook"
         while trace is not None:
             file = trace.tb_frame.f_code.co_filename
@@ -129,7 +132,7 @@ class LivingAnswer(Answer):
 
 
 def _file(function: Any) -> Path:
-    """The file that a function, a class, or the class of an object was compiled as."""
+    """Return the file that a function, a class, or the class of an object was compiled as."""
     owner = function if isinstance(function, type) else type(function)
     codes = (getattr(part, "__code__", None) for part in (function, *vars(owner).values()))
     return Path(next((c.co_filename for c in codes if isinstance(c, CodeType)), "notebook"))
@@ -203,7 +206,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _is_a_test(module: Any) -> bool:
-    """Whether a module is one of ours that pytest made, and not a library that it imported."""
+    """Return whether a module is one of ours that pytest made, and no library that it imported."""
     file = getattr(module, "__file__", None)
     paths = [file] if file else list(getattr(module, "__path__", []))
     return any(

@@ -30,7 +30,7 @@ class Check:
 
     @property
     def head(self) -> str:
-        """One line: the status, the score, and how far it got where that tells something."""
+        """Return one line: the status, the score, and how far it got where that tells something."""
         tests, status = self.grade["tests"], self.grade["status"]
         score = f"{self.grade['score']}/{self.grade['max_score']}"
         head = f"{self.grade['name']}: {status}, score {score}"
@@ -76,7 +76,7 @@ class Check:
 
 
 def _without_mistake(grade: dict[str, Any]) -> str:
-    """The message without its last line, which says the mistake, and without the name."""
+    """Return the message without its last line, which says the mistake, and without the name."""
     message = str(grade["message"]).removeprefix(f"{grade['name']}: ")
     return brief(message.removesuffix(f"\n  looks like: {grade['mistake']}"))
 
@@ -96,7 +96,7 @@ def _details(step: str, hint: str) -> str:
 
 
 def _markdown(text: str) -> str:
-    """A hint's text; of Markdown, hints need no more than code."""
+    """Return a hint's text; of Markdown, hints need no more than code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 

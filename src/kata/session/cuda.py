@@ -43,13 +43,16 @@ def remember(found: Found) -> None:
 
 
 def found() -> Found:
-    """What there is to be found."""
+    """Return what there is to be found."""
     if not _found:
         remember(look())
     return _found[0]
 
 
 def left_out() -> str:
-    """One line where CUDA's tests are left out though there is a GPU; "" where nobody looked."""
+    """Return one line where CUDA's tests are left out though there is a GPU.
+
+    "" where nobody looked.
+    """
     trouble = _found[0].trouble if _found else ""
     return f"CUDA's tests are left out: {trouble}" if trouble else ""

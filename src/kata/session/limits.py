@@ -12,7 +12,7 @@ ASKED = getattr(signal, "SIGUSR1", 0)  # asks a process where it is; Windows has
 
 
 def whole_limit(seconds: float) -> float:
-    """How long a process may show no sign of life, where each test may take so many seconds."""
+    """Return how long a process may show no sign of life; seconds: what each test may take."""
     return 2 * seconds + 5
 
 

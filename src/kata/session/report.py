@@ -94,7 +94,7 @@ def where_to_edit(exercise: ExerciseGrade, submission: Path) -> str:
 
 
 def _score(grade: Grade) -> str:
-    """The score; of the core and of the chapters beyond it apart, where both were graded."""
+    """Return the score; of the core and of the chapters beyond it apart, where both were graded."""
     parts = {
         part: [e for e in grade.exercises if exercises()[e.name].is_core == is_core]
         for part, is_core in (("core", True), ("beyond", False))
@@ -109,7 +109,7 @@ def _score(grade: Grade) -> str:
 
 
 def _subject(kata: dict[str, Any]) -> str:
-    """What a failure is about: the exercise, or the whole file where that is broken."""
+    """Return what a failure is about: the exercise, or the whole file where that is broken."""
     return str(kata["message"] if kata["broken"] else kata["exercise"])
 
 

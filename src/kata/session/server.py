@@ -50,7 +50,7 @@ class Line:
         Thread(target=self._listen, daemon=True).start()
 
     def next(self, wait: bool) -> Request | None:
-        """The next request; None where there is none yet, and we do not wait."""
+        """Return the next request; None where there is none yet, and we do not wait."""
         try:
             return self._requests.get(block=wait)
         except Empty:
@@ -137,7 +137,10 @@ class Server:
         return self._line.end(child)
 
     def _here(self, request: Request) -> str:
-        """A test that is left in the middle of pytest's work would spoil the next: never quick."""
+        """Grade without a fork, and never quickly.
+
+        A test that is left in the middle of pytest's work would spoil the next.
+        """
         self._line.tell({"pid": os.getpid()})
         tell_of_life(lambda: self._line.tell({}))
         with telling_where(self._line.descriptor, request["seconds"]):
@@ -158,7 +161,7 @@ class Server:
 
 
 def forks() -> bool:
-    """Whether answers are graded in forks."""
+    """Return whether answers are graded in forks."""
     return hasattr(os, "fork") and not os.environ.get("KATA_NO_FORK")
 
 

@@ -58,7 +58,7 @@ class Warm:
         self._grading = session.config.stash[SESSION]
 
     def tests(self) -> "list[TestResult]":
-        """Every test that a whole grade runs, as if it had passed."""
+        """Return every test that a whole grade runs, as if it had passed."""
         return self._grading.tests_of(self._session.items)
 
     def limit_tests(self, seconds: float) -> None:
@@ -150,7 +150,7 @@ def main(loop: Callable[[Warm], int]) -> int:
 
 
 def _cuda_of_a_fork() -> cuda.Found:
-    """What a child finds of CUDA, so that this process never uses it."""
+    """Return what a child finds of CUDA, so that this process never uses it."""
     ended = forked(lambda: asdict(cuda.look()), STARTING_CUDA)
     if ended.outcome == "done":
         return cuda.Found(**ended.value)

@@ -33,7 +33,7 @@ class Grades(Protocol):
     """What makes rows: processes of this machine, cold ones, or a cluster."""
 
     def grade(self, job: Job) -> Row:
-        """The row of a submission."""
+        """Return the row of a submission."""
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Settings:
 
     @property
     def rows(self) -> Path:
-        """The file of the rows that are there already."""
+        """Return the file of the rows that are there already."""
         return self.json.with_name(f"{self.json.name}.rows")
 
 
@@ -106,7 +106,10 @@ def _write(settings: Settings, rows: list[Row]) -> None:
 def grade_each(
     paths: list[Path], grader: Grades, jobs: int, kept: Kept, **asked: Any
 ) -> Iterator[Row]:
-    """The rows as they come, each kept before it is given out. asked: the same of every Job."""
+    """Yield the rows as they come, each kept before it is given out.
+
+    asked: the same of every Job.
+    """
     with ThreadPoolExecutor(jobs) as threads:
         waiting: set[Future[tuple[str, Row, bool]]] = set()
         todo = iter(paths)
@@ -146,7 +149,7 @@ def _row(path: Path, grader: Grades, kept: Kept, asked: dict[str, Any]) -> tuple
 
 
 def fingerprint(job: Job) -> str:
-    """What the row of a job depends on."""
+    """Return what the row of a job depends on."""
     parts = [job.name, job.file, job.outcome, job.detail, json.dumps(job.problems)]
     parts += [*job.only, str(job.draw_seed)]
     for name, content in sorted(job.files.items()):
@@ -156,7 +159,10 @@ def fingerprint(job: Job) -> str:
 
 
 def _check(settings: Settings) -> list[Path]:
-    """The submissions. Raises Usage where an option cannot be right, before any work is done."""
+    """Return the submissions.
+
+    Raises Usage where an option cannot be right, before any work is done.
+    """
     try:
         paths, others = intake.entries(settings.folder)
     except OSError as error:
@@ -171,7 +177,7 @@ def _check(settings: Settings) -> list[Path]:
 
 
 def _chapters(only: Sequence[str]) -> tuple[str, ...]:
-    """The chapters of that name, or number, or all of the core. Raises Usage."""
+    """Return the chapters of that name, or number, or all of the core. Raises Usage."""
     wanted = set[str]()
     for name in only:
         found = tuple(c for c in chapters() if c == name or c.split("_")[0] == name)
@@ -184,7 +190,7 @@ def _chapters(only: Sequence[str]) -> tuple[str, ...]:
 
 
 def _grader(settings: Settings) -> Any:
-    """A context manager that gives what makes the rows."""
+    """Return a context manager that gives what makes the rows."""
     if settings.scheduler is not None:
         from kata.teacher.cluster import Cluster
 

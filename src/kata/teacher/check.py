@@ -71,7 +71,8 @@ class Check:
             yield group[0].exercise, group
 
     def _limit_now(self) -> float:
-        """Seconds for one test: as for a learner, but never more than a half of what is left.
+        """Return seconds for one test: as for a learner, but never more than a half of what is
+        left.
 
         A test that does not end is the last of its exercise, so that each exercise has a turn
         however many of them never end.
@@ -85,7 +86,7 @@ class Check:
     def _without_answer(
         self, answers: RemoteAnswers, name: str, tests: list[TestResult]
     ) -> list[TestResult] | None:
-        """What all tests say of an exercise that has no answer; None where it has one."""
+        """Return what all tests say of an exercise that has no answer; None where it has one."""
         limit = self._limit_now()
         try:
             with time_limit(limit):
@@ -95,7 +96,7 @@ class Check:
             return [judge(test, stopped, None, Path(), limit) for test in tests]
 
     def _remembered(self, answers: RemoteAnswers) -> list[dict[str, Any]] | None:
-        """The results that the same replies got before."""
+        """Return the results that the same replies got before."""
         try:
             with time_limit(min(SHORT, self._limit_now() / 2)):
                 found = self._memo.follow(answers.root, answers.ask)

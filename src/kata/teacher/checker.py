@@ -138,7 +138,7 @@ class Worker:
         return found, outcome, detail
 
     def _with_grade(self, job: Job, outcome: str, detail: str, found: dict[int, TestResult]) -> Row:
-        """The row, with every test that was to run: what was not run, did not pass."""
+        """Return the row, with every test that was to run: what was not run, did not pass."""
         tests = [test for test in self._tests if job.asks_for(test.exercise)]
         results = []
         for test in tests:

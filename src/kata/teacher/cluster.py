@@ -53,7 +53,7 @@ class Cluster:
         self._client.close()
 
     def grade(self, job: Job) -> Row:
-        """The row of a submission."""
+        """Return the row of a submission."""
         from distributed import KilledWorker
 
         future = self._client.submit(

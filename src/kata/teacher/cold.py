@@ -41,7 +41,7 @@ class ColdGrader:
             _end(process)
 
     def grade(self, job: Job) -> Row:
-        """The row of a submission."""
+        """Return the row of a submission."""
         if job.outcome:
             return Row.stopped(job, job.outcome, job.detail)
         folder = Path(tempfile.mkdtemp(prefix="kata-cold-"))

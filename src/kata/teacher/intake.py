@@ -49,7 +49,7 @@ class Unusable(Exception):
 
 
 def entries(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The submissions in a folder, by name, and what else lies there. Raises OSError."""
+    """Return the submissions in a folder, by name, and what else lies there. Raises OSError."""
     found: list[Path] = []
     others: list[Path] = []
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
@@ -61,7 +61,10 @@ def entries(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def job_of(path: Path) -> Job:
-    """The job that an entry is; one that says why it is refused, where it is. Never raises."""
+    """Return the job that an entry is; one that says why it is refused, where it is.
+
+    Never raises.
+    """
     try:
         return _taken(path)
     except (Refused, Unusable) as why:
@@ -74,7 +77,7 @@ def job_of(path: Path) -> Job:
 
 
 def _taken(path: Path) -> Job:
-    """The job that an entry is. Raises Refused, and whatever reading it may."""
+    """Return the job that an entry is. Raises Refused, and whatever reading it may."""
     if path.is_symlink():
         raise Refused(f"{path.name} is a link; hand in the folder or the file itself")
     if path.is_dir():
@@ -92,7 +95,7 @@ def _of_file(path: Path) -> Job:
 
 
 def _of_folder(path: Path) -> Job:
-    """A folder's job; links are followed as long as they stay in it."""
+    """Return a folder's job; links are followed as long as they stay in it."""
     files: dict[str, Read] = {name: partial(_read, path / name, path) for name in _named(path)}
     if not any(map(_chapter, files)):
         for folder in _folders_in(path):
@@ -104,7 +107,10 @@ def _of_folder(path: Path) -> Job:
 
 
 def _named(folder: Path) -> list[str]:
-    """The names in a folder that may be a submission's files. Raises Refused where none ends."""
+    """Return the names in a folder that may be a submission's files.
+
+    Raises Refused where none ends.
+    """
     with os.scandir(folder) as found:
         names = [entry.name for entry in _no_more(found) if entry.name.endswith(KINDS)]
     return sorted(names)
@@ -123,7 +129,7 @@ def _folders_in(path: Path) -> list[Path]:
 
 
 def _no_more(found: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
-    """What is found in a folder. Raises Refused where it is more than a submission can be."""
+    """Yield what is found in a folder. Raises Refused where it is more than a submission can be."""
     for number, entry in enumerate(found):
         if number == MOST_MEMBERS:
             raise Refused(f"a folder of it holds more than {MOST_MEMBERS} entries")
@@ -131,7 +137,7 @@ def _no_more(found: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
 
 
 def _read(path: Path, inside: Path) -> bytes:
-    """A file's content. Raises Refused, Unusable."""
+    """Return a file's content. Raises Refused, Unusable."""
     most = LARGEST if path.suffix == ".py" else LARGEST_NOTEBOOK
     try:
         place = path.resolve()
@@ -169,7 +175,10 @@ class _Sparing(io.BufferedReader):
 
 
 def _of_zip(path: Path) -> Job:
-    """An archive's job. Raises Refused where any member is out of place, or all are too large."""
+    """Return an archive's job.
+
+    Raises Refused where any member is out of place, or all are too large.
+    """
     try:
         with _Sparing(_opened(path)) as file, zipfile.ZipFile(file) as archive:
             return _of_files(path.name, dict(_members(archive)))
@@ -178,7 +187,7 @@ def _of_zip(path: Path) -> Job:
 
 
 def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, Read]]:
-    """The files of an archive that may be a submission's, by path. Raises Refused."""
+    """Yield the files of an archive that may be a submission's, by path. Raises Refused."""
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise Refused(f"the archive holds more than {MOST_MEMBERS} files")
@@ -191,7 +200,7 @@ def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, Read]]:
 
 
 def _checked(member: zipfile.ZipInfo) -> PurePosixPath:
-    """A member's path. Raises Refused where it leads out of the archive."""
+    """Return a member's path. Raises Refused where it leads out of the archive."""
     path = PurePosixPath(member.filename.replace("\\", "/"))
     drive = len(path.parts) > 0 and path.parts[0].endswith(":")
     if path.is_absolute() or ".." in path.parts or drive:
@@ -204,7 +213,7 @@ def _checked(member: zipfile.ZipInfo) -> PurePosixPath:
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """A member's content, whatever size it says it has. Raises Unusable."""
+    """Return a member's content, whatever size it says it has. Raises Unusable."""
     most = LARGEST if member.filename.endswith(".py") else LARGEST_NOTEBOOK
     if member.compress_type not in IN_STEPS:
         raise Unusable("cannot be unpacked: make the archive anew, packed the usual way (deflate)")
@@ -221,7 +230,7 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 
 
 def _of_files(name: str, files: Mapping[str, Read]) -> Job:
-    """The job made of the files, by path, of a folder or an archive."""
+    """Return the job made of the files, by path, of a folder or an archive."""
     prefix = _where(files)
     there = {
         path.removeprefix(prefix): read
@@ -247,7 +256,7 @@ def _of_files(name: str, files: Mapping[str, Read]) -> Job:
 
 
 def _where(paths: Iterable[str]) -> str:
-    """The folder of a submission in which its chapters lie, as the beginning of their paths."""
+    """Return the folder of a submission in which its chapters lie: how their paths begin."""
     folders = {path.rpartition("/")[0] for path in paths if _chapter(path.rpartition("/")[2])}
     if not folders or "" in folders:
         return ""
@@ -258,12 +267,12 @@ def _where(paths: Iterable[str]) -> str:
 
 
 def _chapter(name: str) -> str:
-    """The chapter that a file of this name answers, or ""."""
+    """Return the chapter that a file of this name answers, or ""."""
     stem, dot, kind = name.rpartition(".")
     return stem if f"{dot}{kind}" in KINDS and stem in chapters() else ""
 
 
 def _is_module(name: str) -> bool:
-    """Whether it can be imported from beside a chapter."""
+    """Return whether it can be imported from beside a chapter."""
     named = MODULE.fullmatch(name) is not None and len(name) <= LONGEST_NAME
     return named and name not in NOT_THEIRS

@@ -55,7 +55,7 @@ class Kept:
         return len(self._rows)
 
     def get(self, key: str) -> Row | None:
-        """The row of a job, if it is there."""
+        """Return the row of a job, if it is there."""
         return self._rows.get(key)
 
     def add(self, key: str, row: Row) -> None:

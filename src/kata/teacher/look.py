@@ -28,7 +28,7 @@ NAMES = {
 
 
 def worth_a_look(job: Job) -> list[str]:
-    """Lines such as "ch06_backward.py:12: gc (other frames)"; a name once for each file."""
+    """Return lines such as "ch06_backward.py:12: gc (other frames)"; a name once for each file."""
     code = [item for item in sorted(job.files.items()) if item[0].endswith(".py")]
     if sum(len(content) for _, content in code) > MOST:
         return [f"more than {MOST >> 10} KB of code: too much to look through"]

@@ -80,5 +80,5 @@ class Memo:
 
 
 def digest(reply: bytes | bytearray) -> bytes:
-    """What stands for a reply."""
+    """Return what stands for a reply."""
     return hashlib.blake2b(reply, digest_size=16).digest()

@@ -97,7 +97,7 @@ class Hand:
         self._line = line
 
     def grade(self, job: Job, limits: Limits) -> Row:
-        """The row of a submission. Raises Lost."""
+        """Return the row of a submission. Raises Lost."""
         plain, blobs = job.message()
         try:
             frames.send(self._line, {"job": plain, "limits": vars(limits)}, blobs)
@@ -153,7 +153,7 @@ class Grader:
             self._zygote.stop()
 
     def grade(self, job: Job) -> Row:
-        """The row of a submission, whatever happens to workers. Raises CannotStart, Lost."""
+        """Return the row of a submission, whatever happens to workers. Raises CannotStart, Lost."""
         job = replace(job, scratch=self._scratch.name)
         row: Row | None = None
         for _ in range(TRIES):
@@ -175,12 +175,12 @@ class Grader:
         return self.grade(replace(job, files={}, outcome="crashed", detail=detail))
 
     def pids(self) -> list[int]:
-        """The workers' process ids."""
+        """Return the workers' process ids."""
         with self._lock:
             return [hand.pid for hand in self._hands]
 
     def _hand(self) -> Hand:
-        """A worker without work."""
+        """Return a worker without work."""
         with self._lock:
             if self._closed:
                 raise Lost("grading was stopped")

@@ -71,7 +71,7 @@ class Progress:
 
     @staticmethod
     def summary(rows: list[Row]) -> str:
-        """The last line."""
+        """Return the last line."""
         outcomes = Counter(row.outcome for row in rows)
         scores = [row.grade.score for row in rows]
         most = rows[0].grade.max_score

@@ -19,7 +19,7 @@ class Limits:
     memory: int = 2048
 
     def of_one_test(self, left: float) -> float:
-        """Seconds for one test when so many are left: half of them at most."""
+        """Return seconds for one test when so many are left: half of them at most."""
         return max(0.05, min(LONGEST_TEST, self.seconds / 6, left / 2))
 
 
@@ -44,7 +44,7 @@ class Job:
     draw_seed: int = 0
 
     def asks_for(self, exercise: str) -> bool:
-        """Whether this exercise is to be graded."""
+        """Return whether this exercise is to be graded."""
         return not self.only or exercises()[exercise].chapter in self.only
 
     def message(self) -> tuple[dict[str, Any], list[bytes]]:
@@ -54,7 +54,7 @@ class Job:
 
     @classmethod
     def of_message(cls, plain: dict[str, Any], blobs: Sequence[memoryview]) -> "Job":
-        """The job that `message` made this of."""
+        """Return the job that `message` made this of."""
         files = {name: bytes(blob) for name, blob in zip(plain["files"], blobs, strict=True)}
         return cls(**{**plain, "files": files})
 

@@ -97,16 +97,16 @@ class RemoteAnswers:
         self._states.clear()
 
     def answer(self, name: str) -> Answer:
-        """The answer to the exercise that was begun."""
+        """Return the answer to the exercise that was begun."""
         assert name == self.name and self._found is not None
         return self._found
 
     def among_solutions(self) -> RemoteAnswer:
-        """The answer to the exercise, among solutions."""
+        """Return the answer to the exercise, among solutions."""
         return RemoteAnswer(self.name, self, among=True)
 
     def ask(self, among: bool, message: bytes) -> bytes:
-        """The reply to a question, from the transcript as far as it goes.
+        """Return the reply to a question, from the transcript as far as it goes.
 
         Raises as Student.ask; Refused where the replies come to too much.
         """
@@ -138,7 +138,7 @@ class RemoteAnswers:
         return f"{self.name} {how}, draw seed {self._job.draw_seed}, {self._limits}"
 
     def state(self, among: bool) -> Tensor | None:
-        """The state of torch's generator in a process, where it is known."""
+        """Return the state of torch's generator in a process, where it is known."""
         return self._states.get(among)
 
     def know(self, among: bool, state: Tensor | None) -> None:
@@ -163,7 +163,7 @@ class RemoteAnswers:
         return any(f"{chapter}{kind}" in self._job.files for kind in (".py", ".ipynb"))
 
     def _solutions_for(self, chapter: str) -> dict[str, str]:
-        """The solutions of earlier chapters that a file of the submission speaks of."""
+        """Return the solutions of earlier chapters that a file of the submission speaks of."""
         texts = list(self._job.files.values())
         found: dict[str, str] = {}
         while texts:

@@ -34,7 +34,7 @@ class Cage:
 
     @classmethod
     def here(cls) -> "Cage":
-        """What this system has."""
+        """Return what this system has."""
         without = os.environ.get(WITHOUT, "").split(",")
         return cls(
             0 if "landlock" in without else landlock.version(),
@@ -43,7 +43,7 @@ class Cage:
         )
 
     def in_words(self) -> str:
-        """One line: what is active, and what is missing."""
+        """Return one line: what is active, and what is missing."""
         named = {
             f"Landlock {self.landlock}": self.landlock > 0,
             "seccomp": self.seccomp,
@@ -143,7 +143,7 @@ def _unshare() -> None:
 
 
 def _can_unshare() -> bool:
-    """Whether a process of ours may; tried in one that ends at once."""
+    """Return whether a process of ours may; tried in one that ends at once."""
     child = os.fork()
     if child == 0:
         status = 1

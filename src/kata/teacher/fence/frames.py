@@ -35,7 +35,7 @@ def size(text: str) -> int:
 
 
 def pack(header: dict[str, Json], blobs: Iterable[bytes] = ()) -> bytes:
-    """One message. Raises TooLarge."""
+    """Return one message. Raises TooLarge."""
     parts = list(blobs)
     text = json.dumps({**header, "blobs": [len(part) for part in parts]}).encode()
     total = sum(map(len, parts))
@@ -45,7 +45,7 @@ def pack(header: dict[str, Json], blobs: Iterable[bytes] = ()) -> bytes:
 
 
 def unpack(message: bytes | bytearray) -> tuple[dict[str, Json], list[memoryview]]:
-    """The header and the blobs of one message. Raises Unreadable."""
+    """Return the header and the blobs of one message. Raises Unreadable."""
     length, _ = LENGTHS.unpack_from(message)
     start = LENGTHS.size + length
     rest, at = memoryview(message)[start:], 0

@@ -20,7 +20,7 @@ SCOPED = 0b11  # abstract sockets and signals to the outside; from version 6
 
 
 def version() -> int:
-    """The kernel's version of the interface; 0 where there is none."""
+    """Return the kernel's version of the interface; 0 where there is none."""
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         found = int(libc.syscall(CREATE_RULESET, None, 0, VERSION_FLAG))

@@ -60,7 +60,8 @@ class Student:
         self._found: dict[str, bytes] = {}
 
     def ask(self, name: str, message: bytes | None = None) -> bytes:
-        """The reply to a call of an exercise; without a message, whether the exercise is there.
+        """Return the reply to a call of an exercise; without a message, whether the exercise is
+        there.
 
         Raises Raised where the process ends before it replies, twice in a row, since the machine
         may have ended the first one; TookTooLong.
@@ -159,7 +160,7 @@ def found_in(reply: bytes) -> Message:
 
 
 def as_text(said: Json) -> str:
-    """A text of the other side, cut. Raises Unreadable where it is none."""
+    """Return a text of the other side, cut. Raises Unreadable where it is none."""
     if not isinstance(said, str):
         raise Unreadable("no text")
     return cut(said)

@@ -23,7 +23,7 @@ Message = dict[str, Any]
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
-    """Two ends of a line whose messages arrive whole or not at all."""
+    """Return two ends of a line whose messages arrive whole or not at all."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
@@ -97,5 +97,5 @@ def serve_forks(line: socket.socket, child: Callable[[list[int]], None]) -> int:
 
 
 def readable(line: socket.socket | int, seconds: float) -> bool:
-    """Whether there is something to read, or the other end is gone, in so many seconds."""
+    """Return whether there is something to read, or the other end is gone, in so many seconds."""
     return bool(select.select([line], [], [], max(0.0, seconds))[0])

@@ -156,7 +156,7 @@ class RemoteAnswer(Answer):
 
 
 def not_passed(said: Json) -> NotPassed:
-    """A refusal of the student's process, of the kinds that there are."""
+    """Return a refusal of the student's process, of the kinds that there are."""
     try:
         message, mistake = as_text(said["message"]), said["mistake"]
         if said["kind"] == "Raised":

@@ -148,7 +148,7 @@ class _Program(ctypes.Structure):
 
 
 def available() -> bool:
-    """Whether this kernel takes filters, and the architecture's numbers are known here."""
+    """Return whether this kernel takes filters, and the architecture's numbers are known here."""
     if platform.system() != "Linux" or platform.machine() not in ARCHITECTURES:
         return False
     libc = ctypes.CDLL(None, use_errno=True)
@@ -167,7 +167,7 @@ def refuse() -> None:
 
 
 def filter_for(pid: int, machine: str) -> bytes:
-    """The BPF program for a process. Each rule is a jump over what the rule refuses with."""
+    """Return the BPF program for a process. Each rule is a jump over what the rule refuses with."""
     which = list(ARCHITECTURES).index(machine)
     no, unknown = ERRNO | errno.EPERM, ERRNO | errno.ENOSYS
     code = [
@@ -208,7 +208,7 @@ def filter_for(pid: int, machine: str) -> bytes:
 
 
 def _do(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """One instruction of classic BPF; the jumps say how many to leave out."""
+    """Return one instruction of classic BPF; the jumps say how many to leave out."""
     return struct.pack("HBBI", code, if_true, if_false, value)
 
 

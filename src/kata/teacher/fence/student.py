@@ -57,7 +57,7 @@ class Student:
         self._submission: Submission | None = None
 
     def answer(self, ask: dict[str, Json], blobs: list[memoryview]) -> tuple[dict[str, Json], Any]:
-        """The reply to one request, and its blobs. Raises TooLarge."""
+        """Return the reply to one request, and its blobs. Raises TooLarge."""
         asked: dict[str, Callable[..., Any]] = {
             "begin": self._begin,
             "find": self._find,

@@ -28,7 +28,7 @@ class Table:
         self.attributes = [attributes_of(tensor) for tensor in self.tensors]
 
     def changed(self) -> Iterator[tuple[int, bytes]]:
-        """The storages that hold other bytes than they did."""
+        """Yield the storages that hold other bytes than they did."""
         for number, (storage, before) in enumerate(
             zip(self.storages, self.originals, strict=False)  # others came into being since
         ):
@@ -38,7 +38,7 @@ class Table:
 
 
 def attributes_of(tensor: Tensor) -> tuple[Any, ...]:
-    """Its .grad and .g, and whether it requires grad."""
+    """Return its .grad and .g, and whether it requires grad."""
     # torch warns of .grad where there is a graph
     quiet = nullcontext() if tensor.is_leaf else warnings.catch_warnings(action="ignore")
     with as_plain_tensors(), quiet:
@@ -46,12 +46,12 @@ def attributes_of(tensor: Tensor) -> tuple[Any, ...]:
 
 
 def as_bytes(storage: torch.UntypedStorage) -> Tensor:
-    """A storage's bytes, to be read or written."""
+    """Return a storage's bytes, to be read or written."""
     return torch.empty(0, dtype=torch.uint8).set_(storage)
 
 
 def bytes_of(storage: torch.UntypedStorage) -> bytes:
-    """A copy of a storage's bytes."""
+    """Return a copy of a storage's bytes."""
     if storage.nbytes() == 0:
         return b""
     content: bytes = as_bytes(storage).numpy().tobytes()

@@ -36,7 +36,7 @@ class Opaque:
 
     @staticmethod
     def named(name: str) -> "Opaque":
-        """One whose type is called so."""
+        """Return one whose type is called so."""
         plain = "".join(c for c in name[:80] if c.isalnum() or c == "_") or "object"
         made: Opaque = type(plain, (Opaque,), {"__slots__": ()})()
         return made
@@ -56,11 +56,11 @@ class Packer:
         self._left = MANY
 
     def header(self) -> dict[str, Json]:
-        """What Unpacker needs, beside the blobs."""
+        """Return what Unpacker needs, beside the blobs."""
         return {"storages": self._storages, "tensors": self._tensors}
 
     def changes(self) -> dict[str, Json]:
-        """What became of the known storages and tensors: new bytes, new attributes."""
+        """Return what became of the known storages and tensors: new bytes, new attributes."""
         table = self.table
         attributes: Json = []
         for number, before in enumerate(table.attributes):
@@ -75,7 +75,7 @@ class Packer:
         return {"written": written, "attributes": attributes}
 
     def pack(self, value: Any, depth: int = 0) -> Json:
-        """The value as JSON that refers to blobs. Raises TooLarge."""
+        """Return the value as JSON that refers to blobs. Raises TooLarge."""
         self._left -= 1
         if depth > DEEP or self._left < 0:
             raise TooLarge("lists of lists without end")
@@ -120,7 +120,7 @@ class Packer:
         return len(self.blobs) - 1
 
     def _tensor(self, tensor: Tensor) -> int | None:
-        """The tensor's number; None where it is of a kind that is not sent."""
+        """Return the tensor's number; None where it is of a kind that is not sent."""
         numbers = self.table.numbers
         if id(tensor) in numbers:
             return numbers[id(tensor)]
@@ -175,7 +175,7 @@ class Packer:
         return number
 
     def remember(self) -> Table:
-        """The table, with what this message told the other side; for the answer to it."""
+        """Return the table, with what this message told the other side; for the answer to it."""
         self.table.originals = [bytes(self.blobs[blob]) for blob in self._storages]
         self.table.remember()
         return self.table
@@ -205,7 +205,7 @@ class Unpacker:
             raise Unreadable(f"a tensor that cannot be: {error}") from None
 
     def remember(self) -> Table:
-        """The table, with the bytes and attributes as they came."""
+        """Return the table, with the bytes and attributes as they came."""
         self.table.originals = [bytes_of(storage) for storage in self.table.storages]
         self.table.remember()
         return self.table
@@ -233,7 +233,7 @@ class Unpacker:
             raise Unreadable(f"changes that cannot be: {error}") from None
 
     def unpack(self, packed: Json) -> Any:
-        """The value that Packer.pack made this of."""
+        """Return the value that Packer.pack made this of."""
         try:
             return self._value(packed)
         except Unreadable:

@@ -62,7 +62,9 @@ def prepare() -> None:
 
 
 def _is_secret(module: str) -> bool:
-    """Whether a module could tell what is right: the checks, and the course but its dialogues."""
+    """Return whether a module could tell what is right: the checks, and the course but its
+    dialogues.
+    """
     package = course().package
     if module == package or f"{module}.".startswith(f"{package}.dialogues."):
         return False
@@ -150,7 +152,9 @@ class Nursery:
         tell(self._line, {"id": message["id"], "why": self._ended.pop(pid, "it was ended")})
 
     def _wait_for(self, pid: int) -> str:
-        """How a student ended, whose line is closed already: its process ends a little later."""
+        """Return how a student ended, whose line is closed already: its process ends a little
+        later.
+        """
         for _ in range(100):
             found, status = os.waitpid(pid, os.WNOHANG)
             if found:
@@ -175,7 +179,7 @@ class Nursery:
 
 
 def _children() -> list[int]:
-    """The calling process's children, adopted ones too."""
+    """Return the calling process's children, adopted ones too."""
     here = Path(f"/proc/self/task/{os.getpid()}/children")
     return [int(pid) for pid in here.read_text().split()]
 

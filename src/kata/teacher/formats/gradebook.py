@@ -52,7 +52,7 @@ def write_moodle(path: Path, rows: list[Row]) -> None:
 
 
 def _student(row: Row) -> str:
-    """The name of the submission without the ending of an archive or a file."""
+    """Return the name of the submission without the ending of an archive or a file."""
     found = (row.name.removesuffix(end) for end in ARCHIVES if row.name.endswith(end))
     return next(found, row.name)
 

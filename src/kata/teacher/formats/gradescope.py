@@ -20,7 +20,7 @@ def write(path: Path, rows: list[Row]) -> None:
 
 
 def results(row: Row) -> dict[str, Any]:
-    """What Gradescope shows of one submission."""
+    """Return what Gradescope shows of one submission."""
     grade = row.grade
     return {
         "score": grade.score,

@@ -41,7 +41,7 @@ def write(path: Path, rows: list[Row]) -> None:
 
 
 def overview(rows: list[Row]) -> str:
-    """All submissions on one page."""
+    """Return all submissions on one page."""
     body = [
         f"<h1>{len(rows)} submissions</h1>",
         "<h2>Scores</h2>",
@@ -57,7 +57,7 @@ def overview(rows: list[Row]) -> str:
 
 
 def _exercises(rows: list[Row]) -> list[list[str]]:
-    """How often each exercise was passed."""
+    """Return how often each exercise was passed."""
     count, passed = len(rows), Counter[str]()
     for exercise in (e for row in rows for e in row.grade.exercises):
         passed[exercise.name] += exercise.passed
@@ -68,7 +68,7 @@ def _exercises(rows: list[Row]) -> list[list[str]]:
 
 
 def _mistakes(rows: list[Row]) -> str:
-    """A table of the mistakes that were recognised most often."""
+    """Return a table of the mistakes that were recognised most often."""
     every = (e for row in rows for e in row.grade.exercises if e.mistake)
     times = Counter((e.name, e.mistake or "") for e in every)
     lines = [[str(n), escape(name), _text(text)] for (name, text), n in times.most_common(20)]
@@ -90,7 +90,7 @@ def _submissions(rows: list[Row]) -> list[list[str]]:
 
 
 def _histogram(rows: list[Row]) -> list[list[str]]:
-    """A line for each score, or for each of a dozen ranges of them."""
+    """Return a line for each score, or for each of a dozen ranges of them."""
     width = -(-(rows[0].grade.max_score + 1) // BINS)
     counts = Counter(row.grade.score // width for row in rows)
     lines, most = [], rows[0].grade.max_score
@@ -102,7 +102,7 @@ def _histogram(rows: list[Row]) -> list[list[str]]:
 
 
 def page(row: Row) -> str:
-    """One submission."""
+    """Return one submission."""
     grade = row.grade
     score = f"{grade.score} of {grade.max_score} exercises passed"
     body = [
@@ -129,7 +129,7 @@ def page(row: Row) -> str:
 
 
 def _table(head: list[str], lines: list[list[str]]) -> str:
-    """A table of cells that are HTML already."""
+    """Return a table of cells that are HTML already."""
     top = "".join(f"<th>{cell}</th>" for cell in head)
     rest = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in line) + "</tr>" for line in lines)
     return f"<table><thead><tr>{top}</tr></thead><tbody>{rest}</tbody></table>"

@@ -33,7 +33,10 @@ def write(path: Path, rows: list[Row]) -> None:
 
 
 def _cases(row: Row) -> Iterator[tuple[str, str, str, str]]:
-    """Each test: its class, name, status and message; an exercise without tests stands for them."""
+    """Yield each test: its class, name, status and message.
+
+    An exercise without tests stands for them.
+    """
     for exercise in row.grade.exercises:
         where = f"{exercise.chapter}.{exercise.name}"
         for result in exercise.results:
