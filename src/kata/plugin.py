@@ -65,7 +65,8 @@ class Grading:
         self.asked: Counter[tuple[str, str]] = Counter()
         self.stuck: dict[tuple[str, str], str] = {}
         self.leaning: set[tuple[str, str]] = set()  # on a sibling that does not end, maybe
-        self.refused: set[tuple[str, ...]] = set()  # exercise, recorded answer[, test]
+        self.refused: set[tuple[str, str]] = set()  # exercise, recorded answer
+        self.refusing: set[tuple[str, str]] = set()  # exercise, test: one that refused some answer
 
     @cached_property
     def submission(self) -> "Answers":
@@ -134,12 +135,14 @@ class Grading:
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> bool | None:
-        """Return a recorded mistake that a test has refused is not tried on its other parameters.
+        """Leave out what proves nothing more: a recorded mistake that a test has refused already.
 
-        Nor is it tried in float64 once any test has refused it.
+        Others try it, in float32, until each of them has refused some mistake.
         """
-        again = _key(item) if not _is_in_float64(item) else item.stash.get(EXERCISE, ("", ""))
-        if again not in self.refused:
+        exercise, answer, test = _key(item)
+        if (exercise, answer) not in self.refused:
+            return None
+        if (exercise, test) not in self.refusing and not _is_in_float64(item):
             return None
         # the item before was torn down for this one, which may be of another module than the next
         item.ihook.pytest_runtest_teardown(item=item, nextitem=nextitem)
@@ -212,7 +215,8 @@ class Grading:
             report.kata = asdict(result)  # type: ignore[attr-defined]
             if report.failed:
                 if asked_for[1]:
-                    self.refused |= {asked_for, _key(item)}
+                    self.refused.add(asked_for)
+                    self.refusing.add((asked_for[0], _key(item)[2]))
                 report.longrepr = brief(result.message)
             report.sections = [(title, _end(text)) for title, text in report.sections]
         return report

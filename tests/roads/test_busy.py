@@ -3,19 +3,25 @@
 All roads run at the same time, alone and with ten busy processes beside them.
 """
 
-import json
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from busy import beside
+from roads import (
+    by_check,
+    by_grade_all,
+    by_pytest,
+    cold,
+    in_notebooks,
+    names_of,
+    verdicts,
+    without_fork,
+)
 
-from kata.course import course, exercises
+from kata.course import course
 
 CHAPTERS = ("ch01_checks", "ch03_forward", "ch04_init", "ch05_loss", "ch06_backward")
-NAMES = [name for name, exercise in exercises().items() if exercise.chapter in CHAPTERS]
+NAMES = names_of(CHAPTERS)
 # right, and slow: some hundredths of a second of work at each call
 SLOW = """
 
@@ -80,16 +86,6 @@ def lin_grad(inp, out, w, b):
     inp.grad, w.grad, b.grad = out.grad @ w.t(), inp.t() @ out.grad, out.grad.mean(0)
 """,
 }
-NOTEBOOK = """
-import json, sys
-from pathlib import Path
-from kata import check
-names = {"__name__": "__main__"}
-for chapter in sys.argv[2].split(","):
-    path = Path(sys.argv[1], chapter + ".py")
-    exec(compile(path.read_text("utf-8"), str(path), "exec"), names)
-print(json.dumps({"exercises": [check(n, names).grade for n in sys.argv[3].split(",")]}))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -105,52 +101,9 @@ def folder(tmp_path_factory):
     return place
 
 
-def python(*args, **environment):
-    done = subprocess.run(
-        [sys.executable, *map(str, args)],
-        cwd=course().root,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        env={**os.environ, **environment},
-    )
-    assert done.returncode in (0, 1), done.stdout + done.stderr
-    return done.stdout
-
-
-def by_pytest(folder, out):
-    tests = [f"tests/test_{chapter}.py" for chapter in CHAPTERS]
-    python("-m", "pytest", "-q", "--submission", folder, "--grade-json", out, *tests)
-    return json.loads(out.read_text("utf-8"))
-
-
-def by_check(folder, out, **environment):
-    exercises_of = {"KATA_EXERCISES": str(folder), **environment}
-    return json.loads(python("-m", "kata", "check", *NAMES, "--json", **exercises_of))
-
-
-def without_fork(folder, out):
-    return by_check(folder, out, KATA_NO_FORK="1")
-
-
-def in_a_notebook(folder, out):
-    return json.loads(python("-c", NOTEBOOK, folder, ",".join(CHAPTERS), ",".join(NAMES)))
-
-
-def by_grade_all(folder, out, *more):
-    only = [part for chapter in CHAPTERS for part in ("--only", chapter)]
-    python("-m", "kata", "grade-all", folder, "--json", out, "--jobs", "1", *only, *more)
-    return json.loads(out.read_text("utf-8"))["submissions"]
-
-
-def cold(folder, out):
-    return by_grade_all(folder, out, "--cold")
-
-
+ALONE = (by_pytest, by_check, without_fork, in_notebooks)
 ROADS = {
-    f"{road.__name__} {name}": (road, name)
-    for road in (by_pytest, by_check, without_fork, in_a_notebook)
-    for name in ("right", "wrong")
+    f"{road.__name__} {name}": (road, name) for road in ALONE for name in ("right", "wrong")
 } | {road.__name__: (road, ".") for road in (by_grade_all, cold)}
 
 
@@ -158,16 +111,13 @@ def all_roads(folder, out):
     """What each road says: of each answer its status, message and mistake."""
     with ThreadPoolExecutor(len(ROADS)) as threads:
         waiting = {
-            title: threads.submit(road, folder / name, out / f"{title}.json")
+            title: threads.submit(road, folder / name, out / f"{title}.json", CHAPTERS)
             for title, (road, name) in ROADS.items()
         }
         grades = {title: future.result() for title, future in waiting.items()}
     for title in ("by_grade_all", "cold"):
         grades.update({f"{title} {name}": grade for name, grade in grades.pop(title).items()})
-    return {
-        title: {e["name"]: (e["status"], e["message"], e["mistake"]) for e in grade["exercises"]}
-        for title, grade in grades.items()
-    }
+    return {title: verdicts(grade, NAMES) for title, grade in grades.items()}
 
 
 def test_a_busy_machine_changes_no_verdict_on_any_road(folder, tmp_path):
@@ -178,11 +128,11 @@ def test_a_busy_machine_changes_no_verdict_on_any_road(folder, tmp_path):
     with beside(10):
         found = all_roads(folder, busy)
 
-    for title, verdicts in expected.items():
-        assert found[title] == verdicts, title
-        statuses = {name: verdicts[name][0] for name in NAMES}
+    for title, said in expected.items():
+        assert found[title] == said, title
+        statuses = {name: said[name][0] for name in NAMES}
         if title.endswith("right"):
             assert statuses == dict.fromkeys(NAMES, "passed"), title
         else:
             assert "passed" not in statuses.values(), title
-            assert sum(verdicts[name][2] is not None for name in NAMES) >= len(NAMES) / 2, title
+            assert sum(said[name][2] is not None for name in NAMES) >= len(NAMES) / 2, title

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kata.course import exercises, exercises_of
-from kata.refusal import Broken, shown
+from kata.refusal import Broken
 
 MARKER = re.compile(r"# %% cell (\d+)")
 # statements that can define something; an expression on its own (a check, a plot) cannot
@@ -66,10 +66,10 @@ def cells_of(path: Path) -> list[Cell]:
         texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         # a UnicodeDecodeError and JSON's are ValueErrors
-        raise Broken(f"{shown(path)}: is no notebook ({error}); save it from Jupyter") from None
+        raise Broken(f"{path.name}: is no notebook ({error}); save it from Jupyter") from None
     except (KeyError, TypeError):
         raise Broken(
-            f"{shown(path)}: is no notebook of format 4 (it has no list of cells); "
+            f"{path.name}: is no notebook of format 4 (it has no list of cells); "
             "open it in Jupyter and save it again"
         ) from None
     return [_cell(number, text) for number, text in enumerate(texts, 1)]
@@ -87,7 +87,7 @@ def location(source: str, line: int) -> tuple[int, int]:
 def broken_cells(path: Path) -> list[str]:
     """Return a line for each cell of a notebook that is no Python: where, and why."""
     return [
-        f"{shown(path)} cell {cell.number}, line {cell.broken[0]}: {cell.broken[1]}"
+        f"{path.name} cell {cell.number}, line {cell.broken[0]}: {cell.broken[1]}"
         for cell in cells_of(path)
         if cell.broken
     ]

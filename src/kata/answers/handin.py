@@ -18,7 +18,7 @@ from kata.answers.encoding import read_python
 from kata.answers.load import load, solutions_around
 from kata.answers.text import Chapter
 from kata.course import chapters, course, definitions, exercises, exercises_of
-from kata.refusal import Broken, Todo, TookTooLong, shown
+from kata.refusal import Broken, Todo, TookTooLong
 
 
 class Answers(Protocol):
@@ -64,13 +64,13 @@ class Submission:
         chapter = exercises()[name].chapter
         path = self.file_of(chapter)
         if path is None:
-            raise Todo(f"{chapter}.py is not in {shown(self.path)} yet")
+            raise Todo(f"there is no {chapter}.py yet")
         module = self._module(path, chapter)
         if not callable(getattr(module, name, None)):
             if self.path.is_file() and self.path.stem not in chapters():
-                raise Todo(f"{name} is not in {shown(path)} yet")
+                raise Todo(f"{name} is not in {path.name} yet")
             raise Broken(
-                f"{shown(path)}: defines no function {name}; put its stub back{_broken_in(path)}"
+                f"{path.name}: defines no function {name}; put its stub back{_broken_in(path)}"
             )
         others = [n for n in exercises_of(chapter) if n != name and hasattr(module, n)]
 
@@ -87,7 +87,7 @@ class Submission:
             except Broken as broken:
                 self._loaded[chapter] = broken
             except TookTooLong as late:
-                text = f"{shown(path)}: still running after {late} s while it is imported"
+                text = f"{path.name}: still running after {late} s while it is imported"
                 self._loaded[chapter] = Broken(text)
                 raise
         loaded = self._loaded[chapter]

@@ -18,7 +18,7 @@ from kata.answers.encoding import read_python
 from kata.answers.keyboard import NoKeyboard, has_left
 from kata.answers.place import place
 from kata.course import chapters, course, exercises
-from kata.refusal import Broken, TookTooLong, shown
+from kata.refusal import Broken, TookTooLong
 
 Names = dict[str, Any]
 Others = Callable[[str], ModuleType | None]
@@ -84,15 +84,15 @@ def _file(path: Path) -> Callable[[dict[str, Any]], None]:
     try:
         source = PROVIDED[path] if path in PROVIDED else read_python(path)
     except OSError as error:
-        raise Broken(f"{shown(path)}: cannot be read ({error})") from None
+        raise Broken(f"{path.name}: cannot be read ({error})") from None
     except SyntaxError as error:
-        raise Broken(f"{shown(path)}:{error.lineno}: {error.msg}") from None
+        raise Broken(f"{path.name}:{error.lineno}: {error.msg}") from None
     try:
         code = compile(source, str(path), "exec")
     except SyntaxError as error:
-        raise Broken(f"{shown(path)}:{error.lineno}: {type(error).__name__}: {error.msg}") from None
+        raise Broken(f"{path.name}:{error.lineno}: {type(error).__name__}: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise Broken(f"{shown(path)}: cannot be compiled: {error}") from None
+        raise Broken(f"{path.name}: cannot be compiled: {error}") from None
     return lambda names: _run(code, path, names)
 
 

@@ -4,11 +4,12 @@ import sys
 from pathlib import Path
 
 from kata.answers.cells import location, source_of
-from kata.refusal import shown
 
 
 def place(path: Path, line: int | str) -> str:
     """Say where a line is: "ch03_forward.py:12", "ch03_forward.ipynb cell 5, line 2".
+
+    By the file's own name: every road says the same, wherever the hand-in lies.
 
     The cells of a running notebook are named as it names them: "In[7], line 2".
     """
@@ -17,8 +18,8 @@ def place(path: Path, line: int | str) -> str:
         return f"{cell}, line {line}"
     if path.suffix == ".ipynb" and isinstance(line, int):
         number, inside = location(source_of(path), line)
-        return f"{shown(path)} cell {number}, line {inside}"
-    return f"{shown(path)}:{line}"
+        return f"{path.name} cell {number}, line {inside}"
+    return f"{path.name}:{line}"
 
 
 def running_cell(file: str) -> str | None:

@@ -22,7 +22,6 @@ from kata.course import VARIABLE, course
 from kata.grade import Grade, TestResult
 from kata.learner.place import Place, Problem
 from kata.learner.verdict import Verdict
-from kata.refusal import shown
 from kata.session.limits import ASKED, SECONDS, whole_limit
 
 START = 120.0  # seconds of the server's own work; to import torch and collect takes five
@@ -144,7 +143,7 @@ class Grader:
             return ""
         path, number = self._place.exercises / found[1], int(found[2])
         lines = path.read_text("utf-8", errors="replace").split("\n")
-        return f", at {shown(path)}:{number}: {lines[number - 1].strip()}"
+        return f", at {path.name}:{number}: {lines[number - 1].strip()}"
 
     def _welcome(self, message: Message) -> None:
         if "ended" in message:

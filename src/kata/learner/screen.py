@@ -70,9 +70,7 @@ def to_do(place: Place, row: Row) -> RenderableType:
 
 
 def verdict_of(verdict: Verdict, place: Place, row: Row, console: Console) -> RenderableType:
-    """Return a grade: the learner's line first, then what is wrong, why, and the mistake by its
-    name.
-    """
+    """Return a grade: the learner's line, what is wrong, why, and the name of the mistake."""
     sign = Text.assemble(mark(verdict.status, console), " ")
     if verdict.passed:
         tests = f"all {len(verdict.tests)} tests" if len(verdict.tests) > 1 else "its test"
@@ -83,7 +81,7 @@ def verdict_of(verdict: Verdict, place: Place, row: Row, console: Console) -> Re
         return sign.append_text(where(place, row))
     first, *rest = verdict.message.removeprefix(f"{verdict.name}: ").split("\n")
     sign.append_text(Text.assemble((verdict.name, "bold"), f": {first}"))
-    items: list[RenderableType] = [sign, *_frame(first)]
+    items: list[RenderableType] = [sign, *_frame(first, place.exercises)]
     items += [_line(line) for line in rest]
     return Group(*items, *_printed(verdict), _tests(verdict, place, row))
 
@@ -204,13 +202,13 @@ def _flowing(text: str) -> str:
     return re.sub(r"(?<=\S)\n(?=\S)", " ", text)
 
 
-def _frame(text: str) -> list[RenderableType]:
-    """Return the learner's line that a message names, with the ones around it."""
+def _frame(text: str, folder: Path) -> list[RenderableType]:
+    """Return the line of a file in the folder that a message names, with the ones around it."""
     found = re.search(r"(\S+\.py):(\d+)", text)
-    if not found or not Path(found[1]).is_file():
+    if not found or not (folder / found[1]).is_file():
         return []
     number = int(found[2])
-    lines = Path(found[1]).read_text("utf-8", errors="replace").split("\n")
+    lines = (folder / found[1]).read_text("utf-8", errors="replace").split("\n")
     around = range(max(number - 1, 1), min(number + 1, len(lines)) + 1)
     return [
         Padding(

@@ -90,7 +90,7 @@ def where_to_edit(exercise: ExerciseGrade, submission: Path) -> str:
     except (SyntaxError, ValueError, Broken):
         return shown(path)
     lines = [node.lineno for node in defined if node.name == exercise.name]
-    return place(path, lines[-1]) if lines else shown(path)
+    return str(Path(shown(path)).parent / place(path, lines[-1])) if lines else shown(path)
 
 
 def _score(grade: Grade) -> str:

@@ -73,7 +73,7 @@ class RemoteAnswers:
         if chapter in self._problems:
             raise Broken(self._problems[chapter])
         if not self._has(chapter):
-            raise Todo(f"{chapter}.py is not in {self._job.name} yet")
+            raise Todo(f"there is no {chapter}.py yet")
         try:
             reply = found_in(self._student(among=False).ask(name))
         except TookTooLong as late:

@@ -24,7 +24,7 @@ from kata.answers.handin import Submission, among
 from kata.answers.keyboard import nobody
 from kata.answers.place import place
 from kata.course import course, exercises
-from kata.refusal import Broken, NotPassed, Raised, Refused, TookTooLong, shown
+from kata.refusal import Broken, NotPassed, Raised, Refused, TookTooLong
 from kata.teacher.fence.frames import TEXT, Json, TooLarge, receive, send
 from kata.teacher.fence.wire import DTYPES, Packer, Unpacker
 
@@ -92,7 +92,7 @@ class Student:
             chapter = exercises()[name].chapter
             path = self._submission.file_of(chapter)
             if path is None:
-                raise Broken(f"{shown(self._submission.path)}: it is gone")
+                raise Broken(f"{chapter}.py: it is gone")
             answer = among(name, path, chapter, text, ask["others"])
         self._answers[name] = answer
         return {"others": answer.among_solutions is not None}, ()
