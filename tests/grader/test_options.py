@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from grading import run_pytest
 
+from kata.answers.seeds import THREADS
 from kata.course import course
 
 
@@ -94,3 +95,17 @@ def test_a_json_file_that_cannot_be_written_is_one_line(tmp_path):
 
     assert "--grade-json: /nowhere/at: no such folder" in run.output
     assert run.status == 4
+
+
+def test_an_answer_computes_in_one_thread(tmp_path, monkeypatch):
+    """More of them wait for each other, in processor time, where other processes are at work."""
+    for name in THREADS:
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "ch03_forward.py"
+    file.write_text("import torch\n\ndef relu(x):\n    raise ValueError(torch.get_num_threads())\n")
+
+    run = run_pytest(
+        tmp_path, "--submission", str(file), "-k", "relu", "tests/test_ch03_forward.py"
+    )
+
+    assert "ValueError: 1" in run.exercise("relu")["message"]

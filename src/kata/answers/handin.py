@@ -1,9 +1,4 @@
-"""A folder of chapter files, or one such file: where the answer to each exercise is to be found.
-
-A learner who works in the notebook leaves the stubs of the .py file as they are, so that file
-answers a chapter unless it is untouched and the notebook is not. Where both are written the .py
-file is graded, and `overlooked` tells of the notebook.
-"""
+"""A folder of chapter files, or one such file: where the answer to each exercise is to be found."""
 
 import ast
 from collections.abc import Iterable
@@ -13,10 +8,9 @@ from types import ModuleType
 from typing import Protocol
 
 from kata.answers.call import Answer
-from kata.answers.cells import broken_cells, source_of
-from kata.answers.encoding import read_python
+from kata.answers.cells import broken_cells
+from kata.answers.files import chapter_file, text_of
 from kata.answers.load import load, solutions_around
-from kata.answers.text import Chapter
 from kata.course import chapters, course, definitions, exercises, exercises_of
 from kata.refusal import Broken, Todo, TookTooLong
 
@@ -139,43 +133,3 @@ def _broken_in(path: Path) -> str:
     """Return what else a person must know of a notebook that lacks a function."""
     broken = broken_cells(path) if path.suffix == ".ipynb" else []
     return "".join(f"\n  {line}" for line in broken)
-
-
-def chapter_file(folder: Path, chapter: str) -> Path | None:
-    """Return the file of a folder that answers a chapter; None where it has none."""
-    script, notebook = folder / f"{chapter}.py", folder / f"{chapter}.ipynb"
-    if not notebook.is_file():
-        return script if script.is_file() else None
-    if script.is_file() and (written(script, chapter) or not written(notebook, chapter)):
-        return script
-    return notebook
-
-
-def overlooked(folder: Path, chapters: Iterable[str]) -> dict[Path, set[str]]:
-    """Return notebooks beside a graded .py file: the exercises that only the notebook answers."""
-    found = {}
-    for chapter in chapters:
-        notebook = folder / f"{chapter}.ipynb"
-        graded = chapter_file(folder, chapter)
-        if graded is not None and graded != notebook and notebook.is_file():
-            more = written(notebook, chapter) - written(graded, chapter)
-            if more:
-                found[notebook] = more
-    return found
-
-
-def text_of(path: Path) -> str:
-    """Return the Python source of a file or of a notebook. Raises Broken, OSError, SyntaxError."""
-    return source_of(path) if path.suffix == ".ipynb" else read_python(path)
-
-
-def written(path: Path, chapter: str) -> set[str]:
-    """Return the exercises of a chapter that a file answers by more than the stub.
-
-    A file that cannot be read as Python was touched: it counts as an answer to something.
-    """
-    try:
-        answers = Chapter(text_of(path), chapter)
-    except (Broken, OSError, ValueError, SyntaxError):
-        return {""}
-    return {name for name in answers.names if not answers.is_stub(name)}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kata.answers.handin import chapter_file, overlooked, text_of
+from kata.answers.files import chapter_file, overlooked, text_of
 from kata.answers.place import place
 from kata.answers.printable import plain
 from kata.course import chapters, course, definitions, exercises
