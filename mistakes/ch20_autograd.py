@@ -159,13 +159,14 @@ def unbroadcast(grad, shape):
     if wrong(NOT_SHAPE.format("keep", "in front, with length 1")):
         axes = [*lost, *(new + i for i in repeated)]
         return grad.sum(axes, keepdim=True) if axes else grad
+    keep = True
     if wrong(NOT_SHAPE.format("lose", "of length 1")):
-        return out.sum(repeated) if repeated else out
+        keep = False
     if wrong(SUMS_OVER_NONE):
         return grad.sum([*lost, *(new + i for i in repeated)]).reshape(shape)
     if wrong(SUMS_OVER_NONE):
         return out.sum(repeated, keepdim=True)
-    out = out.sum(repeated, keepdim=True) if repeated else out
+    out = out.sum(repeated, keepdim=keep) if repeated else out
 
     if wrong("You take the mean of the copies. Their gradients are summed."):
         out = out * out.numel() / grad.numel()
