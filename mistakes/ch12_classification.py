@@ -140,9 +140,7 @@ EXP_ALONE = (
 )
 OTHER_SUM = "You sum out.grad {}. What goes back through a row's sum is the sum of that row."
 NOT_OVER_N = "You don't divide by n. The loss is a mean over n rows, so each row counts 1/n."
-OVER_C = (
-    "You divide by the number of all elements, n c, or by c. The mean is over the n rows alone."
-)
+OVER_C = "You divide by the number of all elements, n c, or by c. The mean is over the n rows only."
 OVER_N_TWICE = "You divide by n twice."
 DOUBLED = "You double it. A factor 2 comes from squares (mse); there is none in this loss."
 GRAD_SIGN = (
@@ -158,7 +156,7 @@ WRONG_SPREAD = (
     "softmax's part belongs to log_softmax.)"
 )
 ONLY_RIGHT_CLASS = (
-    "You set the right class's gradient alone. The wrong classes' logits raise the loss through "
+    "You set only the right class's gradient. The wrong classes' logits raise the loss through "
     "the softmax: each has its probability over n."
 )
 HALF_DIVIDED = "You divide one of probability and 1 by n, and not the other. The mean divides both."
@@ -628,7 +626,9 @@ def cross_entropy_grad(inp, targ):
         p = one_hot(inp, inp.argmax(1))
 
     grad = p - hot
-    if wrong("You set the probabilities alone. Subtract 1 at the right class: it pulls it up."):
+    if wrong(
+        "You set the probabilities only. At the right class, 1 is subtracted, which pulls it up."
+    ):
         grad = p
     if wrong("You add 1 at the right class, where it is subtracted."):
         grad = p + hot

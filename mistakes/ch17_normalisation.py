@@ -19,7 +19,7 @@ TIMES_ROOT = "You multiply by the root of the variance, where xhat is divided by
 NO_SPREAD = "You don't divide by the root of the variance: xhat is only centred, and not scaled."
 NO_CENTRE = "You don't subtract the mean from x, so xhat doesn't lie around 0."
 PLUS_MEAN = "You add the mean to x. Subtracting it is what brings xhat to 0."
-MEAN_DIVIDED = "The division binds first: x - mean / root divides the mean alone, and not x - mean."
+MEAN_DIVIDED = "The division binds first: x - mean / root divides only the mean, and not x - mean."
 NO_GAMMA = "You leave out gamma, the factor of xhat."
 NO_BETA = "You leave out beta, the shift that is added to gamma xhat."
 NO_BOTH = "You leave out gamma and beta. What you return is xhat, neither scaled nor shifted."
@@ -375,7 +375,7 @@ GAMMA_FROM_CENTRED = (
 GAMMA_ALONE = "You leave xhat, which gamma multiplies, out of d_gamma."
 GAMMA_SCALED = "You multiply d_gamma by gamma. It is the sum of d_out xhat, whatever gamma is."
 BETA_GAMMA = "You multiply d_beta by gamma. It is the sum of d_out, whatever gamma is."
-BOTH_SCALED = "You multiply d_gamma and d_beta by gamma, which belongs in d_x alone."
+BOTH_SCALED = "You multiply d_gamma and d_beta by gamma, which belongs only in d_x."
 MEANS = "You take the mean over the rows for d_gamma and d_beta. They are sums over all rows."
 GAMMA_MEAN = "You take the mean over the rows for d_gamma. It is a sum over all rows."
 BETA_MEAN = "You take the mean over the rows for d_beta. It is a sum over all rows."
@@ -637,7 +637,7 @@ def layer_onto_zeros(x, gamma, beta, eps=1e-5):
 # --- layernorm_grad -----------------------------------------------------------------------------
 
 FIRST_AXIS = (
-    "You add d_gamma and d_beta up over the first axis alone. All axes but the last are rows."
+    "You add d_gamma and d_beta up over the first axis only. All axes but the last are rows."
 )
 
 

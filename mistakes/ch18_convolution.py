@@ -17,12 +17,12 @@ FLIPPED = (
 NO_STRIDE = "You leave out the stride: the filter moves by one pixel at each step."
 NO_PADDING = "You leave out the padding: x gets no border of zeros."
 PLAIN = "You leave out stride and padding: the filter moves by one pixel, over x without a border."
-ONE_SIDE = "You pad on one side of each axis alone. The border is on all four sides."
+ONE_SIDE = "You pad only one side of each axis. The border is on all four sides."
 COUNTED_ONCE = (
     "You count too little padding for the number of places. The border is on both sides, so it is "
     "h + 2 padding pixels high."
 )
-ONE_STRIDE = "You use the stride for one axis alone. It holds for rows and columns."
+ONE_STRIDE = "You use the stride for only one axis. It holds for rows and columns."
 ONE_KERNEL_SIDE = "You use one side of the filter for both. It is kh high and kw wide."
 BIAS_IN_EACH_TERM = (
     "You add the bias in each term of the sum over the filter. Each filter adds it once to a place."
@@ -138,10 +138,10 @@ OVERWRITTEN = (
 SHARED = "You divide d_x by the number of patches over a pixel. It is their sum, not their mean."
 ONE_IMAGE = "Only one image goes into d_weight. It is a sum over all of them."
 WEIGHT_PADDED_ONCE = (
-    "For d_weight you pad x on one side of each axis alone. The border is on all four sides."
+    "For d_weight you pad only one side of each axis of x. The border is on all four sides."
 )
 ONE_AXIS_OF_PLACES = (
-    "You add d_bias up over one axis of the places alone. A bias affects each row and each column "
+    "You add d_bias up over only one axis of the places. A bias affects each row and each column "
     "of its map."
 )
 
@@ -227,9 +227,9 @@ def conv2d_grad(d_out, x, weight, stride=1, padding=0):
     d_bias = d_out.sum((0, 2, 3))
     if axes := wrong(ONE_AXIS_OF_PLACES, (0, 2), (0, 3)):
         d_bias = d_out.sum(axes)
-    if wrong("You add d_bias up over the images alone. A bias affects all places of its map."):
+    if wrong("You add d_bias up over the images only. A bias affects all places of its map."):
         d_bias = d_out.sum(0)
-    if wrong("You add d_bias up over the places alone. A bias affects all images."):
+    if wrong("You add d_bias up over the places only. A bias affects all images."):
         d_bias = d_out.sum((2, 3))
     if wrong("You take a mean for d_bias. It is the sum over images and places."):
         d_bias = d_out.mean((0, 2, 3))
@@ -296,9 +296,9 @@ def max_pool(x, size=2):
         step = (1, 1)
     if wrong("Your windows always move by 2 pixels. They lie side by side, so they move by size."):
         step = (2, 2)
-    if wrong("You pool rows alone. A window is as wide as it is high."):
+    if wrong("You pool rows only. A window is as wide as it is high."):
         kernel, step = (size, 1), (size, 1)
-    if wrong("You pool columns alone. A window is as high as it is wide."):
+    if wrong("You pool columns only. A window is as high as it is wide."):
         kernel, step = (1, size), (1, size)
     if wrong("You keep windows that aren't whole. Rows and columns left over fill none."):
         ceil = True

@@ -53,7 +53,7 @@ LOG = "You return the logarithms of the weights (log_softmax)."
 NO_SUM = "You leave out the division by the sum, so a row of weights doesn't add up to 1."
 NO_KEEPDIM = "Your sum loses its axis (no keepdim), so it no longer lines up with the rows."
 SIGMOID = "You squash each score on its own (sigmoid), so a row doesn't add up to 1."
-HARD = "You look at the best key alone (argmax). The softmax gives every key its share."
+HARD = "You look only at the best key (argmax). The softmax gives every key its share."
 CAUSAL = "You hide later keys (a causal mask). Here every query sees every key."
 NO_SOFTMAX = "You leave out the softmax: scores aren't weights."
 ALL_AXES = (
@@ -193,7 +193,7 @@ def attention_onto_zeros(q, k, v):
 # --- softmax_grad -------------------------------------------------------------------------------
 
 DIAGONAL = (
-    "You take the diagonal alone, out (1 - out). Each z also moves all other outputs of its row, "
+    "You take only the diagonal, out (1 - out). Each z also moves all other outputs of its row, "
     "through the sum that divides them."
 )
 NO_FACTOR = "You leave out the factor out[j] in front."
