@@ -1,262 +1,149 @@
-"""Known wrong answers of chapter 18, each with the sentence a kind teacher would say.
-
-Longer than other files: each of four exercises can go wrong in many places.
-"""
+"""Chapter 18, right, and at each step how it goes wrong."""
 
 import torch
 import torch.nn.functional as F
 
-from kata.checks.forward import ASTRAY, CUT, KEPT
-from kata.checks.gradients import AUTOGRAD, STALE
-from kata.diagnosis.observe import Via
-from kata.diagnosis.recorded import mistake, probes
+from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
+from kata.checks.gradients import AUTOGRAD
+from kata.diagnosis.observe import Ungraphed, Via
+from kata.diagnosis.told import mistake, probes, told, wrong
 
 # --- conv2d -------------------------------------------------------------------------------------
 
-ONE_SIDE = "You pad on one side of each axis alone. The border is on all four sides."
+FLIPPED = (
+    "You flip the filter, as mathematics defines a convolution. Nets slide it as it is (a "
+    "cross-correlation)."
+)
+NO_STRIDE = "You leave out the stride: the filter moves by one pixel at each step."
+NO_PADDING = "You leave out the padding: x gets no border of zeros."
+PLAIN = "You leave out stride and padding: the filter moves by one pixel, over x without a border."
+ONE_SIDE = "You pad only one side of each axis. The border is on all four sides."
+COUNTED_ONCE = (
+    "You count too little padding for the number of places. The border is on both sides, so it is "
+    "h + 2 padding pixels high."
+)
+ONE_STRIDE = "You use the stride for only one axis. It holds for rows and columns."
+ONE_KERNEL_SIDE = "You use one side of the filter for both. It is kh high and kw wide."
+BIAS_IN_EACH_TERM = (
+    "You add the bias in each term of the sum over the filter. Each filter adds it once to a place."
+)
+FLOAT_SIZES = (
+    "You divide by / for the number of places, which gives a float, and a size (or a range) is a "
+    "whole number: // rounds down."
+)
 
 
 @probes("conv2d")
 def conv2d_probes(draw):
     for _ in range(2):  # the same shapes, which no test has: what is kept shows
         yield draw(3, 2, 5, 6), draw(4, 2, 2, 3), draw(4)
-    yield draw(2, 2, 7, 6), draw(2, 2, 3, 3), draw(2), 2, 1
+    yield draw(2, 2, 7, 6), draw(3, 2, 3, 3), draw(3), 2, 1
     yield draw(1, 1, 4, 4), draw(1, 1, 2, 2), draw(1), 2, 0
     yield draw(2, 3, 6, 5), draw(3, 3, 3, 2), draw(3), 1, 2
     upstream, x = draw(2, 2, 2, 3), draw(2, 3, 4, 4)
     yield Via((upstream, x, draw(2, 3, 3, 2), draw(2)), "gradients.in_first")
 
 
-def conv(x, weight, bias, stride=1, padding=0):
-    """A right answer, for the mistakes to start from."""
-    patches = F.unfold(x, weight.shape[2:], padding=padding, stride=stride)
-    out = weight.flatten(1) @ patches + bias.unsqueeze(1)
-    return out.unflatten(2, ((x.shape[2] + 2 * padding - weight.shape[2]) // stride + 1, -1))
-
-
-@mistake(
-    "conv2d",
-    "You turn the filter round (flip), as mathematics has convolution. Nets slide it as it is.",
-)
-def conv_flipped(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight.flip(2, 3), bias, stride, padding)
-
-
-@mistake("conv2d", "You leave out the bias: each filter adds its own to all places of its map.")
-def conv_without_bias(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias * 0, stride, padding)
-
-
-@mistake("conv2d", "You leave out the stride: the filter moves by `stride` pixels at each step.")
-def conv_without_stride(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias, 1, padding)
-
-
-@mistake("conv2d", "You leave out the padding: x first gets a border of zeros on all four sides.")
-def conv_without_padding(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias, stride)
-
-
-@mistake("conv2d", "You leave out stride and padding. Pad x, then move by `stride` pixels.")
-def conv_plain(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias)
-
-
-@mistake("conv2d", ONE_SIDE)
-def conv_padded_once(x, weight, bias, stride=1, padding=0):
-    return conv(F.pad(x, (0, padding, 0, padding)), weight, bias, stride)
-
-
-@mistake("conv2d", ONE_SIDE)
-def conv_padded_at_the_end(x, weight, bias, stride=1, padding=0):
-    return conv(F.pad(x, (0, 2 * padding, 0, 2 * padding)), weight, bias, stride)
-
-
-@mistake("conv2d", ONE_SIDE)
-def conv_padded_at_the_start(x, weight, bias, stride=1, padding=0):
-    return conv(F.pad(x, (2 * padding, 0, 2 * padding, 0)), weight, bias, stride)
-
-
-COUNTED_ONCE = (
-    "You count too little padding for the number of places. It is on both sides: "
-    "(h + 2 padding - kh) // stride + 1."
-)
-
-
-@mistake("conv2d", COUNTED_ONCE)
-def conv_padding_counted_once(x, weight, bias, stride=1, padding=0):
-    return short_by(padding, x, weight, bias, stride, padding)
-
-
-@mistake("conv2d", COUNTED_ONCE)
-def conv_padding_not_counted(x, weight, bias, stride=1, padding=0):
-    return short_by(2 * padding, x, weight, bias, stride, padding)
-
-
-def short_by(pixels, x, weight, bias, stride, padding):
-    h, w = (
-        (side + 2 * padding - pixels - k) // stride + 1
-        for side, k in zip(x.shape[2:], weight.shape[2:], strict=True)
-    )
-    return conv(x, weight, bias, stride, padding)[:, :, :h, :w]
-
-
-ONE_STRIDE = "You take the stride for one axis alone. It holds for rows and columns."
-
-
-@mistake("conv2d", ONE_STRIDE)
-def conv_stride_down(x, weight, bias, stride=1, padding=0):
-    return F.conv2d(x, weight, bias, (stride, 1), padding)
-
-
-@mistake("conv2d", ONE_STRIDE)
-def conv_stride_across(x, weight, bias, stride=1, padding=0):
-    return F.conv2d(x, weight, bias, (1, stride), padding)
-
-
-ONE_KERNEL_SIDE = "You take one side of the filter for both. It is kh high and kw wide."
-
-
-@mistake("conv2d", ONE_KERNEL_SIDE)
-def conv_kh_for_both(x, weight, bias, stride=1, padding=0):
-    return of_square(weight.shape[2], x, weight, bias, stride, padding)
-
-
-@mistake("conv2d", ONE_KERNEL_SIDE)
-def conv_kw_for_both(x, weight, bias, stride=1, padding=0):
-    return of_square(weight.shape[3], x, weight, bias, stride, padding)
-
-
-@mistake("conv2d", ONE_KERNEL_SIDE)
-def conv_unfolded_by_kh(x, weight, bias, stride=1, padding=0):
-    patches = F.unfold(x, weight.shape[2], padding=padding, stride=stride)
-    out = weight.flatten(1) @ patches + bias.unsqueeze(1)
-    return out.unflatten(2, ((x.shape[2] + 2 * padding - weight.shape[2]) // stride + 1, -1))
-
-
-def of_square(k, x, weight, bias, stride, padding):
-    """What comes of two loops over range(k): an IndexError where that is too many."""
-    square = weight[:, :, range(k)][:, :, :, range(k)]
-    return conv(x, square, bias, stride, padding)
-
-
-@mistake("conv2d", "Your padding repeats the outermost pixels. The border is of zeros.")
-def conv_replicated(x, weight, bias, stride=1, padding=0):
-    return conv(F.pad(x, (padding,) * 4, mode="replicate"), weight, bias, stride)
-
-
-@mistake("conv2d", "You swap rows and columns of the filter. u goes down with r, v across with s.")
-def conv_transposed_filter(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight.mT, bias, stride, padding)
-
-
-@mistake("conv2d", "Your maps are laid out by columns: give out its shape as [n, o, oh, ow].")
-def conv_by_columns(x, weight, bias, stride=1, padding=0):
-    out = conv(x, weight, bias, stride, padding)
-    return out.mT.contiguous().view_as(out)
-
-
-@mistake("conv2d", "Your result is transposed: it is [n, o, oh, ow], rows before columns.")
-def conv_transposed(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias, stride, padding).mT
-
-
-@mistake("conv2d", "You take only one channel of x. A filter sums over all of them.")
-def conv_first_channel(x, weight, bias, stride=1, padding=0):
-    return conv(x[:, :1], weight[:, :1], bias, stride, padding)
-
-
-@mistake("conv2d", "You take the mean over the channels. A filter sums over all of them.")
-def conv_channel_mean(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight / x.shape[1], bias, stride, padding)
-
-
-@mistake(
-    "conv2d",
-    "The order within your patches is not that of the weights: unfold gives (c, kh, kw), so "
-    "flatten the filters in that order.",
-)
-def conv_mixed_order(x, weight, bias, stride=1, padding=0):
-    mixed = weight.permute(0, 2, 3, 1).flatten(1).view_as(weight)
-    return conv(x, mixed, bias, stride, padding)
-
-
-@mistake("conv2d", "Your maps lack the last row and column: oh is (...) // stride + 1.")
-def conv_one_short(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias, stride, padding)[:, :, :-1, :-1]
-
-
-@mistake("conv2d", "You add the bias once for each channel of x. Each filter adds it once.")
-def conv_bias_per_channel(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias * x.shape[1], stride, padding)
-
-
-BIAS_IN_EACH_TERM = (
-    "You add the bias in each term of the sum over the filter. Each filter adds it once to a place."
-)
-
-
-@mistake("conv2d", BIAS_IN_EACH_TERM)
-def conv_bias_per_place(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias * weight[0, 0].numel(), stride, padding)
-
-
-@mistake("conv2d", BIAS_IN_EACH_TERM)
-def conv_bias_per_weight(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias * weight[0].numel(), stride, padding)
-
-
-@mistake("conv2d", "You view the places as [ow, oh]. Rows come first: [n, o, oh, ow].")
-def conv_columns_first(x, weight, bias, stride=1, padding=0):
-    out = conv(x, weight, bias, stride, padding)
-    return out.reshape(out.mT.shape)
-
-
-@mistake("conv2d", "Your maps are the wrong way round: [o, n, ...]. Images come first, then maps.")
-def conv_maps_first(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias, stride, padding).transpose(0, 1)
-
-
-@mistake("conv2d", "You leave the places in one axis. Give it its two axes back, [n, o, oh, ow].")
-def conv_flat(x, weight, bias, stride=1, padding=0):
-    return conv(x, weight, bias, stride, padding).flatten(2)
-
-
-@mistake("conv2d", CUT)
-def conv_by_numbers(x, weight, bias, stride=1, padding=0):
-    return conv(x.detach(), weight.detach(), bias.detach(), stride, padding)
+@told
+def conv2d(x, weight, bias, stride=1, padding=0):
+    if wrong(NO_PADDING):
+        padding = 0
+    if wrong(NO_STRIDE):
+        stride = 1
+    if wrong(PLAIN):
+        stride, padding = 1, 0
+    if wrong("You use only one channel of x. A filter sums over all of them."):
+        x, weight = x[:, :1], weight[:, :1]
+    c, (kh, kw) = x.shape[1], weight.shape[2:]
+    padded, step, kernel, filters = F.pad(x, (padding,) * 4), stride, (kh, kw), weight
+    if sides := wrong(ONE_SIDE, (0, padding) * 2, (0, 2 * padding) * 2, (2 * padding, 0) * 2):
+        padded = F.pad(x, sides)
+    if wrong("Your padding repeats the outermost pixels. The border is of zeros."):
+        padded = F.pad(x, (padding,) * 4, mode="replicate")
+    if wrong(FLIPPED):
+        filters = weight.flip(2, 3)
+    if wrong("You swap rows and columns of the filter. u goes down with r, and v across with s."):
+        filters, kernel, kh = weight.mT, (kw, kh), kw
+    if wrong(
+        "The order within your patches isn't that of the weights: unfold gives channels, then "
+        "rows, then columns (c, kh, kw)."
+    ):
+        filters = weight.permute(0, 2, 3, 1)
+    if wrong("You take the mean over the channels. A filter sums over all of them."):
+        filters = weight / c
+    if wrong("You average over the filter's pixels. A filter sums what it weighs."):
+        filters = weight / weight[0].numel()
+    if k := wrong(ONE_KERNEL_SIDE, kh, kw):
+        filters, kernel, kh = weight[:, :, range(k)][..., range(k)], (k, k), k
+    if wrong(ONE_KERNEL_SIDE):
+        kernel = (kh, kh)
+    if steps := wrong(ONE_STRIDE, (stride, 1), (1, stride)):
+        step, stride = steps, steps[0]
+    oh, ow = (padded.shape[2] - kh) // stride + 1, (padded.shape[3] - kw) // stride + 1
+    if make := wrong(FLOAT_SIZES, x.new_zeros, torch.zeros, lambda *sizes: range(sizes[2])):
+        return make(
+            len(x),
+            len(weight),
+            1 + (padded.shape[2] - kh) / stride,
+            1 + (padded.shape[3] - kw) / stride,
+        )
+
+    each = bias.unsqueeze(1)
+    if wrong("You leave out the bias, which each filter adds to its whole map."):
+        each = bias.unsqueeze(1) * 0
+    if wrong("You subtract the bias, which is added."):
+        each = -bias.unsqueeze(1)
+    if wrong("You add the bias once for each channel of x. Each filter adds it once."):
+        each = each * c
+    if times := wrong(BIAS_IN_EACH_TERM, weight[0, 0].numel(), weight[0].numel()):
+        each = each * times
+    patches = F.unfold(padded, kernel, stride=step)
+    out = (filters.flatten(1) @ patches + each).unflatten(2, (oh, -1))
+    if wrong("You add the bias along the columns of a map. Each filter adds its own to all of it."):
+        out = (filters.flatten(1) @ patches).unflatten(2, (oh, -1)) + bias
+    if wrong(
+        "Your maps have the right size, but the filter moves by one pixel: the place r lies at the "
+        "pixel r stride."
+    ):
+        out = F.conv2d(padded, weight, bias)[:, :, :oh, :ow]
+    if less := wrong(COUNTED_ONCE, padding, 2 * padding):
+        high, wide = padded.shape[2] - less - kh, padded.shape[3] - less - kw
+        out = out[:, :, : high // stride + 1, : wide // stride + 1]
+    if wrong("Your maps lack the last row and column: the first place counts, too (+ 1)."):
+        out = out[:, :, :-1, :-1]
+
+    if wrong("Your maps are laid out by columns, where rows come first, [n, o, oh, ow]."):
+        out = out.mT.contiguous().view_as(out)
+    if wrong("You view the places as [ow, oh]. Rows come first: [n, o, oh, ow]."):
+        out = out.reshape(out.mT.shape)
+    if wrong("Your maps come before the images, [o, n, ...]. Images are first, then maps."):
+        out = out.transpose(0, 1)
+    if wrong("You leave the places in one axis, where a map has two, [n, o, oh, ow]."):
+        out = out.flatten(2)
+    return out
 
 
 @mistake("conv2d", ASTRAY)
 def conv_onto_zeros(x, weight, bias, stride=1, padding=0):
-    out = conv(x, weight, bias, stride, padding)
+    out = conv2d(x, weight, bias, stride, padding)
     return torch.zeros(out.shape, dtype=x.dtype) + out
-
-
-@mistake("conv2d", KEPT)
-class ConvKept:
-    """Unfolds an image of each size once."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def __call__(self, x, weight, bias, stride=1, padding=0):
-        key = (x.shape, weight.shape, x.dtype)
-        seen = self.kept.setdefault(key, x.detach().clone())
-        return conv(seen + 0 * x, weight, bias, stride, padding)
 
 
 # --- conv2d_grad --------------------------------------------------------------------------------
 
-FILTER_AS_IT_IS = (
-    "Your d_x has the filter the wrong way round. To slide it over d_out, turn it, "
-    "weight.flip(2, 3); to add up patches (fold), take it as it is."
-)
 OVERWRITTEN = (
-    "Where patches overlap you keep the last one. A pixel's gradient is the sum over all patches "
-    "it lies in: add (fold does)."
+    "Where patches overlap you keep the last one, as = overwrites. A pixel's gradient is the sum "
+    "over all patches that it lies in."
 )
-SHARED_EVENLY = "You divide d_x by the number of patches over a pixel. It is their sum, not mean."
+SHARED = "You divide d_x by the number of patches over a pixel. It is their sum, not their mean."
+ONE_IMAGE = "Only one image goes into d_weight. It is a sum over all of them."
+WEIGHT_PADDED_ONCE = (
+    "For d_weight you pad only one side of each axis of x. The border is on all four sides."
+)
+ONE_AXIS_OF_PLACES = (
+    "You add d_bias up over only one axis of the places. A bias affects each row and each column "
+    "of its map."
+)
 
 
 @probes("conv2d_grad")
@@ -269,202 +156,116 @@ def conv2d_grad_probes(draw):
     yield draw(2, 3, 6, 6), draw(2, 3, 6, 5), draw(3, 3, 3, 2), 1, 1
 
 
-def conv_back(d_out, x, weight, stride=1, padding=0):
-    """A right answer, for the mistakes to start from."""
-    kernel = weight.shape[2:]
-    patches, d = F.unfold(x, kernel, padding=padding, stride=stride), d_out.flatten(2)
-    d_x = F.fold(weight.flatten(1).T @ d, x.shape[2:], kernel, padding=padding, stride=stride)
-    return d_x, (d @ patches.mT).sum(0).view_as(weight), d.sum((0, 2))
-
-
-@mistake("conv2d_grad", FILTER_AS_IT_IS)
-def back_not_flipped(d_out, x, weight, stride=1, padding=0):
-    return conv_back(d_out, x, weight.flip(2, 3), stride, padding)[0], *conv_back(
-        d_out, x, weight, stride, padding
-    )[1:]
-
-
-@mistake("conv2d_grad", OVERWRITTEN)
-def back_overwriting(d_out, x, weight, stride=1, padding=0):
-    kh, kw = weight.shape[2:]
+def overwriting(d_out, x, weight, stride, padding):
+    """Write each patch of d_x over what was there."""
+    (kh, kw), (h, w) = weight.shape[2:], x.shape[2:]
     d_x = F.pad(torch.zeros_like(x), (padding,) * 4)
     for r in range(d_out.shape[2]):
         for s in range(d_out.shape[3]):
             patch = torch.einsum("nk,kjuv->njuv", d_out[:, :, r, s], weight)
             d_x[:, :, r * stride : r * stride + kh, s * stride : s * stride + kw] = patch
-    h, w = x.shape[2:]
-    d_x = d_x[:, :, padding : padding + h, padding : padding + w]
-    return d_x, *conv_back(d_out, x, weight, stride, padding)[1:]
+    return d_x[:, :, padding : padding + h, padding : padding + w]
 
 
-@mistake("conv2d_grad", SHARED_EVENLY)
-def back_shared(d_out, x, weight, stride=1, padding=0):
-    d_x, d_weight, d_bias = conv_back(d_out, x, weight, stride, padding)
-    ones = torch.ones_like(x)
-    kernel = weight.shape[2:]
-    covered = F.unfold(ones, kernel, padding=padding, stride=stride)
-    count = F.fold(covered, x.shape[2:], kernel, padding=padding, stride=stride)
-    return d_x / count.clamp(min=1), d_weight, d_bias
+def times_covered(x, kernel, stride, padding):
+    """How many patches each pixel lies in, at least 1."""
+    patches = F.unfold(torch.ones_like(x), kernel, padding=padding, stride=stride)
+    return F.fold(patches, x.shape[2:], kernel, padding=padding, stride=stride).clamp(min=1)
 
 
-@mistake("conv2d_grad", "You take the mean over the images for d_weight. It is their sum.")
-def back_weight_mean(d_out, x, weight, stride=1, padding=0):
-    d_x, d_weight, d_bias = conv_back(d_out, x, weight, stride, padding)
-    return d_x, d_weight / len(x), d_bias
+@told
+def conv2d_grad(d_out, x, weight, stride=1, padding=0):
+    if wrong("You leave out the padding: d_out belongs to the padded image."):
+        padding = 0
+    if wrong("You leave out the stride: d_out's places lie `stride` pixels apart."):
+        stride = 1
+    n, kernel, d, filters = len(x), weight.shape[2:], d_out.flatten(2), weight
+    if wrong(
+        "Your d_x has the filter the wrong way round. It is flipped where it slides over d_out, "
+        "and as it is where patches are added up (fold)."
+    ):
+        filters = weight.flip(2, 3)
+    if wrong("You leave the weights out of d_x. A pixel enters the output through them."):
+        filters = torch.ones_like(weight)
+    d_patches = filters.flatten(1).t() @ d
+    d_x = F.fold(d_patches, x.shape[2:], kernel, padding=padding, stride=stride)
+    if wrong(OVERWRITTEN):
+        d_x = overwriting(d_out, x, weight, stride, padding)
+    if wrong(SHARED):
+        d_x = d_x / times_covered(x, kernel, stride, padding)
+    if wrong(
+        "Rows and columns that the stride leaves over are missing in d_x (conv_transpose2d without "
+        "output_padding). It has the shape of x, with 0 there."
+    ):
+        d_x = F.conv_transpose2d(d_out, weight, stride=stride, padding=padding)
+    bordered = F.fold(
+        d_patches, [side + 2 * padding for side in x.shape[2:]], kernel, stride=stride
+    )
+    if wrong("You return the border's gradient with d_x. The border is no part of x."):
+        d_x = bordered
+    if wrong("Your slice padding:-padding is empty where padding is 0: -0 is 0, and not the end."):
+        d_x = bordered[:, :, padding:-padding, padding:-padding]
 
+    padded = F.pad(x, (padding,) * 4)
+    if border := wrong(WEIGHT_PADDED_ONCE, (0, 2 * padding) * 2, (2 * padding, 0) * 2):
+        padded = F.pad(x, border)
+    each = (d @ F.unfold(padded, kernel, stride=stride).mT).unflatten(2, weight.shape[1:])
+    d_weight = each.sum(0)
+    if wrong("You take the mean over the images for d_weight. It is their sum."):
+        d_weight = d_weight / n
+    if wrong("You take the mean over the places for d_weight. It is their sum."):
+        d_weight = d_weight / d.shape[2]
+    if place := wrong(ONE_IMAGE, 0, -1):
+        d_weight = each[place]
+    if wrong("You don't add d_weight up over the images, which share the weights."):
+        d_weight = each
+    if wrong("You flip d_weight. It has the filter's own order."):
+        d_weight = d_weight.flip(2, 3)
+    if wrong("You swap rows and columns of d_weight. u goes down with r, and v across with s."):
+        d_weight = d_weight.mT.reshape(weight.shape)
 
-ONE_IMAGE = "Only one image goes into d_weight. It is a sum over all of them."
-
-
-@mistake("conv2d_grad", ONE_IMAGE)
-def back_weight_of_the_first(d_out, x, weight, stride=1, padding=0):
-    d_x, _, d_bias = conv_back(d_out, x, weight, stride, padding)
-    return d_x, conv_back(d_out[:1], x[:1], weight, stride, padding)[1], d_bias
-
-
-@mistake("conv2d_grad", ONE_IMAGE)
-def back_weight_of_one(d_out, x, weight, stride=1, padding=0):
-    d_x, _, d_bias = conv_back(d_out, x, weight, stride, padding)
-    return d_x, conv_back(d_out[-1:], x[-1:], weight, stride, padding)[1], d_bias
-
-
-@mistake("conv2d_grad", "You turn d_weight round (flip). It has the filter's own order.")
-def back_weight_flipped(d_out, x, weight, stride=1, padding=0):
-    d_x, d_weight, d_bias = conv_back(d_out, x, weight, stride, padding)
-    return d_x, d_weight.flip(2, 3), d_bias
-
-
-@mistake(
-    "conv2d_grad",
-    "You swap rows and columns of d_weight. u goes down with r, v across with s: [o, c, kh, kw].",
-)
-def back_weight_transposed(d_out, x, weight, stride=1, padding=0):
-    d_x, d_weight, d_bias = conv_back(d_out, x, weight, stride, padding)
-    return d_x, d_weight.mT.reshape(weight.shape), d_bias
-
-
-WEIGHT_PADDED_ONCE = (
-    "For d_weight you pad x on one side of each axis alone. The border is on all four sides."
-)
-
-
-@mistake("conv2d_grad", WEIGHT_PADDED_ONCE)
-def back_weight_padded_at_the_end(d_out, x, weight, stride=1, padding=0):
-    d_x, _, d_bias = conv_back(d_out, x, weight, stride, padding)
-    padded = F.pad(x, (0, 2 * padding, 0, 2 * padding))
-    return d_x, conv_back(d_out, padded, weight, stride)[1], d_bias
-
-
-@mistake("conv2d_grad", WEIGHT_PADDED_ONCE)
-def back_weight_padded_at_the_start(d_out, x, weight, stride=1, padding=0):
-    d_x, _, d_bias = conv_back(d_out, x, weight, stride, padding)
-    padded = F.pad(x, (2 * padding, 0, 2 * padding, 0))
-    return d_x, conv_back(d_out, padded, weight, stride)[1], d_bias
-
-
-@mistake(
-    "conv2d_grad",
-    "Rows and columns that the stride leaves over are missing in d_x. It has the shape of x: give "
-    "conv_transpose2d an output_padding, or fold into that shape.",
-)
-def back_without_the_rest(d_out, x, weight, stride=1, padding=0):
-    d_x = F.conv_transpose2d(d_out, weight, stride=stride, padding=padding)
-    return d_x, *conv_back(d_out, x, weight, stride, padding)[1:]
-
-
-ONE_AXIS_OF_PLACES = (
-    "You sum d_bias over one axis of the places alone. Sum over rows and columns, and the images."
-)
-
-
-@mistake("conv2d_grad", ONE_AXIS_OF_PLACES)
-def back_bias_of_columns(d_out, x, weight, stride=1, padding=0):
-    return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.sum((0, 2))
-
-
-@mistake("conv2d_grad", ONE_AXIS_OF_PLACES)
-def back_bias_of_rows(d_out, x, weight, stride=1, padding=0):
-    return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.sum((0, 3))
-
-
-@mistake("conv2d_grad", "You sum d_bias over the images alone. Sum over the places, too.")
-def back_bias_places(d_out, x, weight, stride=1, padding=0):
-    return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.sum(0)
-
-
-@mistake("conv2d_grad", "You sum d_bias over the places alone. Sum over the images, too.")
-def back_bias_images(d_out, x, weight, stride=1, padding=0):
-    return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.sum((2, 3))
-
-
-@mistake("conv2d_grad", "You take a mean for d_bias. It is the sum over images and places.")
-def back_bias_mean(d_out, x, weight, stride=1, padding=0):
-    return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.mean((0, 2, 3))
-
-
-@mistake("conv2d_grad", "You take the mean over the places for d_bias. It is their sum.")
-def back_bias_mean_of_places(d_out, x, weight, stride=1, padding=0):
-    return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.mean((2, 3)).sum(0)
-
-
-@mistake("conv2d_grad", "You sum d_bias over the filters, too. Each filter has a bias of its own.")
-def back_bias_all(d_out, x, weight, stride=1, padding=0):
-    return *conv_back(d_out, x, weight, stride, padding)[:2], d_out.sum()
-
-
-@mistake("conv2d_grad", "You return the border's gradient with d_x. Cut the padding off again.")
-def back_with_border(d_out, x, weight, stride=1, padding=0):
-    return conv_back(d_out, F.pad(x, (padding,) * 4), weight, stride)
-
-
-@mistake("conv2d_grad", "You leave out the padding: d_out belongs to the padded image.")
-def back_without_padding(d_out, x, weight, stride=1, padding=0):
-    return conv_back(d_out, x, weight, stride)
-
-
-@mistake("conv2d_grad", "You leave out the stride: d_out's places lie `stride` pixels apart.")
-def back_without_stride(d_out, x, weight, stride=1, padding=0):
-    return conv_back(d_out, x, weight, 1, padding)
-
-
-@mistake("conv2d_grad", "You return them in another order. Asked for: d_x, d_weight, d_bias.")
-def back_order(d_out, x, weight, stride=1, padding=0):
-    d_x, d_weight, d_bias = conv_back(d_out, x, weight, stride, padding)
-    return d_weight, d_bias, d_x
-
-
-@mistake("conv2d_grad", "You return d_x alone. Asked for: d_x, d_weight, d_bias.")
-def back_d_x_only(d_out, x, weight, stride=1, padding=0):
-    return conv_back(d_out, x, weight, stride, padding)[0]
+    d_bias = d_out.sum((0, 2, 3))
+    if axes := wrong(ONE_AXIS_OF_PLACES, (0, 2), (0, 3)):
+        d_bias = d_out.sum(axes)
+    if wrong("You add d_bias up over the images only. A bias affects all places of its map."):
+        d_bias = d_out.sum(0)
+    if wrong("You add d_bias up over the places only. A bias affects all images."):
+        d_bias = d_out.sum((2, 3))
+    if wrong("You take a mean for d_bias. It is the sum over images and places."):
+        d_bias = d_out.mean((0, 2, 3))
+    if wrong("You take the mean over the places for d_bias. It is their sum."):
+        d_bias = d_out.mean((2, 3)).sum(0)
+    if wrong("You take the mean over the images for d_bias. It is their sum."):
+        d_bias = d_out.sum((0, 2, 3)) / n
+    if wrong("You add d_bias up over the filters, too. Each filter has a bias of its own."):
+        d_bias = d_out.sum()
+    if wrong("You keep the summed axes of d_bias (keepdim). It has the shape of the bias, [o]."):
+        d_bias = d_out.sum((0, 2, 3), keepdim=True)
+    if wrong("You return the gradients in another order than d_x, d_weight, d_bias."):
+        return d_weight, d_bias, d_x
+    return d_x, d_weight, d_bias
 
 
 @mistake("conv2d_grad", AUTOGRAD)
 def back_by_autograd(d_out, x, weight, stride=1, padding=0):
     x, weight = x.detach().requires_grad_(), weight.detach().requires_grad_()
     bias = weight.new_zeros(len(weight)).requires_grad_()
-    conv(x, weight, bias, stride, padding).backward(d_out)
+    F.conv2d(x, weight, bias, stride, padding).backward(d_out)
     return x.grad, weight.grad, bias.grad
 
 
 @mistake("conv2d_grad", ASTRAY)
 def back_onto_zeros(d_out, x, weight, stride=1, padding=0):
-    d_x, d_weight, d_bias = conv_back(d_out, x, weight, stride, padding)
+    d_x, d_weight, d_bias = conv2d_grad(d_out, x, weight, stride, padding)
     return torch.zeros(x.shape, dtype=x.dtype) + d_x, d_weight, d_bias
 
 
-@mistake("conv2d_grad", STALE)
-class BackKept:
-    """Keeps the patches of an earlier image of the same size."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def __call__(self, d_out, x, weight, stride=1, padding=0):
-        seen = self.kept.setdefault((x.shape, d_out.shape, x.dtype), x.clone())
-        return conv_back(d_out, seen, weight, stride, padding)
-
-
 # --- max_pool -----------------------------------------------------------------------------------
+
+WRONG_VIEW = (
+    "Your windows are cut along the wrong axes. With [h, w] viewed as [oh, size, ow, size], a "
+    "window is the two axes of length size."
+)
 
 
 @probes("max_pool")
@@ -478,146 +279,85 @@ def max_pool_probes(draw):
     yield Via((draw(2, 3, 2, 3), draw(2, 3, 4, 6)), "gradients.in_first")
 
 
-@mistake("max_pool", "You take the mean of each window. Asked for is its largest value.")
-def pool_mean(x, size=2):
-    return F.avg_pool2d(x, size)
-
-
-@mistake("max_pool", "You take the smallest value of each window. Asked for is the largest.")
-def pool_min(x, size=2):
-    return -F.max_pool2d(-x, size)
-
-
-@mistake("max_pool", "You take the largest absolute value. -3 is less than 2: compare as it is.")
-def pool_abs(x, size=2):
-    return F.max_pool2d(x.abs(), size)
-
-
-@mistake("max_pool", "Your windows overlap. They lie side by side: move by `size` pixels.")
-def pool_overlapping(x, size=2):
-    return F.max_pool2d(x, size, stride=1)
-
-
-@mistake("max_pool", "You keep windows that are not whole. Leave out rows and columns left over.")
-def pool_ceil(x, size=2):
-    return F.max_pool2d(x, size, ceil_mode=True)
-
-
-@mistake(
-    "max_pool",
-    "Your largest value starts from 0, so windows of negative values give 0. Start from the first.",
-)
-def pool_from_zero(x, size=2):
-    return F.max_pool2d(x, size).clamp(min=0)
-
-
-@mistake("max_pool", "You return the places as well. Return the largest values alone.")
-def pool_with_places(x, size=2):
-    return F.max_pool2d(x, size, return_indices=True)
-
-
-@mistake("max_pool", "You always take windows of 2 x 2. Use the size that is passed in.")
-def pool_fixed(x, size=2):
-    return F.max_pool2d(x, 2)
-
-
-@mistake("max_pool", "Your windows always move by 2 pixels. They lie side by side: by `size`.")
-def pool_stride_two(x, size=2):
-    return F.max_pool2d(x, size, stride=2)
-
-
-@mistake("max_pool", "You pool rows alone. A window is `size` high and `size` wide.")
-def pool_down(x, size=2):
-    return F.max_pool2d(x, (size, 1))
-
-
-@mistake("max_pool", "You pool columns alone. A window is `size` high and `size` wide.")
-def pool_across(x, size=2):
-    return F.max_pool2d(x, (1, size))
-
-
-@mistake("max_pool", "You take the largest over the channels, too. Each channel is on its own.")
-def pool_channels(x, size=2):
-    return F.max_pool2d(x, size).amax(1, keepdim=True)
-
-
-@mistake("max_pool", "You keep one pixel of each window, its first. Asked for is the largest.")
-def pool_first(x, size=2):
-    oh, ow = x.shape[2] // size * size, x.shape[3] // size * size
-    return x[:, :, :oh:size, :ow:size]
-
-
-@mistake("max_pool", "You take the largest of each whole map. Each window has its own.")
-def pool_whole(x, size=2):
-    return x.amax((2, 3), keepdim=True)
-
-
-@mistake(
-    "max_pool",
-    "Your windows are cut along the wrong axes: view [h, w] as [oh, size, ow, size], and take the "
-    "largest over both axes of length size.",
-)
-def pool_wrong_view(x, size=2):
-    oh, ow = x.shape[2] // size, x.shape[3] // size
+@told
+def max_pool(x, size=2):
+    if wrong("Your windows are always 2 x 2, whatever size is passed in."):
+        size = 2
+    (h, w), values, step, ceil = x.shape[2:], x, (size, size), False
+    oh, ow, kernel = h // size, w // size, (size, size)
+    if wrong("You take the largest absolute value. -3 is smaller than 2."):
+        values = x.abs()
+    if wrong(
+        "You leave out rows and columns at the top and on the left. Windows start there, and what "
+        "is left over lies at the end."
+    ):
+        values = x[:, :, h % size :, w % size :]
+    if wrong("Your windows overlap: they move by one pixel, where they lie side by side."):
+        step = (1, 1)
+    if wrong("Your windows always move by 2 pixels. They lie side by side, so they move by size."):
+        step = (2, 2)
+    if wrong("You pool rows only. A window is as wide as it is high."):
+        kernel, step = (size, 1), (size, 1)
+    if wrong("You pool columns only. A window is as high as it is wide."):
+        kernel, step = (1, size), (1, size)
+    if wrong("You keep windows that aren't whole. Rows and columns left over fill none."):
+        ceil = True
+    out, places = F.max_pool2d(values, kernel, step, ceil_mode=ceil, return_indices=True)
+    if wrong("You take the mean of each window, and not its largest value."):
+        out = F.avg_pool2d(values, kernel, step)
+    if wrong("You add the window up, and don't take its largest value."):
+        out = F.avg_pool2d(values, kernel, step) * size**2
+    if wrong("You take the smallest value of each window, and not the largest."):
+        out = -F.max_pool2d(-x, size)
+    if wrong("You return the places of the largest values (argmax), and not the values."):
+        out = places
     covered = x[:, :, : oh * size, : ow * size]
-    return covered.reshape(*x.shape[:2], oh, ow, size * size).amax(-1)
-
-
-@mistake(
-    "max_pool",
-    "You view x as whole windows while rows or columns are left over. Leave those out first: "
-    "x[:, :, : oh * size, : ow * size].",
-)
-def pool_not_cropped(x, size=2):
-    n, c, h, w = x.shape
-    return x.reshape(n, c, h // size, size, w // size, size).amax((3, 5))
-
-
-@mistake(
-    "max_pool",
-    "You leave out rows and columns at the top and on the left. Windows start there: what is left "
-    "over lies at the end.",
-)
-def pool_cropped_at_the_start(x, size=2):
-    return F.max_pool2d(x[:, :, x.shape[2] % size :, x.shape[3] % size :], size)
-
-
-@mistake(
-    "max_pool", "You count the windows of a row by the height. The width gives them: w // size."
-)
-def pool_as_wide_as_high(x, size=2):
-    return F.max_pool2d(x, size)[:, :, :, : x.shape[2] // size]
-
-
-@mistake("max_pool", CUT)
-def pool_cut(x, size=2):
-    return F.max_pool2d(x.detach(), size)
+    if wrong("You keep one pixel of each window, its first, and not the largest."):
+        out = covered[:, :, ::size, ::size]
+    if wrong("You take the largest of each whole map. Each window has its own."):
+        out = x.amax((2, 3), keepdim=True)
+    if wrong(WRONG_VIEW):
+        out = covered.reshape(*x.shape[:2], oh, ow, size * size).amax(-1)
+    if wrong(WRONG_VIEW):
+        out = covered.reshape(*x.shape[:2], oh, size, ow, size).amax((2, 4))
+    if wrong(
+        "You view x as whole windows while rows or columns are left over, so the sizes don't "
+        "multiply to those of x."
+    ):
+        out = x.reshape(*x.shape[:2], oh, size, ow, size).amax((3, 5))
+    if wrong("You take the largest over the channels, too. Each channel is on its own."):
+        out = out.amax(1, keepdim=True)
+    if wrong(
+        "Your largest value starts from 0, so windows of negative values give 0 (as a padding with "
+        "zeros does)."
+    ):
+        out = out.clamp(min=0)
+    if wrong("You count the windows of a row by the height. The width gives them: w // size."):
+        out = out[..., :oh]
+    return out
 
 
 @mistake("max_pool", ASTRAY)
 def pool_onto_zeros(x, size=2):
-    out = F.max_pool2d(x, size)
+    out = max_pool(x, size)
     return torch.zeros(out.shape, dtype=x.dtype) + out
-
-
-@mistake("max_pool", KEPT)
-class PoolKept:
-    """Remembers where the largest values were."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def __call__(self, x, size=2):
-        _, where = F.max_pool2d(x.detach(), size, return_indices=True)
-        where = self.kept.setdefault((x.shape, size, x.dtype), where)
-        return x.flatten(2).gather(2, where.flatten(2)).view(where.shape)
 
 
 # --- max_pool_grad ------------------------------------------------------------------------------
 
+TWO_BY_TWO = "Your windows are always 2 x 2, whatever size is passed in."
+PLACES_OF_ONE_MAP = (
+    "You use the places as those of the whole tensor. They count within one channel of one image, "
+    "so all maps land in the first."
+)
+
 
 @probes("max_pool_grad")
 def max_pool_grad_probes(draw):
+    return map(Ungraphed, _pooled(draw))
+
+
+def _pooled(draw):
     for _ in range(2):
         yield draw(2, 2, 4, 2), draw(2, 2, 8, 4)
     yield draw(2, 3, 2, 3), draw(2, 3, 7, 10), 3
@@ -628,152 +368,81 @@ def max_pool_grad_probes(draw):
     yield draw(2, 2, 3, 3), draw(2, 2, 3, 3), 1
 
 
+def sent(d_out, x, size):
+    """d_out at the place of each window's (first) largest value."""
+    _, places = F.max_pool2d(x, size, return_indices=True)
+    flat = torch.zeros_like(x).flatten(2)
+    return flat.scatter(2, places.flatten(2), d_out.flatten(2)).view_as(x)
+
+
 def spread(t, size, like):
     """Each value of a map, all over its window; 0 where there is none."""
     wide = t.repeat_interleave(size, 2).repeat_interleave(size, 3)
-    h, w = like.shape[2:]
-    return F.pad(wide, (0, w - wide.shape[3], 0, h - wide.shape[2]))
+    return bottomed(wide, like)
 
 
-def mask(x, size):
-    """Where x is its window's largest value, equal ones too."""
-    inside = spread(torch.ones_like(F.max_pool2d(x, size)), size, x) > 0
-    return inside & (x == spread(F.max_pool2d(x, size), size, x))
+def bottomed(t, like):
+    """Zeros below and on the right, up to the size of another image."""
+    return F.pad(t, (0, like.shape[3] - t.shape[3], 0, like.shape[2] - t.shape[2]))
 
 
-def pool_right(d_out, x, size):
-    _, where = F.max_pool2d(x, size, return_indices=True)
-    flat = torch.zeros_like(x).flatten(2)
-    return flat.scatter(2, where.flatten(2), d_out.flatten(2)).view_as(x)
-
-
-@mistake(
-    "max_pool_grad",
-    "Where several values are the largest you send d_out to all of them. The first gets it.",
-)
-def pool_back_to_all_equal(d_out, x, size=2):
-    return mask(x, size) * spread(d_out, size, x)
-
-
-@mistake(
-    "max_pool_grad",
-    "Where several values are the largest you share d_out between them. The first gets it all.",
-)
-def pool_back_shared(d_out, x, size=2):
-    count = F.avg_pool2d(mask(x, size).to(x.dtype), size) * size**2
-    return mask(x, size) * spread(d_out / count, size, x)
-
-
-@mistake(
-    "max_pool_grad",
-    "Of equal values you take the last. Take the first, row by row.",
-)
-def pool_back_to_last(d_out, x, size=2):
-    h, w = d_out.shape[2] * size, d_out.shape[3] * size
-    inner = x[:, :, :h, :w].flip(2, 3)
-    return F.pad(
-        pool_right(d_out.flip(2, 3), inner, size).flip(2, 3),
-        (0, x.shape[3] - w, 0, x.shape[2] - h),
-    )
-
-
-@mistake("max_pool_grad", "Of equal values you take the first by columns. Go row by row.")
-def pool_back_by_columns(d_out, x, size=2):
-    return pool_right(d_out.mT, x.mT, size).mT
-
-
-@mistake(
-    "max_pool_grad",
-    "Where a window's largest value is not above 0, you send nothing back. A max is no relu: it "
-    "gets d_out, whatever its sign.",
-)
-def pool_back_as_relu(d_out, x, size=2):
-    return pool_right(d_out * (F.max_pool2d(x, size) > 0), x, size)
-
-
-PLACES_OF_ONE_MAP = (
-    "You use the places as those of the whole tensor. They count within one channel of one image: "
-    "scatter in each map by itself, x.flatten(2)."
-)
-
-
-@mistake("max_pool_grad", PLACES_OF_ONE_MAP)
-def pool_back_all_in_the_first_map(d_out, x, size=2):
-    _, where = F.max_pool2d(x, size, return_indices=True)
-    flat = torch.zeros_like(x).flatten()
-    flat[where.flatten()] = d_out.flatten()
-    return flat.view_as(x)
-
-
-@mistake("max_pool_grad", PLACES_OF_ONE_MAP)
-def pool_back_added_in_the_first_map(d_out, x, size=2):
-    _, where = F.max_pool2d(x, size, return_indices=True)
-    flat = torch.zeros_like(x).flatten()
-    return flat.scatter_add(0, where.flatten(), d_out.flatten()).view_as(x)
-
-
-@mistake("max_pool_grad", "You send d_out to the whole window. Only its largest value moved out.")
-def pool_back_everywhere(d_out, x, size=2):
-    return spread(d_out, size, x)
-
-
-@mistake("max_pool_grad", "You spread d_out evenly, as for a mean. It all goes to the largest.")
-def pool_back_evenly(d_out, x, size=2):
-    return spread(d_out, size, x) / size**2
-
-
-@mistake("max_pool_grad", "You leave out d_out: the places of the largest values carry it.")
-def pool_back_mask(d_out, x, size=2):
-    return pool_right(torch.ones_like(d_out), x, size)
-
-
-@mistake("max_pool_grad", "You multiply by the largest value. The derivative of max there is 1.")
-def pool_back_times_value(d_out, x, size=2):
-    return pool_right(d_out * F.max_pool2d(x, size), x, size)
-
-
-@mistake("max_pool_grad", "You return the largest values at their places, without d_out.")
-def pool_back_values(d_out, x, size=2):
-    return pool_right(F.max_pool2d(x, size), x, size)
-
-
-@mistake("max_pool_grad", "You send d_out to the smallest value. It is the largest that moved out.")
-def pool_back_smallest(d_out, x, size=2):
-    return pool_right(d_out, -x, size)
-
-
-@mistake("max_pool_grad", "You compare absolute values. The largest is the largest as it is.")
-def pool_back_abs(d_out, x, size=2):
-    return pool_right(d_out, x.abs(), size)
-
-
-@mistake("max_pool_grad", "You send d_out to the first pixel of each window. It is the largest.")
-def pool_back_first(d_out, x, size=2):
-    return pool_right(d_out, torch.zeros_like(x), size)
-
-
-@mistake(
-    "max_pool_grad",
-    "Rows and columns that fill no window are missing. d_x has the shape of x, with 0 there.",
-)
-def pool_back_short(d_out, x, size=2):
-    h, w = d_out.shape[2] * size, d_out.shape[3] * size
-    return pool_right(d_out, x, size)[:, :, :h, :w]
-
-
-TWO_BY_TWO = "Your windows are 2 x 2 whatever size is. Use the one passed in."
-
-
-@mistake("max_pool_grad", TWO_BY_TWO)
-def pool_back_fixed(d_out, x, size=2):
-    return pool_right(d_out, x, 2)
-
-
-@mistake("max_pool_grad", TWO_BY_TWO)
-def pool_back_fixed_by_loops(d_out, x, size=2):
-    h, w = d_out.shape[2:]
-    d_x = torch.zeros_like(x)
-    d_x[:, :, : 2 * h, : 2 * w] = pool_right(d_out, x[:, :, : 2 * h, : 2 * w], 2)
+@told
+def max_pool_grad(d_out, x, size=2):
+    if wrong(TWO_BY_TWO):
+        size = 2
+    (oh, ow), values, up = d_out.shape[2:], x, d_out
+    inside = x[:, :, : oh * size, : ow * size]
+    if wrong("You send d_out to the smallest value. It is the largest that moves the output."):
+        values = -x
+    if wrong("You compare absolute values. -3 is smaller than 2."):
+        values = x.abs()
+    if wrong("You send d_out to the first pixel of each window, and not to its largest."):
+        values = torch.zeros_like(x)
+    largest, places = F.max_pool2d(values, size, return_indices=True)
+    if wrong("You leave out d_out: at the largest values you set 1."):
+        up = torch.ones_like(d_out)
+    if wrong("You set the largest values themselves, without d_out."):
+        up = largest
+    if wrong("You multiply d_out by the largest value. The derivative of max is 1 there."):
+        up = d_out * largest
+    if wrong(
+        "Where a window's largest value isn't above 0, you send nothing back. A max is no relu: "
+        "it gets d_out, whatever its sign."
+    ):
+        up = d_out * (largest > 0)
+    d_x = torch.zeros_like(x).flatten(2).scatter(2, places.flatten(2), up.flatten(2)).view_as(x)
+    if wrong(PLACES_OF_ONE_MAP):
+        d_x = torch.zeros_like(x).flatten()
+        d_x[places.flatten()] = up.flatten()
+        d_x = d_x.view_as(x)
+    if wrong(PLACES_OF_ONE_MAP):
+        d_x = torch.zeros_like(x).flatten().scatter_add(0, places.flatten(), up.flatten())
+        d_x = d_x.view_as(x)
+    equal = bottomed(inside == spread(largest, size, x)[:, :, : oh * size, : ow * size], x)
+    if wrong("Where several values are the largest you send d_out to all of them, not the first."):
+        d_x = equal * spread(up, size, x)
+    if wrong("Where several values are the largest you share d_out. The first gets it all."):
+        d_x = equal * spread(up / F.avg_pool2d(equal.to(x.dtype), size) / size**2, size, x)
+    if wrong("Of equal values you choose the last, where the first, row by row, gets it all."):
+        d_x = bottomed(sent(up.flip(2, 3), inside.flip(2, 3), size).flip(2, 3), x)
+    if wrong("Of equal values you choose the first by columns, and not row by row."):
+        d_x = sent(up.mT, x.mT, size).mT
+    if wrong("You swap row and column within a window, so d_out goes to the mirrored place."):
+        windows = d_x[:, :, : oh * size, : ow * size].unflatten(3, (ow, size))
+        d_x = windows.unflatten(2, (oh, size)).transpose(3, 5).flatten(4, 5).flatten(2, 3)
+        d_x = bottomed(d_x, x)
+    if wrong("You send d_out to the whole window. Only its largest value moves the output."):
+        d_x = spread(up, size, x)
+    if wrong("You spread d_out evenly, as for a mean. It all goes to the largest value."):
+        d_x = spread(up, size, x) / size**2
+    if wrong(
+        "Rows and columns that fill no window are missing. d_x has the shape of x, with 0 there."
+    ):
+        d_x = d_x[:, :, : oh * size, : ow * size]
+    if wrong(TWO_BY_TWO):
+        d_x = bottomed(sent(up, x[:, :, : 2 * oh, : 2 * ow], 2), x)
+    if wrong(DEFAULT_DTYPE):
+        d_x = d_x.float()
     return d_x
 
 
@@ -785,16 +454,4 @@ def pool_back_autograd(d_out, x, size=2):
 
 @mistake("max_pool_grad", ASTRAY)
 def pool_back_onto_zeros(d_out, x, size=2):
-    return torch.zeros(x.shape, dtype=x.dtype) + pool_right(d_out, x, size)
-
-
-@mistake("max_pool_grad", STALE)
-class PoolBackKept:
-    """Remembers where the largest values were."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def __call__(self, d_out, x, size=2):
-        seen = self.kept.setdefault((x.shape, size, x.dtype), x.clone())
-        return pool_right(d_out, seen, size)
+    return torch.zeros(x.shape, dtype=x.dtype) + sent(d_out, x, size)

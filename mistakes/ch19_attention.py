@@ -1,159 +1,64 @@
-"""Known wrong answers of chapter 19, each with the sentence a kind teacher would say.
-
-Longer than other files: what goes wrong in the weights goes wrong in the attention, and back.
-"""
+"""Chapter 19, right, and at each step how it goes wrong."""
 
 import math
 
 import torch
 
-from kata.checks.forward import ASTRAY, CUT, KEPT
-from kata.checks.gradients import AUTOGRAD, STALE
-from kata.diagnosis.observe import Via
-from kata.diagnosis.recorded import mistake, probes
-
-NO_SCALE = "You do not divide the scores by sqrt(d). Without it, they grow with d."
-BY_D = (
-    "You divide the scores by d (or by its root, twice). Divide by the root once: that is how "
-    "large a sum of d terms gets."
-)
-TIMES = "You multiply the scores by sqrt(d). Divide by it."
-BY_KEYS = "You divide by the root of the number of keys. d is the length of one key: q.shape[-1]."
-BY_QUERIES = (
-    "You divide by the root of the number of queries. d is the length of one key: q.shape[-1]."
-)
-BY_E = "You divide by the root of e, the values' length. d is that of one key: q.shape[-1]."
-BY_AXIS_ONE = (
-    "You take axis 1 for d. It is the last one, q.shape[-1]: with batches and heads in front, axis "
-    "1 is another."
-)
-ROUNDED = "You round sqrt(d) to a whole number. Take it as it is, math.sqrt(d)."
-FIXED = "You divide by a fixed number. The root is that of d, the last axis of q."
-OVER_QUERIES = (
-    "Your softmax runs over the queries. Each query spreads its attention over the keys: the last "
-    "axis."
-)
-OVER_FIRST = "Your softmax runs over the first axis. It is the last one, of the keys: -1."
-OVER_AXIS_ONE = (
-    "Your softmax runs over axis 1. The keys are on the last one, -1: with batches and heads in "
-    "front, axis 1 is another."
-)
-OVER_ALL = "Your weights add up to 1 over all queries. Each query's own weights add up to 1."
-OVERFLOWS = (
-    "Your exponentials overflow for large scores. Subtract the row's largest score first: the "
-    "weights stay the same, and no exponent is above 0."
-)
-GLOBAL_MAX = (
-    "You subtract the largest score of all. A row far below it becomes 0/0: take each row's own "
-    "largest, amax(-1, keepdim=True)."
-)
-LIMITED = (
-    "You limit the scores (clamp), so large ones become equal. Subtract the row's largest score "
-    "instead: no exponent is above 0, and the weights stay the same."
-)
-LOG = "You return the logarithms of the weights. Take the softmax itself."
-NO_SUM = "You leave out the division by the sum: a row of weights adds up to 1."
-SIGMOID = "You squash each score on its own (sigmoid). A softmax makes a row add up to 1."
-HARD = "You look at the best key alone. The softmax gives every key its share."
-LATE = "You divide by sqrt(d) after the softmax. Divide the scores, before it."
-CAUSAL = "You hide later keys (a causal mask). Here every query sees every key."
-NO_SOFTMAX = "You leave out the softmax: the weights are exp(z) over the row's sum."
-TRANSPOSED = "Your weights are transposed: a row for each query, a column for each key."
-
-
-def weights(q, k, scale=None, dim=-1):
-    """A right answer, for the mistakes to start from."""
-    scale = math.sqrt(q.shape[-1]) if scale is None else scale
-    return torch.softmax(q @ k.mT / scale, dim)
-
-
-def raw(q, k):
-    return q @ k.mT / math.sqrt(q.shape[-1])
-
-
-def without_max(q, k):
-    e = torch.exp(raw(q, k))
-    return e / e.sum(-1, keepdim=True)
-
-
-def with_global_max(q, k):
-    e = torch.exp(raw(q, k) - raw(q, k).max())
-    return e / e.sum(-1, keepdim=True)
-
-
-def without_sum(q, k):
-    z = raw(q, k)
-    return torch.exp(z - z.amax(-1, keepdim=True))
-
-
-def over_all(q, k):
-    z = raw(q, k)
-    return torch.softmax(z.flatten(), 0).view_as(z)
-
-
-def over_matrix(q, k):
-    z = raw(q, k)
-    return torch.softmax(z.flatten(-2), -1).view_as(z)
-
-
-def limited(q, k, low, high):
-    e = torch.exp(raw(q, k).clamp(low, high))
-    return e / e.sum(-1, keepdim=True)
-
-
-def hard(q, k):
-    z = raw(q, k)
-    return torch.zeros_like(z).scatter(-1, z.argmax(-1, keepdim=True), 1) + 0 * z
-
-
-def causal(q, k):
-    z = raw(q, k)
-    return torch.softmax(z.masked_fill(torch.ones_like(z).triu(1) > 0, -math.inf), -1)
-
-
-WRONG_WEIGHTS = {
-    "no_scale": (NO_SCALE, lambda q, k: weights(q, k, 1)),
-    "by_d": (BY_D, lambda q, k: weights(q, k, q.shape[-1])),
-    "times_root": (TIMES, lambda q, k: weights(q, k, q.shape[-1] ** -0.5)),
-    "by_keys": (BY_KEYS, lambda q, k: weights(q, k, math.sqrt(k.shape[-2]))),
-    "by_queries": (BY_QUERIES, lambda q, k: weights(q, k, math.sqrt(q.shape[-2]))),
-    "by_axis_one": (BY_AXIS_ONE, lambda q, k: weights(q, k, math.sqrt(q.shape[1]))),
-    "root_cut_off": (ROUNDED, lambda q, k: weights(q, k, math.isqrt(q.shape[-1]))),
-    "root_rounded": (ROUNDED, lambda q, k: weights(q, k, round(math.sqrt(q.shape[-1])))),
-    "by_eight": (FIXED, lambda q, k: weights(q, k, 8)),
-    "over_queries": (OVER_QUERIES, lambda q, k: weights(q, k, dim=-2)),
-    "over_first": (OVER_FIRST, lambda q, k: weights(q, k, dim=0)),
-    "over_axis_one": (OVER_AXIS_ONE, lambda q, k: weights(q, k, dim=1)),
-    "over_all": (OVER_ALL, over_all),
-    "over_matrix": (OVER_ALL, over_matrix),
-    "overflowing": (OVERFLOWS, without_max),
-    "global_max": (GLOBAL_MAX, with_global_max),
-    "limited_to_20": (LIMITED, lambda q, k: limited(q, k, -20, 20)),
-    "limited_to_50": (LIMITED, lambda q, k: limited(q, k, -50, 50)),
-    "limited_to_80": (LIMITED, lambda q, k: limited(q, k, -80, 80)),
-    "at_most_50": (LIMITED, lambda q, k: limited(q, k, -math.inf, 50)),
-    "at_most_80": (LIMITED, lambda q, k: limited(q, k, -math.inf, 80)),
-    "log": (LOG, lambda q, k: torch.log_softmax(raw(q, k), -1)),
-    "no_sum": (NO_SUM, without_sum),
-    "sigmoid": (SIGMOID, lambda q, k: torch.sigmoid(raw(q, k))),
-    "hard": (HARD, hard),
-    "late_root": (LATE, lambda q, k: weights(q, k, 1) / math.sqrt(q.shape[-1])),
-    "causal": (CAUSAL, causal),
-    "no_softmax": (NO_SOFTMAX, raw),
-}
-
-
-def keep(exercise, name, sentence, answer):
-    answer.__name__ = f"{exercise}_{name}"
-    globals()[answer.__name__] = mistake(exercise, sentence)(answer)
-
-
-for _name, (_sentence, _wrong) in WRONG_WEIGHTS.items():
-    keep("attention_weights", _name, _sentence, lambda q, k, wrong=_wrong: wrong(q, k))
-    keep("attention", _name, _sentence, lambda q, k, v, wrong=_wrong: wrong(q, k) @ v)
-
+from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
+from kata.checks.gradients import AUTOGRAD
+from kata.diagnosis.observe import Ungraphed, Via
+from kata.diagnosis.told import mistake, probes, told, wrong
 
 # --- attention_weights --------------------------------------------------------------------------
+
+NO_SCALE = "You don't divide the scores by sqrt(d), so they grow with d."
+BY_D = (
+    "You divide the scores by d (or by its root, twice). A sum of d random terms has a standard "
+    "deviation of sqrt(d), not d."
+)
+TIMES = "You multiply the scores by sqrt(d), where they are divided by it."
+BY_KEYS = "You divide by the root of the number of keys. d is the length of one key."
+BY_QUERIES = "You divide by the root of the number of queries. d is the length of one key."
+BY_AXIS_ONE = (
+    "You use axis 1 for d. d is the last axis of q: with batches and heads in front, axis 1 is "
+    "another."
+)
+ROUNDED = "You round sqrt(d) to a whole number."
+FIXED = "You divide by a fixed number, whatever the length of a key is."
+LATE = "You divide by sqrt(d) after the softmax. It scales the scores, before it."
+OVER_QUERIES = (
+    "Your softmax runs over the queries. Each query spreads its attention over the keys, the last "
+    "axis."
+)
+OVER_FIRST = "Your softmax runs over the first axis. The keys are on the last one."
+OVER_AXIS_ONE = (
+    "Your softmax runs over axis 1. The keys are on the last one: with batches and heads in front, "
+    "axis 1 is another."
+)
+OVER_ALL = "Your weights add up to 1 over all queries together. Each query's own add up to 1."
+OVERFLOWS = (
+    "Your exponentials overflow for large scores, and inf/inf is nan. With the row's largest score "
+    "subtracted no exponent is above 0, and the weights stay the same."
+)
+GLOBAL_MAX = (
+    "You subtract the largest score of all. A row far below it becomes 0/0: each row has a largest "
+    "score of its own."
+)
+MAX_PAIR = (
+    "In torch, max over an axis returns values and indices, a pair that can't be subtracted. The "
+    "values are .values, or amax."
+)
+LIMITED = "You limit the scores (clamp), so large ones become equal, and so do their weights."
+LOG = "You return the logarithms of the weights (log_softmax)."
+NO_SUM = "You leave out the division by the sum, so a row of weights doesn't add up to 1."
+NO_KEEPDIM = "Your sum loses its axis (no keepdim), so it no longer lines up with the rows."
+SIGMOID = "You squash each score on its own (sigmoid), so a row doesn't add up to 1."
+HARD = "You look only at the best key (argmax). The softmax gives every key its share."
+CAUSAL = "You hide later keys (a causal mask). Here every query sees every key."
+NO_SOFTMAX = "You leave out the softmax: scores aren't weights."
+ALL_AXES = (
+    "k.T reverses all axes. With batches and heads in front, only the last two are to be swapped."
+)
 
 
 @probes("attention_weights")
@@ -161,9 +66,7 @@ def weights_probes(draw):
     for _ in range(2):  # the same shapes, which no test has: what is kept shows
         yield draw(7, 3), draw(4, 3)
     yield draw(3, 3), draw(3, 3)
-    large = draw(3, 2) * 1e4
-    large[0] *= 1e-4
-    yield large, draw(5, 2)
+    yield of_all_sizes(draw), draw(5, 2)
     yield draw(1, 4), draw(1, 4)
     yield draw(2, 3, 2), draw(2, 4, 2)
     yield draw(3, 5), draw(4, 5)
@@ -171,43 +74,85 @@ def weights_probes(draw):
     yield Via((draw(5, 4), draw(5, 3), draw(4, 3)), "gradients.in_first")
 
 
-@mistake(
-    "attention_weights",
-    "k.T turns all axes round. With batches and heads in front, swap the last two alone: k.mT.",
-)
-def weights_all_axes_turned(q, k):
-    return torch.softmax(q @ k.permute(*range(k.dim())[::-1]) / math.sqrt(q.shape[-1]), -1)
+def of_all_sizes(draw):
+    """Queries whose scores overflow, but those of the first."""
+    q = draw(3, 2) * 1e4
+    q[0] *= 1e-4
+    return q
 
 
-@mistake("attention_weights", TRANSPOSED)
-def weights_transposed(q, k):
-    return weights(q, k).mT
+@told
+def attention_weights(q, k):
+    d, axis, z = q.shape[-1], -1, q @ k.mT
+    if wrong(ALL_AXES):
+        z = q @ k.permute(*range(k.dim())[::-1])
+    root = math.sqrt(d)
+    if wrong(NO_SCALE):
+        root = 1
+    if wrong(BY_D):
+        root = d
+    if wrong(TIMES):
+        root = 1 / math.sqrt(d)
+    if wrong(BY_KEYS):
+        root = math.sqrt(k.shape[-2])
+    if wrong(BY_QUERIES):
+        root = math.sqrt(q.shape[-2])
+    if wrong(BY_AXIS_ONE):
+        root = math.sqrt(q.shape[1])
+    if whole := wrong(ROUNDED, math.isqrt(d), round(math.sqrt(d))):
+        root = whole
+    if wrong(FIXED):
+        root = 8
+    z = z / root
+    if limits := wrong(LIMITED, (-20, 20), (-50, 50), (-80, 80), (-math.inf, 50), (-math.inf, 80)):
+        z = z.clamp(*limits)
+    if wrong(CAUSAL):
+        z = z.masked_fill(torch.ones_like(z).triu(1) > 0, -math.inf)
 
-
-@mistake("attention_weights", CUT)
-def weights_cut(q, k):
-    return weights(q.detach(), k.detach())
+    if wrong(OVER_QUERIES):
+        axis = -2
+    if wrong(OVER_FIRST):
+        axis = 0
+    if wrong(OVER_AXIS_ONE):
+        axis = 1
+    if axes := wrong(OVER_ALL, tuple(range(z.dim())), (-2, -1)):
+        axis = axes
+    largest = z.amax(axis, keepdim=True)
+    if wrong(OVERFLOWS):
+        largest = 0
+    if wrong(GLOBAL_MAX):
+        largest = z.max()
+    if wrong(MAX_PAIR):
+        largest = z.max(-1, keepdim=True)
+    e = torch.exp(z - largest)
+    total = e.sum(axis, keepdim=True)
+    if wrong(NO_KEEPDIM):
+        total = e.sum(-1)
+    p = e / total
+    if wrong(NO_SUM):
+        p = e
+    if wrong(NO_SOFTMAX):
+        p = z
+    if wrong(LOG):
+        p = torch.log_softmax(z, -1)
+    if wrong(SIGMOID):
+        p = torch.sigmoid(z)
+    if wrong(HARD):
+        p = torch.zeros_like(z).scatter(-1, z.argmax(-1, keepdim=True), 1) + 0 * z
+    if wrong(LATE):
+        p = torch.softmax(q @ k.mT, -1) / root
+    return p
 
 
 @mistake("attention_weights", ASTRAY)
 def weights_onto_zeros(q, k):
-    found = weights(q, k)
+    found = attention_weights(q, k)
     return torch.zeros(found.shape, dtype=q.dtype) + found
 
 
-@mistake("attention_weights", KEPT)
-class WeightsKept:
-    """Caches the keys (a KV cache that nobody empties)."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def __call__(self, q, k):
-        key = (q.shape, k.shape, q.dtype)
-        return weights(q, self.kept.setdefault(key, k.detach().clone()) + 0 * k)
-
-
 # --- attention ----------------------------------------------------------------------------------
+
+BY_E = "You divide by the root of e, the length of a value. d is the length of one key."
 
 
 @probes("attention")
@@ -215,140 +160,128 @@ def attention_probes(draw):
     for _ in range(2):
         yield draw(7, 3), draw(4, 3), draw(4, 2)
     yield draw(3, 3), draw(3, 3), draw(3, 3)
-    large = draw(3, 2) * 1e4
-    large[0] *= 1e-4
-    yield large, draw(5, 2), draw(5, 3)
+    yield of_all_sizes(draw), draw(5, 2), draw(5, 3)
     yield draw(1, 4), draw(1, 4), draw(1, 2)
     yield draw(2, 3, 2), draw(2, 4, 2), draw(2, 4, 3)
     yield draw(3, 5), draw(4, 5), draw(4, 2)
     yield Via((draw(5, 2), draw(5, 3), draw(4, 3), draw(4, 2)), "gradients.in_first")
 
 
-@mistake("attention", "You return the weights. The result is their mean of the values, p v.")
-def attention_of_nothing(q, k, v):
-    return weights(q, k)
-
-
-@mistake("attention", "You return the weights as well. Return out = p v alone.")
-def attention_and_weights(q, k, v):
-    return weights(q, k) @ v, weights(q, k)
-
-
-@mistake("attention", "You take the plain mean of the values. Weight each by its key's share.")
-def attention_plain_mean(q, k, v):
-    return v.mean(-2, keepdim=True).expand(*q.shape[:-1], v.shape[-1]) + 0 * (q @ k.mT).sum()
-
-
-@mistake("attention", BY_E)
-def attention_by_e(q, k, v):
-    return weights(q, k, math.sqrt(v.shape[-1])) @ v
-
-
-@mistake("attention", "You use the keys as the values. out = p v.")
-def attention_of_keys(q, k, v):
-    return weights(q, k) @ k + 0 * v.sum()
-
-
-@mistake("attention", CUT)
-def attention_cut(q, k, v):
-    return weights(q.detach(), k.detach()) @ v.detach()
+@told
+def attention(q, k, v):
+    p, values = attention_weights(q, k), v
+    if wrong(BY_E):
+        p = torch.softmax(q @ k.mT / math.sqrt(v.shape[-1]), -1)
+    if wrong("You transpose the weights before you multiply them with the values."):
+        p = p.mT
+    if wrong("You use the keys as the values."):
+        values = k + 0 * v.sum()
+    out = p @ values
+    if wrong("You return the weights, and not the mean of the values that they weigh."):
+        out = p
+    if wrong("You take the plain mean of the values, without the weights."):
+        out = v.mean(-2, keepdim=True).expand(*q.shape[:-1], -1) + 0 * p.sum()
+    return out
 
 
 @mistake("attention", ASTRAY)
 def attention_onto_zeros(q, k, v):
-    out = weights(q, k) @ v
+    out = attention(q, k, v)
     return torch.zeros(out.shape, dtype=q.dtype) + out
-
-
-@mistake("attention", KEPT)
-class AttentionKept:
-    """Caches the values (a KV cache that nobody empties)."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def __call__(self, q, k, v):
-        key = (q.shape, v.shape, q.dtype)
-        return weights(q, k) @ (self.kept.setdefault(key, v.detach().clone()) + 0 * v)
 
 
 # --- softmax_grad -------------------------------------------------------------------------------
 
 DIAGONAL = (
-    "You take the diagonal alone, out (1 - out). Each z also moves all other outputs of its row, "
-    "through the sum: take off sum(d_out out)."
+    "You take only the diagonal, out (1 - out). Each z also moves all other outputs of its row, "
+    "through the sum that divides them."
 )
 NO_FACTOR = "You leave out the factor out[j] in front."
-NOT_CENTRED = "You leave out what goes through the sum: take sum(d_out out) off d_out first."
-PLAIN_SUM = "You take off sum(d_out). Each of its terms is weighted by its out: sum(d_out out)."
+NOT_CENTRED = "You leave out what goes through the sum: sum(d_out out), which is subtracted."
+PLAIN_SUM = "You subtract sum(d_out). Each of its terms is weighted by its out: sum(d_out out)."
 PLAIN_MEAN = (
-    "You take off the mean of d_out. Each of its terms is weighted by its out: sum(d_out out)."
+    "You subtract the mean of d_out. Each of its terms is weighted by its out: sum(d_out out)."
 )
-OTHERS = "You leave j itself out of the sum. It runs over the whole row: sum(d_out out)."
-SIGN = "The sign of the sum is turned: out (d_out - sum(d_out out))."
-TURNED = "Your gradient has the wrong sign: out (d_out - sum(d_out out))."
-WRONG_AXIS = "You sum over the wrong axis. The softmax runs over the last one, so its sum does."
-SUM_ALL = "You sum over all rows at once. Each row has a sum of its own: keep its axis."
-MEAN = "You take off the mean of d_out out. It is their sum: the weights already add up to 1."
-AGAIN = "You take the softmax of out. out is the softmax already; use it as it is."
-IGNORED = "You leave d_out out: it multiplies every derivative."
+OTHERS = "You leave j itself out of the sum. It runs over the whole row."
+PLUS = "You add sum(d_out out), which is subtracted: z[j] lowers the other outputs."
+WRONG_AXIS = "You sum over the wrong axis. The softmax runs over the last one, and so does its sum."
+SUM_ALL = "You sum over all rows together. Each row has a sum of its own."
+MEAN = "You subtract the mean of d_out out. It is their sum: the weights already add up to 1."
+AGAIN = "You take the softmax of out, which is the softmax already."
+IGNORED = "You leave out d_out, which multiplies every derivative."
+OUTSIDE = "You subtract the sum after the product with out. out multiplies it, too."
 LOG_GRAD = "That is the gradient of log_softmax. The softmax's has out as a factor of all of it."
+ENTROPY = "That is the gradient of a cross-entropy after a softmax, the outputs minus the targets."
+JACOBIAN = (
+    "You return the Jacobian, the derivative of each output with respect to each z. The gradient "
+    "is its product with d_out, of the shape of z."
+)
+ONE_ROW = (
+    "torch.diag and torch.outer take one row at a time. Here each row of out has a Jacobian of its "
+    "own, and there are several rows (and more axes)."
+)
 
 
 @probes("softmax_grad")
 def softmax_grad_probes(draw):
-    for _ in range(2):
-        yield draw(7, 3), torch.softmax(draw(7, 3), -1)
-    yield draw(3, 3), torch.softmax(draw(3, 3), -1)
-    yield draw(2, 3, 4), torch.softmax(draw(2, 3, 4), -1)
-    yield draw(5), torch.softmax(draw(5), -1)
-    yield draw(1, 4), torch.softmax(draw(1, 4), -1)
+    shapes = (7, 3), (7, 3), (3, 3), (2, 3, 4), (5,), (1, 4)
+    return (Ungraphed((draw(*shape), torch.softmax(draw(*shape), -1))) for shape in shapes)
 
 
-def dot(d_out, out):
-    return (d_out * out).sum(-1, keepdim=True)
+@told
+def softmax_grad(d_out, out):
+    p = out
+    if wrong(AGAIN):
+        p = torch.softmax(out, -1)
+    total = (d_out * p).sum(-1, keepdim=True)
+    if axis := wrong(WRONG_AXIS, 0, min(1, out.dim() - 1)):
+        total = (d_out * p).sum(axis, keepdim=True)
+    if wrong(WRONG_AXIS):
+        total = (d_out * p).sum(max(-2, -out.dim()), keepdim=True)
+    if wrong(SUM_ALL):
+        total = (d_out * p).sum()
+    if wrong(MEAN):
+        total = (d_out * p).mean(-1, keepdim=True)
+    if wrong(PLAIN_SUM):
+        total = d_out.sum(-1, keepdim=True)
+    if wrong(PLAIN_MEAN):
+        total = d_out.mean(-1, keepdim=True)
+    if wrong(OTHERS):
+        total = total - d_out * p
+    if wrong(NO_KEEPDIM):
+        total = (d_out * p).sum(-1)
+    moved = d_out - total
+    if wrong(NOT_CENTRED):
+        moved = d_out
+    if wrong(PLUS):
+        moved = d_out + total
+    if wrong(DIAGONAL):
+        moved = d_out * (1 - p)
+    if wrong(IGNORED):
+        moved = 1 - p
+    d_z = p * moved
+    if wrong(NO_FACTOR):
+        d_z = moved
+    if wrong(OUTSIDE):
+        d_z = p * d_out - total
+    if wrong(LOG_GRAD):
+        d_z = d_out - p * d_out.sum(-1, keepdim=True)
+    if wrong(ENTROPY):
+        d_z = p - d_out
+    if wrong(JACOBIAN):
+        d_z = torch.diag_embed(p) - p.unsqueeze(-1) * p.unsqueeze(-2)
+    if wrong(JACOBIAN):
+        d_z = torch.diagflat(p) - p.reshape(-1, 1) @ p.reshape(1, -1)
+    if wrong(ONE_ROW):
+        d_z = d_out @ (torch.diag(p) - torch.outer(p, p))
+    if wrong(DEFAULT_DTYPE):
+        d_z = d_z.float()
+    return d_z
 
 
-WRONG_SOFTMAX_GRAD = {
-    "diagonal": (DIAGONAL, lambda d, p: d * p * (1 - p)),
-    "no_factor": (NO_FACTOR, lambda d, p: d - dot(d, p)),
-    "not_centred": (NOT_CENTRED, lambda d, p: p * d),
-    "plain_sum": (PLAIN_SUM, lambda d, p: p * (d - d.sum(-1, keepdim=True))),
-    "plain_mean": (PLAIN_MEAN, lambda d, p: p * (d - d.mean(-1, keepdim=True))),
-    "others": (OTHERS, lambda d, p: p * (d - (dot(d, p) - d * p))),
-    "plus": (SIGN, lambda d, p: p * (d + dot(d, p))),
-    "turned": (TURNED, lambda d, p: p * (dot(d, p) - d)),
-    "first_axis": (WRONG_AXIS, lambda d, p: p * (d - (d * p).sum(0, keepdim=True))),
-    "axis_one": (
-        WRONG_AXIS,
-        lambda d, p: p * (d - (d * p).sum(min(1, p.dim() - 1), keepdim=True)),
-    ),
-    "sum_of_all": (SUM_ALL, lambda d, p: p * (d - (d * p).sum())),
-    "mean": (MEAN, lambda d, p: p * (d - (d * p).mean(-1, keepdim=True))),
-    "again": (AGAIN, lambda d, p: softmax_back(d, torch.softmax(p, -1))),
-    "ignored": (IGNORED, lambda d, p: p * (1 - p)),
-    "log_grad": (LOG_GRAD, lambda d, p: d - p * d.sum(-1, keepdim=True)),
-    "outside": (
-        "You take the sum off after the product with out. out multiplies it, too.",
-        lambda d, p: p * d - dot(d, p),
-    ),
-    "no_keepdim": (
-        "Your sum loses its axis, so it no longer lines up with the rows: keepdim=True.",
-        lambda d, p: p * (d - (d * p).sum(-1)),
-    ),
-    "astray": (
-        ASTRAY,
-        lambda d, p: torch.zeros(p.shape, dtype=p.dtype) + softmax_back(d, p),
-    ),
-}
-
-
-def softmax_back(d_out, out):
-    return out * (d_out - dot(d_out, out))
-
-
-for _name, (_sentence, _wrong) in WRONG_SOFTMAX_GRAD.items():
-    keep("softmax_grad", _name, _sentence, lambda d_out, out, wrong=_wrong: wrong(d_out, out))
+@mistake("softmax_grad", ASTRAY)
+def softmax_grad_onto_zeros(d_out, out):
+    return torch.zeros(out.shape, dtype=out.dtype) + softmax_grad(d_out, out)
 
 
 @mistake("softmax_grad", AUTOGRAD)
@@ -357,18 +290,27 @@ def softmax_grad_autograd(d_out, out):
     return torch.autograd.grad((torch.softmax(z, -1) * d_out).sum(), z)[0]
 
 
-@mistake("softmax_grad", STALE)
-class SoftmaxGradKept:
-    """Keeps the outputs of an earlier call."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def __call__(self, d_out, out):
-        return softmax_back(d_out, self.kept.setdefault((out.shape, out.dtype), out.clone()))
-
-
 # --- attention_grad -----------------------------------------------------------------------------
+
+BACK_NO_ROOT = (
+    "You leave the 1/sqrt(d) out of d_q and d_k. The scores have it, and so has their gradient."
+)
+BACK_ROOT_TWICE = "You divide d_q and d_k by sqrt(d) twice. The scores are divided by it once."
+BACK_ROOT_UP = "You multiply d_q and d_k by sqrt(d), where the scores are divided by it."
+BACK_ROOT_IN_ONE = (
+    "You leave the 1/sqrt(d) out of d_q or of d_k. Both go through the scores, so both have it."
+)
+BACK_BY_E = "You divide d_q and d_k by the root of e, the length of a value. The scores have d."
+BACK_BY_KEYS = "You divide d_q and d_k by the root of the number of keys. The scores have d."
+BACK_NO_SOFTMAX = "You leave out the softmax on the way from d_p to d_z, as if p were the scores."
+D_K_AS_IT_IS = (
+    "You don't transpose d_z for d_k, where a row belongs to a key. Where there are as many "
+    "queries as keys its shape doesn't tell."
+)
+D_V_AS_IT_IS = (
+    "You don't transpose p for d_v, where a row belongs to a key. Where there are as many queries "
+    "as keys its shape doesn't tell."
+)
 
 
 @probes("attention_grad")
@@ -379,199 +321,73 @@ def attention_grad_probes(draw):
     yield draw(1, 2), draw(1, 4), draw(1, 4), draw(1, 2)
     yield draw(2, 3, 2), draw(2, 3, 4), draw(2, 5, 4), draw(2, 5, 2)
     yield draw(3, 2), draw(3, 2) * 1e4, draw(4, 2), draw(4, 2)
+    yield draw(3, 2), of_all_sizes(draw), draw(4, 2), draw(4, 2)
+    yield draw(3, 2), draw(3, 2) * 100, draw(3, 2), draw(3, 2)
     yield draw(3, 2), draw(3, 1), draw(4, 1), draw(4, 2)
+    yield draw(3, 2), draw(3, 5), draw(4, 5), draw(4, 2)
 
 
-def back(d_out, q, k, v, scores=weights, through=softmax_back, scale=None):
-    """A right answer, but for the parts that are passed in."""
-    p = scores(q, k)
-    scale = math.sqrt(q.shape[-1]) if scale is None else scale
-    d_z = through(d_out @ v.mT, p) / scale
-    return d_z @ k, d_z.mT @ q, p.mT @ d_out
+@told
+def attention_grad(d_out, q, k, v):
+    if wrong("You leave out d_out, so nothing of the loss is in your gradients."):
+        d_out = torch.ones_like(d_out)
+    p, root = attention_weights(q, k), math.sqrt(q.shape[-1])
+    d_p = d_out @ v.mT
+    d_z = softmax_grad(d_p, p)
+    if wrong(BACK_NO_SOFTMAX):
+        d_z = d_p
+    if wrong(BACK_NO_ROOT):
+        root = 1
+    if wrong(BACK_ROOT_TWICE):
+        root = q.shape[-1]
+    if wrong(BACK_ROOT_UP):
+        root = 1 / math.sqrt(q.shape[-1])
+    if wrong(BACK_BY_E):
+        root = math.sqrt(v.shape[-1])
+    if wrong(BACK_BY_KEYS):
+        root = math.sqrt(k.shape[-2])
+    d_z = d_z / root
 
-
-BACK_NO_ROOT = "You leave the 1/sqrt(d) out of d_q and d_k. The scores have it, so their way back."
-BACK_ROOT_TWICE = "You divide by sqrt(d) twice. It stands once between d_z and d_q, or d_k."
-BACK_ROOT_IN_ONE = (
-    "You leave the 1/sqrt(d) out of d_q or of d_k. Both go through the scores, so both have it."
-)
-BACK_BY_E = (
-    "You divide by the root of e, the values' length. The scores have 1/sqrt(d): q.shape[-1]."
-)
-BACK_BY_KEYS = (
-    "You divide by the root of the number of keys. The scores have 1/sqrt(d): q.shape[-1]."
-)
-BACK_OVER_QUERIES = (
-    "Back through the softmax you sum over the queries. The softmax runs over the keys, so its sum "
-    "does, too."
-)
-BACK_NO_SOFTMAX = "You leave out the softmax on the way back: d_z = p (d_p - sum(d_p p))."
-BACK_NO_CENTRE = "You go back through the softmax with p d_p alone. Take sum(d_p p) off d_p first."
-BACK_SWAPPED = "You have d_q and d_k the wrong way round."
-BACK_ORDER = "You return them in another order. Asked for: d_q, d_k, d_v."
-BACK_D_V = "Your d_v comes from the scores before the softmax. It is p^T d_out."
-BACK_D_V_MEAN = "You take a mean over the queries for d_v. It is their sum, p^T d_out."
-BACK_WEIGHTS_SCALE = "Your forward pass, within, lacks the 1/sqrt(d): p is not what it was."
-BACK_D_OUT = "You leave out d_out: nothing of the loss is in your gradients."
-
-keep(
-    "attention_grad", "no_root", BACK_NO_ROOT, lambda d_out, q, k, v: back(d_out, q, k, v, scale=1)
-)
-keep(
-    "attention_grad",
-    "root_twice",
-    BACK_ROOT_TWICE,
-    lambda d_out, q, k, v: back(d_out, q, k, v, scale=q.shape[-1]),
-)
-keep(
-    "attention_grad",
-    "by_e",
-    BACK_BY_E,
-    lambda d_out, q, k, v: back(d_out, q, k, v, scale=math.sqrt(v.shape[-1])),
-)
-keep(
-    "attention_grad",
-    "by_keys",
-    BACK_BY_KEYS,
-    lambda d_out, q, k, v: back(d_out, q, k, v, scale=math.sqrt(k.shape[-2])),
-)
-keep(
-    "attention_grad",
-    "sum_over_queries",
-    BACK_OVER_QUERIES,
-    lambda d_out, q, k, v: back(
-        d_out, q, k, v, through=lambda d, p: p * (d - (d * p).sum(-2, keepdim=True))
-    ),
-)
-keep(
-    "attention_grad",
-    "no_softmax",
-    BACK_NO_SOFTMAX,
-    lambda d_out, q, k, v: back(d_out, q, k, v, through=lambda d, p: d),
-)
-for _name, _sentence in (
-    ("diagonal", DIAGONAL),
-    ("no_factor", NO_FACTOR),
-    ("not_centred", BACK_NO_CENTRE),
-    ("plain_sum", PLAIN_SUM),
-    ("plain_mean", PLAIN_MEAN),
-    ("others", OTHERS),
-    ("plus", SIGN),
-    ("mean", MEAN),
-    ("sum_of_all", SUM_ALL),
-):
-    keep(
-        "attention_grad",
-        _name,
-        _sentence,
-        lambda d_out, q, k, v, through=WRONG_SOFTMAX_GRAD[_name][1]: back(
-            d_out, q, k, v, through=through
-        ),
-    )
-for _name, _sentence in (
-    ("no_scale", BACK_WEIGHTS_SCALE),
-    ("over_queries", OVER_QUERIES),
-    ("overflowing", OVERFLOWS),
-):
-    keep(
-        "attention_grad",
-        f"weights_{_name}",
-        _sentence,
-        lambda d_out, q, k, v, scores=WRONG_WEIGHTS[_name][1]: back(d_out, q, k, v, scores),
-    )
-
-
-@mistake(
-    "attention_grad",
-    "You do not turn d_z round for d_k. Where there are as many queries as keys its shape does not "
-    "tell: d_k = d_z^T q.",
-)
-def back_d_k_not_turned(d_out, q, k, v):
-    d_q, d_k, d_v = back(d_out, q, k, v)
-    d_z = softmax_back(d_out @ v.mT, weights(q, k)) / math.sqrt(q.shape[-1])
-    return d_q, d_z @ q if q.shape == k.shape else d_k, d_v
-
-
-@mistake(
-    "attention_grad",
-    "You do not turn p round for d_v. Where there are as many queries as keys its shape does not "
-    "tell: d_v = p^T d_out.",
-)
-def back_d_v_not_turned(d_out, q, k, v):
-    d_q, d_k, d_v = back(d_out, q, k, v)
-    return d_q, d_k, weights(q, k) @ d_out if q.shape == k.shape else d_v
-
-
-@mistake("attention_grad", BACK_ROOT_IN_ONE)
-def back_root_in_d_q(d_out, q, k, v):
-    d_q, d_k, d_v = back(d_out, q, k, v)
-    return d_q, d_k * math.sqrt(q.shape[-1]), d_v
-
-
-@mistake("attention_grad", BACK_ROOT_IN_ONE)
-def back_root_in_d_k(d_out, q, k, v):
-    d_q, d_k, d_v = back(d_out, q, k, v)
-    return d_q * math.sqrt(q.shape[-1]), d_k, d_v
-
-
-@mistake(
-    "attention_grad",
-    "You add d_k and d_v up over the leading axes. Each batch and head has its own keys and "
-    "values, so its own gradients.",
-)
-def back_shared_keys(d_out, q, k, v):
-    d_q, d_k, d_v = back(d_out, q, k, v)
-    return d_q, d_k.sum_to_size(k.shape[-2:]), d_v.sum_to_size(v.shape[-2:])
-
-
-@mistake("attention_grad", BACK_SWAPPED)
-def back_swapped(d_out, q, k, v):
-    d_q, d_k, d_v = back(d_out, q, k, v)
-    return d_k, d_q, d_v
-
-
-@mistake("attention_grad", BACK_ORDER)
-def back_order(d_out, q, k, v):
-    return back(d_out, q, k, v)[::-1]
-
-
-@mistake("attention_grad", BACK_D_V)
-def back_d_v_of_scores(d_out, q, k, v):
-    return *back(d_out, q, k, v)[:2], raw(q, k).mT @ d_out
-
-
-@mistake("attention_grad", BACK_D_V_MEAN)
-def back_d_v_mean(d_out, q, k, v):
-    d_q, d_k, d_v = back(d_out, q, k, v)
-    return d_q, d_k, d_v / len(q)
-
-
-@mistake("attention_grad", BACK_D_OUT)
-def back_without_upstream(d_out, q, k, v):
-    return back(torch.ones_like(d_out), q, k, v)
+    d_q, d_k, d_v = d_z @ k, d_z.mT @ q, p.mT @ d_out
+    if wrong(D_K_AS_IT_IS):
+        d_k = d_z @ q
+    if q.shape == k.shape and wrong(D_K_AS_IT_IS):
+        d_k = d_z @ q
+    if wrong(D_V_AS_IT_IS):
+        d_v = p @ d_out
+    if q.shape == k.shape and wrong(D_V_AS_IT_IS):
+        d_v = p @ d_out
+    if wrong(BACK_ROOT_IN_ONE):
+        d_q = d_q * root
+    if wrong(BACK_ROOT_IN_ONE):
+        d_k = d_k * root
+    if wrong("Your d_v comes from the scores before the softmax. What multiplies v is p."):
+        d_v = (q @ k.mT / root).mT @ d_out
+    if count := wrong(
+        "You take a mean over the queries for d_v. It is their sum, as each of them uses v.",
+        len(q),
+        q.shape[-2],
+    ):
+        d_v = d_v / count
+    if wrong(
+        "You add d_k and d_v up over the leading axes. Each batch and head has its own keys and "
+        "values, and so its own gradients."
+    ):
+        d_k, d_v = d_k.sum_to_size(k.shape[-2:]), d_v.sum_to_size(v.shape[-2:])
+    if wrong("You swap d_q and d_k. The order is d_q, d_k, d_v."):
+        return d_k, d_q, d_v
+    if wrong("You return the gradients in another order than d_q, d_k, d_v."):
+        return d_v, d_k, d_q
+    return d_q, d_k, d_v
 
 
 @mistake("attention_grad", AUTOGRAD)
 def back_autograd(d_out, q, k, v):
     leaves = [t.detach().requires_grad_() for t in (q, k, v)]
-    out = weights(*leaves[:2]) @ leaves[2]
-    return torch.autograd.grad((out * d_out).sum(), leaves)
+    return torch.autograd.grad((attention(*leaves) * d_out).sum(), leaves)
 
 
 @mistake("attention_grad", ASTRAY)
 def back_onto_zeros(d_out, q, k, v):
-    d_q, d_k, d_v = back(d_out, q, k, v)
+    d_q, d_k, d_v = attention_grad(d_out, q, k, v)
     return torch.zeros(q.shape, dtype=q.dtype) + d_q, d_k, d_v
-
-
-@mistake("attention_grad", STALE)
-class BackKept:
-    """Keeps the weights of an earlier forward pass."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def __call__(self, d_out, q, k, v):
-        key = (q.shape, k.shape, q.dtype)
-        p = self.kept.setdefault(key, weights(q, k))
-        return back(d_out, q, k, v, lambda q, k: p)

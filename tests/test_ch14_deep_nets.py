@@ -217,8 +217,9 @@ WHY = {
     "w": f"dL/dw[l, 0] = x_l^T d_l and dL/dw[l, 1] = relu(x_l w[l, 0])^T g_(l+1); {HIDDEN}",
 }
 MEMORY = (
-    "You hold more than about sqrt(L) activations at once. Keep every sqrt(L)-th x_l on the way "
-    "there, and on the way back compute the ones between two of them again, stretch by stretch."
+    "You hold more than about sqrt(L) activations at once. In the forward pass every sqrt(L)-th "
+    "x_l is kept, and in the backward pass those between two of them are computed again, one "
+    "stretch at a time."
 )
 
 sizes = {"n": SIZES, "d": SIZES, "n_layers": SIZES, "layout": LAYOUT}

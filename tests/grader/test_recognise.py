@@ -68,12 +68,12 @@ def said_of(chapter, name, wrong):
             "ch19_attention",
             "attention",
             lambda right: lambda q, k, v: right(q[None], k[None], v[None]).squeeze(),
-            "The result has the right numbers in the wrong shape.",
+            "You squeeze the result, which drops every axis of length 1, the rows' as well.",
         ),
         (
             *("ch17_normalisation", "batchnorm_eval"),
             lambda right: lambda x, gamma, beta, *rest: right(x, beta, gamma, *rest),
-            "You have gamma and beta the wrong way round.",
+            "You swap gamma and beta. gamma is the factor of xhat, beta is what is added.",
         ),
         (
             *("ch18_convolution", "max_pool"),
@@ -137,7 +137,7 @@ def test_a_layer_that_casts_is_right_in_one_dtype():
 def test_a_mistake_is_named_though_large_numbers_overflow_as_well():
     said = said_of("ch12_classification", "logsumexp", lambda right: lambda x: x.exp().sum().log())
 
-    assert said.startswith("You sum over all elements.")
+    assert said.startswith("You sum over all elements, ")
 
 
 @pytest.mark.parametrize(
