@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from kata.answers.load import load
+from kata.diagnosis.model import Choice
+from kata.diagnosis.shown import shown
 from kata.diagnosis.told import assert_all_told, choosing, told_as
 from kata.refusal import Broken
 
@@ -123,3 +125,16 @@ def test_an_exercise_that_does_not_exist_is_named_with_those_like_it(tmp_path):
 
     with pytest.raises(Broken, match="no exercise is called 'reluu'; did you mean relu"):
         load(path, "recorded.ch00_told")
+
+
+def test_a_program_shown_keeps_every_name_that_a_line_sets(tell):
+    _, told = tell(
+        "@told\ndef f(x):\n"
+        "    a = b = c, d = x, 2\n"
+        "    if wrong('three'):\n        a = b = 3\n"
+        "    return a, b, c, d\n"
+    )
+    names = {}
+    exec(shown(told, [Choice("three", "three", told.sites[0])]), names)
+
+    assert names["f"](1) == (3, 3, 1, 2)

@@ -82,7 +82,7 @@ def behaviour(answer: Answer) -> list[Deed]:
 
 def deeds(answer: Answer) -> Iterator[Deed]:
     """Yield the same, one probe at a time."""
-    calls = _calls(answer.name)
+    calls = probes_on(answer.name)
     while True:
         with paused():
             args = next(calls, None)
@@ -91,8 +91,8 @@ def deeds(answer: Answer) -> Iterator[Deed]:
         yield _deed(answer, args)
 
 
-def _calls(exercise: str) -> Iterator[tuple[Any, ...]]:
-    """Yield the arguments of all probes."""
+def probes_on(exercise: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the arguments of all probes of an exercise, in both dtypes."""
     if (probes := probes_of(exercise)) is not None:
         for dtype in (torch.float32, torch.float64):
             yield from probes(Draw(dtype, seed=1))

@@ -8,13 +8,10 @@ from functools import cached_property
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 
 from kata.answers.trace import tensors_in
-from kata.checks.inputs import Draw
-from kata.diagnosis.observe import Deed, Via, way_of
-from kata.diagnosis.recorded import probes_of
+from kata.diagnosis.observe import Deed, Via, probes_on, way_of
 from kata.diagnosis.summary import Randomly
 from kata.diagnosis.told import choosing
 from kata.diagnosis.wrapping import each
@@ -94,9 +91,7 @@ class Pairs:
 
     @cached_property
     def _probe(self) -> tuple[Any, ...]:
-        probes = probes_of(self.model.exercise)
-        assert probes is not None
-        return next(iter(probes(Draw(torch.float32, seed=1))))
+        return next(probes_on(self.model.exercise))
 
 
 def _copied(tensor: Tensor) -> Tensor:

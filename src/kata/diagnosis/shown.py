@@ -132,7 +132,7 @@ def _put(name: str, value: ast.expr, following: list[ast.stmt]) -> list[ast.stmt
 
 def _apart(line: ast.stmt) -> Iterator[ast.stmt]:
     """`a, b = c, d` as two lines, where that is the same."""
-    if isinstance(line, ast.Assign) and isinstance(line.value, ast.Tuple):
+    if isinstance(line, ast.Assign) and isinstance(line.value, ast.Tuple) and not line.targets[1:]:
         targets = getattr(line.targets[0], "elts", [])
         simple = all(isinstance(t, ast.Name) and not _reads(t.id, [line]) for t in targets)
         if targets and simple:
@@ -143,7 +143,8 @@ def _apart(line: ast.stmt) -> Iterator[ast.stmt]:
 
 
 def _name(line: ast.stmt) -> str | None:
-    target = line.targets[0] if isinstance(line, ast.Assign) else None
+    """Return the one name that a line sets, and no other of `a = b = c`."""
+    target = line.targets[0] if isinstance(line, ast.Assign) and not line.targets[1:] else None
     return target.id if isinstance(target, ast.Name) else None
 
 
