@@ -119,3 +119,19 @@ def test_a_notebook_s_function_is_graded_in_its_folder(puzzles):
     )
 
     assert done.stdout == "True Your sign is flipped: the result is a minus b.\n", done.stderr
+
+
+@pytest.mark.parametrize("chapter", ["ch01_axes", "ch09_new"])
+def test_an_exercise_that_is_begun_is_proven_once_its_solution_is_written(puzzles, chapter):
+    begun = run(puzzles, "kata", "dev", "new-exercise", "identity", "--chapter", chapter)
+    assert begun.returncode == 0, begun.stderr
+    for file, before, after in (
+        (f"solutions/{chapter}.py", "raise NotImplementedError", "return x.clone()"),
+        (f"variants/{chapter}.py", "x.clone()", "x + 0"),
+    ):
+        path = puzzles / file
+        path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
+    run(puzzles, "kata", "dev", "build", "--no-run")
+    proven = run(puzzles, "kata", "dev", "prove", "identity")
+
+    assert proven.stdout.splitlines() == ["identity: proven"], proven.stdout + proven.stderr

@@ -1,5 +1,6 @@
 """Begin an exercise: the pieces that its author fills in, each in the file where it belongs."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,13 +44,16 @@ def {name}_probes(draw):
     yield (draw(3, 4),)
 
 
-@mistake("{name}", "You do what is wrong, and why it is wrong.")
-def {name}_wrongly(x):
-    return 2 * x
+@told
+def {name}(x):
+    out = x
+    if wrong("You do what is wrong, and why it is wrong."):
+        out = 2 * x
+    return out
 """
-MISTAKE_HEAD = '''"""Known wrong answers of chapter {number}, each with what to say of it."""
+MISTAKE_HEAD = '''"""Chapter {number}, right, and at each step how it goes wrong."""
 
-from kata.diagnosis.recorded import mistake, probes
+from kata.diagnosis.told import probes, told, wrong
 
 '''
 VARIANT = """
@@ -100,12 +104,30 @@ def begin(name: str, chapter: str) -> Iterator[str]:
         (here.variants / f"{chapter}.py", VARIANT_HEAD, VARIANT),
         (here.lessons / f"{chapter}.md", LESSON_HEAD, LESSON),
     ):
-        _append(path, "" if path.is_file() else head.format(**words), piece.format(**words))
+        _append(path, head.format(**words), piece.format(**words))
         yield f"{'wrote' if is_new else 'added to'} {path.relative_to(here.root)}"
     yield f"fill them in, then: kata dev build && kata dev prove {name}"
 
 
 def _append(path: Path, head: str, piece: str) -> None:
-    before = path.read_text("utf-8").rstrip("\n") + "\n\n" if path.is_file() else head
+    """Write a piece at the end of a file; a new one begins with the head."""
     path.parent.mkdir(exist_ok=True)
-    path.write_text(before + piece, "utf-8", newline="\n")
+    if path.is_file():
+        head = _with_imports(path.read_text("utf-8"), head).rstrip("\n") + "\n\n"
+    path.write_text(head + piece, "utf-8", newline="\n")
+
+
+def _with_imports(text: str, head: str) -> str:
+    """Return a chapter's text with those imports of a new file's head that it lacks."""
+    if not head.startswith('"""'):
+        return text  # a lesson
+    lines, tree = text.split("\n"), ast.parse(text)
+    found = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    known = {alias.asname or alias.name for node in found for alias in node.names}
+    more = []
+    for node in ast.parse(head).body:
+        if isinstance(node, ast.ImportFrom):
+            node.names = [alias for alias in node.names if alias.name not in known]
+            more += [ast.unparse(node)] if node.names else []
+    at = (found or tree.body[:1])[-1].end_lineno or 0
+    return "\n".join([*lines[:at], *more, *lines[at:]])
