@@ -65,7 +65,7 @@ class Grading:
         self.asked: Counter[tuple[str, str]] = Counter()
         self.stuck: dict[tuple[str, str], str] = {}
         self.leaning: set[tuple[str, str]] = set()  # on a sibling that does not end, maybe
-        self.refused: set[tuple[str, str]] = set()  # exercise, recorded answer
+        self.named: set[tuple[str, str]] = set()  # exercise, recorded answer
         self.refusing: set[tuple[str, str]] = set()  # exercise, test: one that refused some answer
 
     @cached_property
@@ -135,12 +135,12 @@ class Grading:
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> bool | None:
-        """Leave out what proves nothing more: a recorded mistake that a test has refused already.
+        """Leave out what proves nothing more: a recorded mistake that is refused and named already.
 
-        Others try it, in float32, until each of them has refused some mistake.
+        Other tests try it, in float32, until each of them has refused some mistake.
         """
         exercise, answer, test = _key(item)
-        if (exercise, answer) not in self.refused:
+        if (exercise, answer) not in self.named:
             return None
         if (exercise, test) not in self.refusing and not _is_in_float64(item):
             return None
@@ -215,8 +215,9 @@ class Grading:
             report.kata = asdict(result)  # type: ignore[attr-defined]
             if report.failed:
                 if asked_for[1]:
-                    self.refused.add(asked_for)
                     self.refusing.add((asked_for[0], _key(item)[2]))
+                    if result.mistake:
+                        self.named.add(asked_for)
                 report.longrepr = brief(result.message)
             report.sections = [(title, _end(text)) for title, text in report.sections]
         return report

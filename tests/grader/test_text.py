@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from kata.answers.encoding import decoded, read_python, write_python
-from kata.answers.handin import text_of, written
+from kata.answers.files import text_of, written
 from kata.answers.load import load
 from kata.learner.source import chapter_at
 from kata.refusal import Broken

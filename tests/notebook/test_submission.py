@@ -11,7 +11,7 @@ import pytest
 from grading import run_pytest
 from notebooks import answered, solved_parts, write_notebook
 
-from kata.answers.handin import chapter_file
+from kata.answers.files import chapter_file
 from kata.course import course
 
 pytestmark = pytest.mark.xdist_group("submission")  # its fixtures are slow: make them once

@@ -19,8 +19,7 @@ from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import BOOL_TENSOR, CUT, CUT_FROM, KEPT, NUMPY
 from kata.checks.gradients import ADDS, NAMED_G, OVERWRITES, RETURNED, STALE
 from kata.checks.gradients import KEPT as KEPT_GRAD
-from kata.checks.inputs import Draw
-from kata.diagnosis.recorded import probes_of
+from kata.diagnosis.observe import probes_on
 from kata.diagnosis.wrapping import (
     Wrap,
     after,
@@ -104,7 +103,7 @@ Habits = Iterator[Habit]
 @cache
 def habits_of(exercise: str) -> list[Habit]:
     """Return the habits that an exercise can have; none where a dialogue calls it."""
-    solution, probe = solution_to(exercise), _first_probe(exercise)
+    solution, probe = solution_to(exercise), next(probes_on(exercise), None)
     if isinstance(solution, type) or probe is None or hasattr(probe, "via"):
         return []
     signature = inspect.signature(solution)
@@ -127,11 +126,6 @@ def habits_of(exercise: str) -> list[Habit]:
     if set_:
         found += [*_on_grads(tensors, {n: p for n, p in tensors.items() if p in set_})]
     return found
-
-
-def _first_probe(exercise: str) -> tuple[Any, ...] | None:
-    probes = probes_of(exercise)
-    return next(iter(probes(Draw(torch.float32, seed=1))), None) if probes else None
 
 
 def _once(solution: Callable[..., Any], probe: tuple[Any, ...]) -> tuple[Any, set[int]]:
@@ -168,8 +162,9 @@ def _on_results() -> Habits:
     yield Habit("decimals cut", WHOLE, each_after(lambda t: t.trunc()))
     yield Habit("made whole", WHOLE, each_after(lambda t: t.long()))
     yield Habit("negated", NEGATED, each_after(lambda t: -t))
-    yield Habit("kept from the first call", KEPT, keeping(by_shape=False))
-    yield Habit("kept for each shape", KEPT, keeping(by_shape=True))
+    yield Habit("kept from the first call", KEPT, keeping())
+    yield Habit("kept for each shape", KEPT, keeping("shape"))
+    yield Habit("kept for each shape and dtype", KEPT, keeping("shape", "dtype"))
 
 
 def _to(dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
@@ -237,7 +232,7 @@ def _on_number(kind: type) -> Habits:
     yield Habit("returns nothing", NOTHING, after(lambda r: None))
     says = BOOL_TENSOR if kind is bool else TENSOR.format(kind.__name__)
     yield Habit("a tensor", says, after(torch.tensor))
-    yield Habit("kept from the first call", KEPT, keeping(by_shape=False))
+    yield Habit("kept from the first call", KEPT, keeping())
 
 
 def _on_grads(tensors: Mapping[str, int], set_: Mapping[str, int]) -> Habits:

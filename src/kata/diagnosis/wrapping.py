@@ -50,14 +50,14 @@ def writing(position: int) -> Wrap:
     return wrap
 
 
-def keeping(by_shape: bool) -> Wrap:
-    """Return what the first call gave, or the first of these shapes."""
+def keeping(*by: str) -> Wrap:
+    """Return what the first call gave, or the first whose tensors have these attributes alike."""
 
     def wrap(answer: Function) -> Function:
         kept: dict[Any, Any] = {}
 
         def keep(*args: Any, **kwargs: Any) -> Any:
-            key = tuple(getattr(a, "shape", a) for a in args) if by_shape else ()
+            key = tuple(getattr(a, name, a) for a in args for name in by)
             if key not in kept:
                 kept[key] = answer(*args, **kwargs)
             return kept[key]
