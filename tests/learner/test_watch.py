@@ -169,7 +169,7 @@ def test_arrow_keys_and_unknown_keys_do_nothing(session):
 def test_the_solution_is_shown_only_after_a_pass(session):
     place, watch = session
     save(place, "relu", "return -x")
-    watch.wait_for("✗ relu", "tests pass")
+    watch.wait_for("✗ relu", "the first that fails")
     watch.press("s").wait_for("once relu passes", gone=["def relu("])
 
     save_right(session)

@@ -24,7 +24,7 @@ from kata.refusal import shown
 from kata.session.limits import SECONDS
 
 LOADING = "torch is being loaded; then what you have saved is graded"
-LONG = 1.0  # s; the rest of the tests of a slower answer are left
+LONG = 3.0  # s; the rest of the tests of a slower answer are left
 
 
 def watch(place: Place, seconds: float = SECONDS) -> int:
