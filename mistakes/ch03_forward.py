@@ -13,7 +13,6 @@ from kata.diagnosis.habits import ARRAY, FIXED, LIST, MIXED, NEGATED, TRANSPOSED
 from kata.diagnosis.told import instead, mistake, probes, told, wrong
 
 NORMALISED = "You normalise x first. It should be used as it comes."
-EARLY_RETURN = "You return from inside the loop, so only its first round is run."
 ELEMENTWISE = (
     "* multiplies element by element. A matrix product also sums over the axis that both share."
 )
@@ -43,7 +42,7 @@ J_MISSING = "Your loop over j leaves out a term: j takes all m values from 0 to 
 NOT_RESET = (
     "Your running sum isn't set back to 0 for the next output, so each holds those before it."
 )
-TERM_MEAN = "You take the mean over the inputs j, where the products are summed."
+TERM_MEAN = "You take the mean over the inputs j, where the products should be summed."
 SCALED = "You divide by sqrt(m). That scale belongs in the initial weights (chapter 4)."
 LIN_RELU = "You apply a relu. lin is the affine map alone; relu is a step of its own."
 LIN_BEND = "You bend or limit the result (sigmoid, tanh, softmax, abs, clamp), which lin doesn't."
@@ -69,7 +68,10 @@ def lin(x, w, b):
         x = x.relu()
     if mixed := wrong(MIXED, x.mean(0, keepdim=True), x.sum(0)):
         x = mixed
-    if wrong("You reshape w to [o, m], which puts its numbers in other places: no transpose does."):
+    if wrong(
+        "You reshape w to [o, m] in place of transposing it. reshape keeps the order of the "
+        "numbers, so they land in wrong places."
+    ):
         w = w.reshape(w.shape[::-1]).T
     if terms := wrong(J_MISSING, slice(None, -1), slice(1, None)):
         x, w = x[:, terms], w[terms]
@@ -180,7 +182,7 @@ def lin(x, w, b):
         out = out.cumsum(0)
     if wrong(ALL_SUMMED):
         out = out.sum(1)
-    if wrong(TRANSPOSED.format("[n, o]")):
+    if wrong("You reshape the result to [o, n], which mixes up its numbers. It should be [n, o]."):
         out = out.reshape(out.shape[::-1])
     if wrong(NOT_RESET):
         out = out.flatten().cumsum(0).reshape(out.shape)
@@ -228,6 +230,7 @@ ONE_QUESTION = (
     "of its own."
 )
 TOGETHER = "You decide for whole rows, or for all at once. Each element is kept by its own sign."
+SHIFTED_BEFORE = "You shift x before the relu, so all positive values are shifted."
 BEND_AT = "You bend at another place than 0, so small values are wrong."
 LIMIT = "You limit the values from below by a number other than 0."
 EPSILON = "You put a small number in place of 0. Negative values become exactly 0."
@@ -235,13 +238,16 @@ CONSTANT = "You put a constant other than 0 (1, -1, nan) in place of negative va
 CENTRED = "You subtract a mean, so elements depend on each other. Each stands for itself."
 POWERS = "You square positive values or take their root, exp or log. A relu leaves them alone."
 BY_SUM = "You divide by the sum or the largest. A relu leaves positive values alone."
-SHRUNK = "You move positive values towards 0 (shrink). A relu leaves them alone."
+SHRUNK = (
+    "You shrink (softshrink, hardshrink), which lets negative values through. A relu sets them "
+    "to 0."
+)
 SOFTMAX = "You take a softmax, which mixes the elements. Each stands for itself."
 
 
 @told
 def _bend(x):
-    if c := wrong(BEND_AT, 1, 0.5, -0.5):
+    if c := wrong(SHIFTED_BEFORE, 1, 0.5, -0.5):
         x = x - c
     if wrong(CENTRED):
         x = x - x.mean()
@@ -253,7 +259,7 @@ def _bend(x):
     mask, low = x > 0, 0 * x
     if above := wrong(BEND_AT, x > 1, x >= 1, x > 0.5):
         mask = above
-    if wrong(CENTRED):
+    if wrong("You compare with the mean. A relu compares each element with 0."):
         mask = x > x.mean()
     if wrong(TOGETHER):
         mask = mask.all(-1, keepdim=True)
@@ -457,7 +463,7 @@ def shifted_relu(x):
         return _relu(x - 0.5)
     if wrong("You add 0.5 before the relu. It is subtracted after."):
         return _relu(x + 0.5)
-    if wrong(BEND_AT):
+    if wrong("You limit x from below at 0.5. The relu's limit is 0, and 0.5 is subtracted after."):
         return x.clamp_min(0.5)
     if wrong("You return x as it came."):
         return x
@@ -622,7 +628,10 @@ def model(x, w1, b1, w2, b2):
         h = (x @ w1).relu() + b1
     if wrong("You add b1 once more, after the relu."):
         h = h + b1
-    if wrong("You add the input of a layer to its output (a residual). Here it replaces it."):
+    if wrong(
+        "You add the hidden layer's values from before the relu (a residual). Here the relu's "
+        "output replaces them."
+    ):
         h = h + l1
     if wrong(PARAMETERS_BENT):
         h = x @ w1.relu() + b1

@@ -18,6 +18,9 @@ SQUEEZE = (
 SCALED = "You scale the targets or outputs first, so the errors are those of other numbers."
 REVERSED = "You compare each output with the target of another row."
 FIRST_ONLY = "You use the first row only, although the mean is over all n rows."
+ONE_FOR_ALL = (
+    "You compare all rows with the first target (or the first output). Each row has its own."
+)
 LAST_MISSING = "Your loop leaves the last row out: its index stops at n - 2."
 FIRST_MISSING = "Your loop leaves the first row out: indices count from 0."
 SQUARES_APART = (
@@ -38,7 +41,7 @@ HUBER = "You take Huber's loss (smooth L1), which is linear for large errors."
 MEAN_FIRST = "You average first and square the mean, so errors of opposite sign cancel."
 SUM_FIRST = "You add the errors up first and square the sum, so those of opposite sign cancel."
 BESSEL = "You divide by n - 1, as for an unbiased variance. A mean divides by n."
-VARIANCE = "You take the variance of the errors, which leaves out their mean."
+VARIANCE = "You take the variance or standard deviation of the errors, which leaves out their mean."
 NOT_REDUCED = (
     "You keep all n squared errors (a mean over an axis of length 1 leaves them as they are). The "
     "loss is one number."
@@ -66,11 +69,13 @@ def mse(output, targ):
         t = factor * t
     if wrong(SCALED):
         t = (t - t.mean()) / t.std(correction=0)
-    if wrong(SCALED):
+    if wrong(
+        "You take logarithms first (mean squared logarithmic error), and abs loses the signs."
+    ):
         p, t = p.abs().log1p(), t.abs().log1p()
     if squash := wrong(SQUASHED, torch.sigmoid, lambda x: x.softmax(0)):
         p = squash(p)
-    if wrong(WITHIN):
+    if wrong("You clamp the outputs (relu), although they may have any sign."):
         p = p.clamp_min(0.0)
     if wrong("You sort outputs and targets first, so each output meets the target of another row."):
         p, t = p.sort(0).values, t.sort(0).values
@@ -78,9 +83,9 @@ def mse(output, targ):
         t = mixed
     if wrong(FIRST_ONLY):
         p, t, n = p[:1], t[:1], 1
-    if wrong(FIRST_ONLY):
+    if wrong(ONE_FOR_ALL):
         t = t[0]
-    if wrong(FIRST_ONLY):
+    if wrong(ONE_FOR_ALL):
         p = p[0]
     if wrong(LAST_ONLY):
         p, t = p[-1:], t[-1:]
@@ -90,13 +95,14 @@ def mse(output, targ):
         p, t = p[:-1], t[:-1]
     if wrong(LAST_MISSING):
         p, t, n = p[:-1], t[:-1], n - 1
+    # Where n = 1, nothing is added to the start: a float comes back, or a tensor.
     if start := wrong(LAST_MISSING, 0, output.new_zeros(())):
         return sum(((p[i] - t[i]) ** 2 for i in range(n - 1)), start) / n
     if wrong(FIRST_MISSING):
         p, t = p[1:], t[1:]
     if wrong(FIRST_MISSING):
         p, t, n = p[1:], t[1:], n - 1
-    if start := wrong(FIRST_MISSING, 0, output.new_zeros(())):
+    if start := wrong(FIRST_MISSING, 0, output.new_zeros(())):  # likewise
         return sum(((p[i] - t[i]) ** 2 for i in range(1, n)), start) / n
     if wrong("You compare each output with the mean of the targets, and not with its own."):
         t = t.mean()
@@ -114,27 +120,26 @@ def mse(output, targ):
     error = p - t
     if wrong("You add outputs and targets. The error is their difference."):
         error = p + t
-    if wrong(PRODUCT):
+    if wrong("You multiply outputs and targets. The error is their difference."):
         error = p * t
     if wrong(RELATIVE):
         error = error / t
     if limits := wrong(WITHIN, (0.0, None), (-1, 1)):
         error = error.clamp(*limits)
-    if wrong(SQUEEZE):
+    # Each fails in its own way where n = 1 makes the outputs 0-d.
+    if wrong(SQUEEZE):  # len
         error, n = (output.squeeze() - t).flatten(), len(output.squeeze())
-    if wrong(SQUEEZE):
+    if wrong(SQUEEZE):  # dot
         error = error.squeeze()
         return torch.dot(error, error) / n
-    if wrong(SQUEEZE):
+    if wrong(SQUEEZE):  # matmul
         error = error.squeeze()
         return error @ error / n
-    if wrong(SQUEEZE):
-        error, n = output.squeeze() - t.squeeze(), len(output.squeeze() - t.squeeze())
-    if wrong(SQUEEZE):
+    if wrong(SQUEEZE):  # an index
         return sum((output.squeeze()[i] - t[i]) ** 2 for i in range(n)) / n
-    if wrong(SQUEEZE):
+    if wrong(SQUEEZE):  # iteration
         return sum((a - b) ** 2 for a, b in zip(output.squeeze(), t, strict=True)) / n
-    if wrong(SQUEEZE):
+    if wrong(SQUEEZE):  # stack
         error = torch.stack([output.squeeze(), t]).diff(dim=0)
     if wrong(GRADIENT):
         return 2 * error / n
@@ -160,7 +165,7 @@ def mse(output, targ):
         squares = error ^ 2
     if power := wrong(POWER, 3, 4, 0.5):
         squares = error.pow(power)
-    if wrong(POWER):
+    if wrong("You raise 2 to the power of the error. The square is error ** 2."):
         squares = 2**error
     if wrong(POWER):
         squares = error.abs().sqrt()
@@ -202,9 +207,9 @@ def mse(output, targ):
         return error.sum().square()
     if wrong(MEAN_FIRST):
         total = error.mean().square() * n
-    if wrong(MEAN_FIRST):
+    if wrong("You square the mean absolute error. The mean of the squares is larger."):
         total = error.abs().mean().square() * n
-    if wrong(MEAN_FIRST):
+    if wrong("You take means first, and ** 2 binds before -, so only the mean target is squared."):
         return p.mean() - t.mean() ** 2
     if wrong(WHOLE_QUOTIENT):
         return total // n
@@ -257,7 +262,10 @@ def mse(output, targ):
         loss = loss.reshape(1)
     if wrong("Your loss has shape [1, 1]. It should be 0-d, one number without axes."):
         loss = loss.reshape(1, 1)
-    if wrong("expand makes [n, n] of targ, or fails: targ [n] is a row to it, not a column."):
+    if wrong(
+        "You expand targ to the output's shape. expand takes [n] for a row, so it fails on [n, 1]; "
+        "unsqueeze makes a column."
+    ):
         loss = (output - targ.expand_as(output)).square().mean()
     if wrong(IN_PLACE):
         output[:, 0] -= targ

@@ -92,7 +92,7 @@ def mse_grad(inp, targ):
         t = 0
     if wrong(NO_INP):
         p = 0
-    if wrong(SIGMOID):
+    if wrong("You put the outputs through a sigmoid. They enter this loss as they are."):
         p = torch.sigmoid(p)
     if wrong(BROADCAST):
         t = t.T
@@ -197,6 +197,7 @@ def mse_grad(inp, targ):
     if wrong(SLASHES):
         grad = two * error // n
 
+    # Where inp.grad is still None, each order fails in words of its own.
     if wrong(UPSTREAM):
         grad = grad * inp.grad
     if wrong(UPSTREAM):
@@ -221,9 +222,9 @@ def mse_grad(inp, targ):
         grad = torch.cat([torch.zeros_like(grad[:-1]), grad[-1:]])
     if wrong(ONE_ROW):
         grad = torch.cat([grad[:1], torch.zeros_like(grad[1:])])
-    if wrong(ONE_ROW):
+    if wrong("You leave out the last row, although each of the n outputs has a gradient."):
         grad = torch.cat([grad[:-1], torch.zeros_like(grad[-1:])])
-    if wrong(ONE_ROW):
+    if wrong("You use one row's gradient for all rows. Each has its own."):
         grad = grad[-1:].expand_as(inp)
     if share := wrong(NO_TARG, two / n, 1 / len(inp), 1.0, 0.0):
         grad = torch.full_like(inp, share)
@@ -371,7 +372,7 @@ def relu_grad(inp, out):
         mask = inp.sum(-1, keepdim=True) > 0
     if wrong(ANY):
         mask = inp.sum(0) > 0
-    if wrong(RELU_ROW):
+    if wrong("You use one row's mask for all rows. Each has its own."):
         mask = mask[0]
     if wrong(INVERTED):
         mask = mask.logical_not()
@@ -511,6 +512,7 @@ def relu_grad(inp, out):
         grad = (g > 0).to(inp.dtype)
     if wrong(TWO_AXES):
         _n, _m = inp.shape
+    # Both fail where inp.grad is still None, and do no harm after an earlier backward pass.
     if wrong(OWN_GRAD):
         inp.grad *= mask
     if wrong(OWN_GRAD):
@@ -595,6 +597,7 @@ W_NO_UPSTREAM = (
     "rule multiplies it by dL/dout."
 )
 W_ONE_ROW = "Only one row goes into w.grad, although every row of the batch uses w."
+W_ROW_MISSING = "You leave out a row in w.grad, although every row of the batch uses w."
 W_NO_INP = "You leave inp out of w.grad, although out grows with w as fast as inp says."
 W_TIMES_W = "You multiply by w in w.grad. out is linear in w, so its derivative has no w in it."
 W_FIRST_SUMMED = (
@@ -610,10 +613,6 @@ W_TRANSPOSED = (
     "Your w.grad is transposed, [o, m]. A gradient has the shape of what it belongs to, and w is "
     "[m, o]."
 )
-W_INP_GRAD = (
-    "You use inp.grad, which belongs to this layer's input, for w.grad. The upstream gradient of "
-    "all three is out.grad."
-)
 W_RESHAPED = (
     "You reshape (view) where you need to transpose, in w.grad. reshape keeps the order of the "
     "numbers."
@@ -628,8 +627,8 @@ B_NO_UPSTREAM = (
     "it by dL/dout."
 )
 B_ONE_ROW = "Only one row goes into b.grad, although b is added to every row."
+B_ROW_MISSING = "You leave out a row in b.grad, although b is added to every row."
 B_TIMES_B = "You multiply by b in b.grad. b is added, so dout/db is 1."
-B_INP = "You sum inp for b.grad, but b is not multiplied by inp."
 
 
 @probes("lin_grad")
@@ -779,9 +778,9 @@ def lin_grad(inp, out, w, b):
         x, g_w = x[-1:], g_w[-1:]
     if wrong(W_ONE_ROW):
         x, g_w = x[:1], g_w[:1]
-    if wrong(W_ONE_ROW):
+    if wrong(W_ROW_MISSING):
         x, g_w = x[:-1], g_w[:-1]
-    if wrong(W_ONE_ROW):
+    if wrong(W_ROW_MISSING):
         x, g_w = x[1:], g_w[1:]
     if wrong(W_NO_UPSTREAM):
         g_w = torch.ones_like(g_w)
@@ -789,9 +788,12 @@ def lin_grad(inp, out, w, b):
         "You use out, not out.grad, for w.grad. What goes back is the gradient of the output."
     ):
         g_w = out
-    if wrong(W_INP_GRAD):
+    if wrong(
+        "You use inp.grad, which belongs to this layer's input, for w.grad. The upstream gradient "
+        "of all three is out.grad."
+    ):
         g_w = d_inp
-    if wrong(W_INP_GRAD):
+    if wrong("You multiply by inp.grad in w.grad, where inp should be."):
         x = d_inp
     if wrong(W_FIRST_SUMMED):
         x, g_w = x.sum(0, keepdim=True), g_w.sum(0, keepdim=True)
@@ -827,9 +829,9 @@ def lin_grad(inp, out, w, b):
         d_w = (x.unsqueeze(-1) * g_w.unsqueeze(1)).sum(1)
     if wrong(W_AXIS):
         d_w = (x.unsqueeze(-1) * g_w.unsqueeze(1)).sum(-1)
-    if wrong(W_AXIS):
+    if wrong("You sum w.grad to one number. Each weight has its own."):
         d_w = d_w.sum()
-    if wrong(W_AXIS):
+    if wrong("Your w.grad has an axis too many, [1, m, o]. w is [m, o]."):
         d_w = d_w.unsqueeze(0)
     if wrong(W_NO_UPSTREAM):
         d_w = x.t()
@@ -865,17 +867,20 @@ def lin_grad(inp, out, w, b):
         g_b = g_b[-1:]
     if wrong(B_ONE_ROW):
         g_b = g_b[:1]
-    if wrong(B_ONE_ROW):
+    if wrong(B_ROW_MISSING):
         g_b = g_b[:-1]
-    if wrong(B_ONE_ROW):
+    if wrong(B_ROW_MISSING):
         g_b = g_b[1:]
     if wrong(
         "You sum out, not out.grad, for b.grad. What goes back is the gradient of the output."
     ):
         g_b = out
-    if wrong(B_INP):
+    if wrong("You sum inp for b.grad, but b is not multiplied by inp."):
         g_b = inp
-    if wrong(B_INP):
+    if wrong(
+        "You sum inp.grad for b.grad. b reaches the loss through out, so it is out.grad that is "
+        "summed."
+    ):
         g_b = d_inp
     d_b = g_b.sum(0)
     if wrong(

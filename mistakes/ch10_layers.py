@@ -138,7 +138,9 @@ class Relu:
             mask = values
         if wrong("You multiply by the sign of inp. Where it is negative the slope is 0, not -1."):
             mask = inp.sign()
-        if wrong("Your mask is the wrong way round: the gradient goes through where inp > 0."):
+        if wrong(
+            "Your mask is the wrong way round. It should let the gradient through where inp > 0."
+        ):
             mask = (inp <= 0).to(inp.dtype)
         if wrong("You make the mask at the first call and keep it. Each input has its own."):
             mask = vars(self).setdefault("mask", mask)
@@ -358,8 +360,6 @@ class Mse:
         if fewer := wrong(BESSEL, n - 1, n - 1 or 1):
             n = fewer
         loss = error.square().sum() / n
-        if wrong(BESSEL):
-            loss = error.square().sum() / (n - 1)
         if wrong(MSE_BROADCAST):
             loss = (inp - targ).square().mean()
         if wrong("You square the mean error, so errors of opposite sign cancel."):
@@ -574,9 +574,9 @@ class Model:
             order = order[:kept]
         if wrong("Your backward pass starts from ones. It starts from the loss's derivative."):
             two.out.grad = torch.ones_like(two.out)
-            self.end.backward = list
+            self.end.backward = list  # list() does nothing: the loss's own backward is left out
         if wrong(MODEL_ORDER):
-            self.end.backward = list
+            self.end.backward = list  # likewise
         self.end.backward()
         if wrong("Your backward pass goes around the relu. Where it gave 0, nothing goes back."):
             two.backward()
@@ -769,7 +769,10 @@ class NnModel(nn.Module):
             std1 = math.sqrt(1 / m)
         if wrong("Your w2 has variance 2/nh. No relu follows it, so 1/nh keeps the signal's size."):
             std2 = math.sqrt(2 / nh)
-        if wrong("You pass a = sqrt(5), as nn.Linear's own start does. A relu has the slope 0."):
+        if wrong(
+            "You pass a = sqrt(5), as nn.Linear's own start does. a is the slope below 0, which is "
+            "0 for a relu."
+        ):
             std1 = math.sqrt(2 / (6 * m))
         if wrong(SQUARED):
             std1, std2 = 2 / m, 1 / nh

@@ -40,8 +40,12 @@ NOT_ADDED_BACK = (
 )
 CLAMPED = "You clamp the logits to what exp can take. Then different logits give the same result."
 EPSILON = (
-    "You keep the logarithm away from log(0) by a small number (added, or as a least value). That "
-    "makes every result a little wrong, and those of small probabilities very wrong."
+    "You keep the logarithm away from log(0) by adding a small number. That makes every result a "
+    "little wrong, and those of small probabilities very wrong."
+)
+LEAST = "You clamp the probabilities from below, so the logarithms of smaller ones are wrong."
+SUM_PLUS = (
+    "You add a small number to the sum. It is at least 1 after the shift, so log(0) can't come up."
 )
 COLUMNS = (
     "You go down the columns (dim=0). The classes of one row compete, so the sum is over dim=1, "
@@ -79,9 +83,11 @@ ALL_COLUMNS = (
     "[range(n), targ] takes one element of each row."
 )
 NO_LABELS = "You leave out the labels. The loss depends on each row's right class."
-OTHER_CLASS = "You take the class {}. The loss asks for the right class, targ[i]."
-BEST_CLASS = OTHER_CLASS.format("that the net likes best")
-OFF_BY_ONE = OTHER_CLASS.format("before the right one (labels count from 0, as indices do)")
+OTHER_CLASS = "You take {}. The loss asks for the right class, targ[i]."
+BEST_CLASS = OTHER_CLASS.format("the class that the net likes best")
+OFF_BY_ONE = OTHER_CLASS.format(
+    "the class before the right one (labels count from 0, as indices do)"
+)
 ONE_ROW = "You look at one row only. The loss is a mean over all n."
 LOGGED_TWICE = (
     "You take a logarithm (or a softmax) of what are log-probabilities already. What is left to do "
@@ -90,7 +96,7 @@ LOGGED_TWICE = (
 LOGITS_PICKED = (
     "You pick from the logits themselves. They become log-probabilities by log_softmax first."
 )
-SOFTMAX_TWICE = "You take the softmax twice: what it is given should be the logits."
+SOFTMAX_TWICE = "You take the softmax twice. Its input should be the logits."
 SQUARES = "You take squared errors. The loss is the negative log-probability of the right class."
 BINARY = (
     "You also count how unlikely the wrong classes are (binary cross-entropy). Here the loss is "
@@ -125,8 +131,8 @@ NO_SUM = (
     "of its row, so out.grad is summed over the row first."
 )
 AS_IF_NLL = (
-    "You take a fixed number for the row's sum of out.grad, as it is after nll or for an upstream "
-    "of ones. out.grad may be any numbers."
+    "You take a fixed number for the row's sum of out.grad, such as the -1/n that nll leaves. "
+    "out.grad may hold any numbers."
 )
 SIGNS = (
     "The two terms have the wrong signs: a logit moves its own output up, and all outputs of its "
@@ -152,8 +158,7 @@ NOT_LINEAR = (
     "doesn't depend on inp."
 )
 WRONG_SPREAD = (
-    "You also change the wrong classes. nll does not look at them, so their gradient is 0. (The "
-    "softmax's part belongs to log_softmax.)"
+    "You also give the wrong classes a gradient. nll does not look at them, so theirs is 0."
 )
 ONLY_RIGHT_CLASS = (
     "You set only the right class's gradient. The wrong classes' logits raise the loss through "
@@ -275,7 +280,7 @@ def _logsumexp(x):
     total = (x - m).exp().sum(axis, keepdim=True)
     if wrong(MEAN_INSIDE):
         total = (x - m).exp().mean(axis, keepdim=True)
-    if small := wrong(EPSILON, 1e-3, 1e-5, 1e-6, 1e-7, 1e-8):
+    if small := wrong(SUM_PLUS, 1e-3, 1e-5, 1e-6, 1e-7, 1e-8):
         total = total + small
     log = total.log()
     if wrong(NO_LOG):
@@ -288,7 +293,7 @@ def _logsumexp(x):
         return log
     if wrong("You add the maximum twice. Once brings the shift back."):
         return m + m + log
-    if wrong("You subtract the maximum once more after the logarithm, where it is added back."):
+    if wrong("You subtract the maximum once more after the logarithm. It should be added back."):
         return log - m
     if wrong(MAXIMUM):
         return m
@@ -340,7 +345,7 @@ def log_softmax(x):
         return (x.exp() / x.exp().sum(1, keepdim=True)).log()
     if small := wrong(EPSILON, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
         return (x.softmax(1) + small).log()
-    if small := wrong(EPSILON, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
+    if small := wrong(LEAST, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
         return x.softmax(1).clamp(min=small).log()
     if wrong(ONE_SHIFT):
         x = x - x.max()
@@ -371,7 +376,7 @@ def _mean_at(inp, targ):
         k = inp.argmax(1)
     if wrong(OFF_BY_ONE):
         k = targ - 1
-    if wrong(OTHER_CLASS.format("of number 0 in each row")):
+    if wrong(OTHER_CLASS.format("class 0 in each row")):
         k = 0 * targ
     picked = inp[rows(inp), k]
     if wrong(ALL_COLUMNS):
@@ -429,7 +434,10 @@ def _mean_at(inp, targ):
 def nll(inp, targ):
     if wrong(LOGGED_TWICE):
         inp = inp.log_softmax(1)
-    if wrong("You turn the log-probabilities back into probabilities. Their mean is the loss."):
+    if wrong(
+        "You take exp, which makes probabilities again. The loss is minus the mean of the "
+        "log-probabilities."
+    ):
         inp = inp.exp()
     return _mean_at(inp, targ)
 
@@ -512,7 +520,10 @@ def log_softmax_grad(inp, out):
         grad = 1 - p
     if wrong("You pass out.grad on as it is. A logit also moves all of its row through the sum."):
         grad = g.clone()
-    if wrong(SIGNS):
+    if wrong(
+        "You add the probabilities' term. It is subtracted: a logit moves all outputs of its row "
+        "down, through the sum."
+    ):
         grad = own + p * total
     if wrong(SIGNS):
         grad = -grad
@@ -614,7 +625,7 @@ def cross_entropy_grad(inp, targ):
         p = e / e.sum(1)
     if wrong(EXP_ALONE):
         p = inp.exp()
-    if wrong("You subtract the 1 from the logits, where it is subtracted from the probabilities."):
+    if wrong("You subtract the 1 from the logits. It should be subtracted from the probabilities."):
         p = inp
     if wrong("You subtract the 1 from log-probabilities: exp turns them into probabilities."):
         p = inp.log_softmax(1)
@@ -626,11 +637,9 @@ def cross_entropy_grad(inp, targ):
         p = one_hot(inp, inp.argmax(1))
 
     grad = p - hot
-    if wrong(
-        "You set the probabilities only. At the right class, 1 is subtracted, which pulls it up."
-    ):
+    if wrong("You set the probabilities only. 1 must be subtracted at the right class."):
         grad = p
-    if wrong("You add 1 at the right class, where it is subtracted."):
+    if wrong("You add 1 at the right class. It should be subtracted."):
         grad = p + hot
     if wrong(GRAD_SIGN):
         grad = -grad
@@ -649,7 +658,7 @@ def cross_entropy_grad(inp, targ):
         grad = grad * p * (1 - p)
     if wrong(SQUASHED):
         grad = p * (grad - (p * grad).sum(1, keepdim=True))
-    if wrong("You multiply by the logits. That comes one layer earlier, for the weights."):
+    if wrong("You multiply by the logits. They enter their own gradient through the softmax only."):
         grad = grad * inp
     if wrong(HALF_DIVIDED):
         grad = (p / n - hot) * n
