@@ -1,11 +1,6 @@
-"""Known wrong answers of chapter 4, each with the sentence a kind teacher would say.
-
-Longer than other files: an init can be wrong in its scale, its distribution and its generator, and
-each combination that learners write must be known to be named.
-"""
+"""Chapter 4, right, and at each step how it goes wrong."""
 
 import math
-import random
 
 import numpy as np
 import torch
@@ -14,10 +9,281 @@ from torch import nn
 from backprop.init_checks import SLOPE_DEFAULT
 from kata.answers.side_effects import RESEEDS
 from kata.checks.random import EMPTY, OTHER_GENERATOR, SAME_AGAIN
-from kata.diagnosis.recorded import mistake, probes
 from kata.diagnosis.summary import Randomly
+from kata.diagnosis.told import mistake, probes, told, wrong
 
 ROOT_FIVE = math.sqrt(5)  # the a of torch's nn.Linear
+
+# --- kaiming_std, and the standard deviation in kaiming_init --------------------------------------
+
+NO_A = (
+    "You leave out the slope a. A leaky relu keeps (1 + a^2)/2 of the second moment, so the "
+    "variance is 2/((1 + a^2) fan_in)."
+)
+NO_ROOT = (
+    "You take the variance 2/((1 + a^2) fan_in) for the standard deviation. The standard deviation "
+    "is its root."
+)
+NO_ROOT_NO_A = (
+    "You take the variance for the standard deviation (its root is missing), and leave out the "
+    "slope a: the standard deviation is sqrt(2 / ((1 + a^2) fan_in))."
+)
+A_NOT_SQUARED = (
+    "You add a itself and not its square. A slope a scales the negative half of the second moment "
+    "by a^2: the variance is 2/((1 + a^2) fan_in)."
+)
+SQUARE_OF_SUM = "You square 1 + a as a whole. Only a is squared: 1 + a^2."
+A_MINUS = "You subtract a^2. The negative half adds to what the relu keeps: 1 + a^2."
+A_DOUBLED = "You double a instead of squaring it: 2 * a is not a**2."
+A_POSITIVE = (
+    "You use a only where it is positive. It enters as a^2, so its sign makes no difference."
+)
+A_UNDER_ROOT = (
+    "You take the root of a^2 by itself, which leaves 1 + a. The root is that of the whole sum "
+    "1 + a^2."
+)
+CARET = "^ is not a power in Python: it is the exclusive or of whole numbers. a^2 is a**2."
+A_ALONE = "You divide by a^2 alone. The positive half counts, too, with slope 1: divide by 1 + a^2."
+A_ON_TOP = (
+    "You multiply by 1 + a^2 and should divide by it: the more a leaky relu lets through, the "
+    "smaller the weights."
+)
+A_AS_GAIN = (
+    "You multiply by a, or by its root. a is a slope, not a gain: 2/fan_in is divided by 1 + a^2."
+)
+A_FACTOR = (
+    "You multiply the standard deviation by 1 + a. A slope makes the weights smaller: the standard "
+    "deviation is divided by sqrt(1 + a^2)."
+)
+A_OUTSIDE = "1 + a^2 is outside your root. It belongs under it: sqrt(2 / ((1 + a^2) fan_in))."
+A_ADDED = (
+    "You add a to the standard deviation. a^2 enters under the root: sqrt(2 / ((1 + a^2) fan_in))."
+)
+A_TIMES_FAN = (
+    "Mind the brackets: 1 + a^2 * fan_in multiplies only a^2 by fan_in. It is (1 + a^2) * fan_in."
+)
+A_PLUS_FAN = "You add a^2 to fan_in or 1/fan_in. It is a product: (1 + a^2) * fan_in."
+NO_TWO = (
+    "You leave out the 2. A relu drops half of the second moment, so Kaiming doubles the variance."
+)
+XAVIER_FOR_KAIMING = (
+    "You use the variance 1/fan_in, Xavier's. A relu drops half of the second moment, so Kaiming "
+    "doubles it (and divides by 1 + a^2 where the relu is leaky)."
+)
+TWO_TOO_MANY = (
+    "Your standard deviation is sqrt(2) times too large. Either the 2 is outside your root, or you "
+    "double what the (1 + a^2)/2 in the denominator has doubled already."
+)
+TWO_TOO_MANY_NO_A = (
+    "Your 2 is outside the root, and you leave out the slope a: the standard deviation is "
+    "sqrt(2 / ((1 + a^2) fan_in))."
+)
+TWO_BELOW = (
+    "You divide by 2 and should multiply by it: the relu drops half, and the weights make up for "
+    "that. The variance is 2/((1 + a^2) fan_in)."
+)
+BOUND = (
+    "This is the bound of a uniform distribution, with a 3 or a 6. The bound is sqrt(3) standard "
+    "deviations; the standard deviation itself has a 2."
+)
+TANH = "You use the gain 5/3, which is for tanh. For a (leaky) relu it is sqrt(2 / (1 + a^2))."
+TIMES_FAN = (
+    "Mind the brackets: 2 / (1 + a^2) * fan_in multiplies by fan_in. Divide by the product: "
+    "2 / ((1 + a^2) * fan_in)."
+)
+ONE_OFF = "You count fan_in one too many or too few. Each output adds up fan_in terms, as given."
+UPSIDE_DOWN = (
+    "Your standard deviation is upside down: it grows with fan_in. The more terms a sum has, the "
+    "smaller the weights."
+)
+GAIN_ONLY = (
+    "This is the gain sqrt(2 / (1 + a^2)) alone. Divided by sqrt(fan_in) it is the standard "
+    "deviation of the weights."
+)
+FAN_OUTSIDE = (
+    "Only the 2 (or the gain) is under your root. fan_in belongs under it, too: "
+    "sqrt(2 / ((1 + a^2) fan_in))."
+)
+ROOT_OF_FAN_ONLY = (
+    "Only fan_in is under your root. 2/(1 + a^2) belongs under it, too: "
+    "sqrt(2 / ((1 + a^2) fan_in))."
+)
+WHOLE = "// is whole-number division, which gives 0 for every larger fan_in."
+WHOLE_ROOT = "math.isqrt cuts the root to a whole number. The root itself is math.sqrt's."
+POWER_HALF = "Mind the brackets: x**1/2 is (x**1)/2, which halves x. The root is x**0.5."
+ROOT_TWICE = (
+    "You take the root twice. The standard deviation is the root of the variance, taken once."
+)
+TORCH_SQRT = "torch.sqrt takes a tensor, and fan_in is a number. For numbers there is math.sqrt."
+A_NEEDED = "Your a has no default. It is 0 unless told otherwise, the slope of a plain relu."
+A_NOT_TAKEN = "Your function takes no slope a. It is the last argument, 0 by default."
+
+ROUNDED = "You round the standard deviation. It should be returned in full precision."
+NEGATIVE = "You return the negative root. A standard deviation is positive."
+ONE_AXIS = (
+    "You return a tensor or an array with an axis, [1]. It should be one number (or a tensor "
+    "without axes)."
+)
+TEXT = "You return text or a tuple that holds the standard deviation, and not the number itself."
+SAMPLED = (
+    "You return the standard deviation of random numbers, which differs at every call. It is a "
+    "formula: sqrt(2 / ((1 + a^2) fan_in))."
+)
+MATRIX = "You return weights. kaiming_std returns only their standard deviation, one number."
+NO_FAN = "You return the same number for every fan_in. It shrinks like 1/sqrt(fan_in)."
+STALE = (
+    "You return what an earlier call computed, although the arguments have changed. Compute it "
+    "from this call's fan_in and a."
+)
+
+
+@probes("kaiming_std")
+def kaiming_std_probes(draw):
+    if draw.dtype == torch.float64:
+        return
+    for args in [(1,), (2,), (50,), (784,), (50, 0.2), (784, 1.0), (50, 2.0), (30, -0.5)]:
+        yield Randomly(args, draw.dtype)
+    yield Randomly((784, ROOT_FIVE), draw.dtype)
+
+
+@told
+def _std(fan_in, a):
+    fan = fan_in
+    if other := wrong(ONE_OFF, fan_in + 1, fan_in - 1):
+        fan = other
+    square = a**2
+    if other := wrong(NO_A, 0, 1e-4):
+        square = other
+    if other := wrong(A_NOT_SQUARED, a, abs(a)):
+        square = other
+    if wrong(SQUARE_OF_SUM):
+        square = a**2 + 2 * a
+    if other := wrong(A_MINUS, -(a**2), abs(1 - a**2) - 1):
+        square = other
+    if wrong(A_DOUBLED):
+        square = 2 * a
+    if wrong(A_POSITIVE):
+        square = max(a, 0) ** 2
+    if wrong(A_UNDER_ROOT):
+        square = a**2 + 2 * abs(a)
+    if wrong(CARET):
+        square = a ^ 2
+    kept = 1 + square
+    if other := wrong(A_ALONE, a**2, a**2 or 1):
+        kept = other
+
+    gain = 2 / kept  # squared
+    if wrong(NO_TWO):
+        gain = 1 / kept
+    if wrong(XAVIER_FOR_KAIMING):
+        gain = 1
+    if wrong(TWO_TOO_MANY):
+        gain = 4 / kept
+    if wrong(TWO_TOO_MANY_NO_A):
+        gain = 4
+    if wrong(TWO_BELOW):
+        gain = 1 / (2 * kept)
+    if other := wrong(BOUND, 6 / kept, 3 / kept):
+        gain = other
+    if wrong(TANH):
+        gain = 25 / 9
+    if other := wrong(A_ON_TOP, 2 * kept, kept / 2):
+        gain = other
+    if wrong(A_MINUS):
+        gain = 2 - a**2
+    if wrong(A_AS_GAIN):
+        gain = 2 * a
+    if wrong(A_FACTOR):
+        gain = 2 * (1 + a) ** 2
+    if other := wrong(A_OUTSIDE, 2 / kept**2, 2 * kept**2):
+        gain = other
+
+    variance = gain / fan
+    if wrong(TIMES_FAN):
+        variance = gain * fan
+    if wrong(A_TIMES_FAN):
+        variance = 2 / (1 + a**2 * fan)
+    if other := wrong(A_PLUS_FAN, 2 / (fan + a**2), 2 / (1 + a**2 + fan), 2 / fan + a**2):
+        variance = other
+    if other := wrong(UPSIDE_DOWN, fan * kept / 2, fan / 2, fan):
+        variance = other
+    if other := wrong(WHOLE, 2 // (kept * fan), 2 // fan / kept):
+        variance = other
+    if wrong(GAIN_ONLY):
+        variance = gain
+
+    std = math.sqrt(variance)
+    if wrong(NO_ROOT):
+        std = variance
+    if wrong(NO_ROOT_NO_A):
+        std = 2 / fan
+    if wrong(POWER_HALF):
+        std = variance**1 / 2
+    if wrong(ROOT_TWICE):
+        std = math.sqrt(math.sqrt(variance))
+    if other := wrong(FAN_OUTSIDE, math.sqrt(gain) / fan, math.sqrt(2) / (kept * fan)):
+        std = other
+    if wrong(ROOT_OF_FAN_ONLY):
+        std = gain / math.sqrt(fan)
+    if wrong(WHOLE_ROOT):
+        std = math.sqrt(gain) / math.isqrt(fan)
+    if wrong(A_ADDED):
+        std = math.sqrt(2 / fan) + a
+    if wrong(A_AS_GAIN):
+        std = a * math.sqrt(2 / fan)
+    if wrong(A_MINUS):
+        std = (2 / ((1 - a**2) * fan)) ** 0.5
+    if wrong(A_MINUS):
+        std = (2 / torch.tensor((1 - a**2) * fan)).sqrt()
+    if number := wrong(TORCH_SQRT, variance, fan):
+        std = torch.sqrt(number)
+    return std
+
+
+@told
+def kaiming_std(fan_in, a=None):
+    if a is None:
+        a = 0.0
+        if default := wrong(SLOPE_DEFAULT, 0.01, 1.0, ROOT_FIVE):
+            a = default
+        if wrong(A_NEEDED):
+            raise TypeError("kaiming_std() missing 1 required positional argument: 'a'")
+    elif wrong(A_NOT_TAKEN):
+        raise TypeError("kaiming_std() takes 1 positional argument but 2 were given")
+    std = _std(fan_in, a)
+    if places := wrong(ROUNDED, 2, 3, 4):
+        std = round(std, places)
+    if wrong(ROUNDED):
+        std = int(std)
+    if wrong(NEGATIVE):
+        std = -std
+    if other := wrong(NO_FAN, 0.0, 1.0, math.sqrt(2)):
+        return other
+    if wrong(SAMPLED):
+        return (torch.randn(fan_in, 100) * std).std()
+    if other := wrong(MATRIX, torch.randn(fan_in), torch.randn(fan_in, fan_in)):
+        return other * std
+    if other := wrong(ONE_AXIS, torch.tensor([std]), np.array([std])):
+        return other
+    if other := wrong(TEXT, f"{std:.4f}", (std,)):
+        return other
+    return std
+
+
+@mistake("kaiming_std", STALE)
+class StdKept:
+    """Keeps the std of the first call with each fan_in, whatever a is later."""
+
+    def __init__(self):
+        self.stds = {}
+
+    def __call__(self, fan_in, a=0.0):
+        return self.stds.setdefault(fan_in, kaiming_std(fan_in, a))
+
+
+# --- old records, not told yet
+
+import random
 
 # --- xavier_init and kaiming_init: what both can get wrong ------------------------------------
 
@@ -55,9 +321,6 @@ ZEROS = (
 CONSTANT = (
     "All weights are the same number. Then all units compute the same, get the same gradient and "
     "stay the same; draw them at random to break the symmetry."
-)
-WHOLE = (
-    "1 // fan_in is whole-number division, which gives 0 for every fan_in > 1. Write 1 / fan_in."
 )
 TRANSPOSED = (
     "Your matrix is [fan_out, fan_in], as nn.Linear stores it. Here x @ w takes it as "
@@ -125,7 +388,6 @@ SHIFTED = (
     "Your weights have a mean other than 0. Nothing is added to them: they are normal with mean 0 "
     "and only scaled by the std."
 )
-TORCH_SQRT = "torch.sqrt takes a tensor, and fan_in is a number. Use math.sqrt, or ** 0.5."
 NORMAL_ARGS = (
     "torch.normal wants the shape as one tuple: torch.normal(0.0, std, (fan_in, fan_out))."
 )
@@ -150,7 +412,6 @@ ADDED_UP = (
     "fan_in * fan_out weights by itself: torch.randn(fan_in, fan_out)."
 )
 PARAMETERS = "You return a layer, not a tensor. Return the matrix itself, [fan_in, fan_out]."
-ROOT_TWICE = "You take the root twice: sqrt(sqrt(fan_in)). The std is one root of the variance."
 ONE_TOO_MANY = (
     "You count fan_in one too many or too few. Each output adds up fan_in terms, as given."
 )
@@ -764,10 +1025,6 @@ TWO_OVER_FAN_IN = (
     "Your std is 2/fan_in: Kaiming's variance without its root, or fan_in**1/2, which is fan_in/2. "
     "The std of the notes' Xavier is sqrt(1/fan_in), with a root and no 2."
 )
-UPSIDE_DOWN = (
-    "Your scale is upside down: it grows with fan_in. More terms in the sum call for smaller "
-    "weights, so divide by sqrt(fan_in)."
-)
 LINEAR = (
     "You draw uniformly between -1/sqrt(fan_in) and 1/sqrt(fan_in), as nn.Linear does: that is not "
     "normal, and its variance is only 1/(3 fan_in)."
@@ -808,10 +1065,6 @@ SHORTER_SIDE = (
     "You let the shorter side of the matrix set the scale. Each output adds up fan_in terms, also "
     "where fan_out is smaller."
 )
-TANH = (
-    "You multiply by the gain 5/3, which is for tanh. Nothing follows here: the variance is "
-    "1/fan_in."
-)
 UNIFORM_BY_FAN_OUT = (
     "Your weights are uniform, and fan_out sets their scale (torch reads a weight as "
     "[fan_out, fan_in]). Here they are normal with variance 1/fan_in; w is [fan_in, fan_out]."
@@ -819,10 +1072,6 @@ UNIFORM_BY_FAN_OUT = (
 UNIFORM_NO_ROOT = (
     "You draw uniformly between -1/fan_in and 1/fan_in. The weights are to be normal "
     "(torch.randn), with a std that has a root: sqrt(1/fan_in)."
-)
-POWER_HALF = (
-    "Mind the brackets: x**1/2 is (x**1)/2, so you halve where you want the root. Write x**0.5, or "
-    "math.sqrt(x)."
 )
 
 
@@ -1025,110 +1274,18 @@ def rand_by_the_variance(fan_in, fan_out):
 # --- kaiming_std -----------------------------------------------------------------------------
 
 
-@probes("kaiming_std")
-def kaiming_std_probes(draw):
-    if draw.dtype == torch.float64:
-        return
-    for args in [(1,), (2,), (50,), (784,), (50, 0.2), (784, 1.0), (50, 2.0), (30, -0.5)]:
-        yield Randomly(args, draw.dtype)
-    yield Randomly((784, math.sqrt(5)), draw.dtype)
-
-
 STD_NO_ROOT = (
     "You take the variance 2/((1 + a^2) fan_in) for the standard deviation. The std is its root."
 )
-NO_A = (
-    "You leave out the slope a. A leaky relu keeps (1 + a^2)/2 of the second moment, so the "
-    "variance is 2/((1 + a^2) fan_in)."
-)
-A_NOT_SQUARED = (
-    "You add a where a^2 belongs: a slope a scales the negative half of the second moment by a^2. "
-    "The variance is 2/((1 + a^2) fan_in)."
-)
-SQUARE_OF_SUM = "You square 1 + a as a whole. Only a is squared: 1 + a^2."
-A_MINUS = "You subtract a^2. The negative half adds to what is kept: 1 + a^2."
-A_ON_TOP = (
-    "You multiply by 1 + a^2 where you should divide: the more a leaky relu lets through, the "
-    "smaller the weights."
-)
-XAVIER_FOR_KAIMING = (
-    "You use variance 1/fan_in (Xavier's, without its relu). A relu drops half of the second "
-    "moment, so Kaiming doubles it: the 2 is missing."
-)
-TWO_TOO_MANY = (
-    "Your std is sqrt(2) times too large: a 2 too many. Either the 2 stands outside your root, or "
-    "you double what the (1 + a^2)/2 below has doubled already. It is sqrt(2 / ((1 + a^2) fan_in))."
-)
-FAN_OUTSIDE = (
-    "Only the 2 (or the gain) is under your root. fan_in belongs under it, too: "
-    "sqrt(2 / ((1 + a^2) fan_in))."
-)
-TIMES_FAN = (
-    "Mind the brackets: 2 / (1 + a^2) * fan_in multiplies by fan_in. Divide by the product: "
-    "2 / ((1 + a^2) * fan_in)."
-)
-A_TIMES_FAN = (
-    "Mind the brackets: 1 + a^2 * fan_in multiplies only a^2 by fan_in. It is (1 + a^2) * fan_in."
-)
-A_PLUS_FAN = "You add a^2 to fan_in. The two are multiplied: (1 + a^2) * fan_in."
 STD_UPSIDE_DOWN = (
     "Your std is upside down: it grows with fan_in. More terms in the sum call for smaller "
     "weights: sqrt(2 / ((1 + a^2) fan_in))."
-)
-GAIN_ONLY = (
-    "You return the gain sqrt(2 / (1 + a^2)) alone. Divide it by sqrt(fan_in) to get the std of "
-    "the weights."
 )
 STD_BOUND = (
     "You return the bound of the uniform distribution, sqrt(6 / ...). It is sqrt(3) stds; asked "
     "for is the std itself, with a 2."
 )
-A_AS_GAIN = (
-    "You multiply by a, which is no gain. It enters as 1 + a^2, by which 2/fan_in is divided."
-)
-A_NEEDED = "Your a has no default. Without it the slope is 0, a plain relu's: a=0.0."
-STD_WHOLE = "// is whole-number division, which gives 0 for every fan_in > 2. Write /."
-ONE_AXIS = (
-    "You return a tensor or an array with an axis, [1]. Asked for is one number (or a tensor "
-    "without axes)."
-)
-STD_NOTHING = "You return nothing. End with return (printing is not returning)."
-ROUNDED = "You round the std. Return it as it is."
-SAMPLED = (
-    "You return the std of random numbers, which differs at every call. It is a formula: "
-    "sqrt(2 / ((1 + a^2) fan_in))."
-)
-CARET = "^ is not a power in Python (it is the bitwise exclusive or). Write a**2, or a * a."
 STD_TANH = "You use the gain 5/3, which is for tanh. For a (leaky) relu it is sqrt(2 / (1 + a^2))."
-OFF_BY_ONE = "You count fan_in one too many or too few (or a bias). It is fan_in as given."
-STD_A_POSITIVE = "You use a only where it is positive. It enters squared, so its sign has no say."
-STD_HALVED = (
-    "You halve twice: a 2 below and no 2 on top. The variance is 2/((1 + a^2) fan_in), with the 2 "
-    "on top only."
-)
-STD_MATRIX = "You return weights. Asked for is only their standard deviation, one number."
-NO_FAN = "You return the same number for every fan_in. The std is sqrt(2 / ((1 + a^2) fan_in))."
-STD_WITH_A_ROOT = "Your root covers a^2, too, so a itself is left. Add a^2 to 1 as it is."
-STD_NEGATIVE = "You give the negative root. A standard deviation is positive."
-STD_TEXT = "You return something that holds the std (text, a tuple). Return the number itself."
-A_OUTSIDE = "1 + a^2 stands outside your root. It belongs under it: sqrt(2 / ((1 + a^2) fan_in))."
-A_ADDED = "You add a to the std. It enters under the root, below: sqrt(2 / ((1 + a^2) fan_in))."
-A_FACTOR = (
-    "You multiply the std by 1 + a. A slope makes the weights smaller, by sqrt(1 + a^2): divide."
-)
-ROOT_OF_FAN_ONLY = (
-    "Only fan_in is under your root. 2/(1 + a^2) belongs under it, too: "
-    "sqrt(2 / ((1 + a^2) fan_in))."
-)
-A_DOUBLED = "You double a where you want its square: 2 * a is not a**2."
-A_WITHOUT_ONE = (
-    "You divide by a^2 alone. The positive half counts, too, with slope 1: divide by 1 + a^2."
-)
-A_NOT_TAKEN = "Your function takes no slope a. Add it, 0 by default: a=0.0."
-STALE = (
-    "You give again what an earlier call computed, though the arguments are others. Compute it "
-    "from this call's fan_in and a."
-)
 
 
 def right_std(fan_in, a=0.0):
@@ -1136,397 +1293,76 @@ def right_std(fan_in, a=0.0):
     return math.sqrt(2 / ((1 + a**2) * fan_in))
 
 
-@mistake("kaiming_std", STD_NO_ROOT)
 def std_without_root(fan_in, a=0.0):
     return 2 / ((1 + a**2) * fan_in)
 
 
-@mistake("kaiming_std", NO_A)
-def std_without_a(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in)
-
-
-@mistake("kaiming_std", A_NOT_SQUARED)
 def std_a_not_squared(fan_in, a=0.0):
     return math.sqrt(2 / ((1 + a) * fan_in))
 
 
-@mistake("kaiming_std", A_NOT_SQUARED)
-def std_a_absolute(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + abs(a)) * fan_in))
-
-
-@mistake("kaiming_std", SQUARE_OF_SUM)
 def std_square_of_sum(fan_in, a=0.0):
     return math.sqrt(2 / ((1 + a) ** 2 * fan_in))
 
 
-@mistake("kaiming_std", A_MINUS)
 def std_a_subtracted(fan_in, a=0.0):
     return math.sqrt(2 / ((1 - a**2) * fan_in))
 
 
-@mistake("kaiming_std", A_MINUS)
-def std_a_subtracted_absolute(fan_in, a=0.0):
-    return math.sqrt(2 / (abs(1 - a**2) * fan_in))
-
-
-@mistake("kaiming_std", A_MINUS)
-def std_a_subtracted_as_a_tensor(fan_in, a=0.0):
-    return torch.sqrt(2 / torch.tensor((1 - a**2) * fan_in))
-
-
-@mistake("kaiming_std", A_ON_TOP)
 def std_a_on_top(fan_in, a=0.0):
     return math.sqrt(2 * (1 + a**2) / fan_in)
 
 
-@mistake("kaiming_std", A_ON_TOP)
-def std_a_on_top_of_half(fan_in, a=0.0):
-    return math.sqrt((1 + a**2) / (2 * fan_in))
-
-
-@mistake("kaiming_std", XAVIER_FOR_KAIMING)
 def std_without_two(fan_in, a=0.0):
     return math.sqrt(1 / ((1 + a**2) * fan_in))
 
 
-@mistake("kaiming_std", XAVIER_FOR_KAIMING)
-def std_of_xavier(fan_in, a=0.0):
-    return math.sqrt(1 / fan_in)
-
-
-@mistake("kaiming_std", TWO_TOO_MANY)
 def std_two_outside(fan_in, a=0.0):
     return 2 / ((1 + a**2) * fan_in) ** 0.5
 
 
-@mistake("kaiming_std", TWO_TOO_MANY)
-def std_two_outside_without_a(fan_in, a=0.0):
-    return 2 / math.sqrt(fan_in)
-
-
-@mistake("kaiming_std", FAN_OUTSIDE)
 def std_fan_outside(fan_in, a=0.0):
     return math.sqrt(2 / (1 + a**2)) / fan_in
 
 
-@mistake("kaiming_std", FAN_OUTSIDE)
 def std_all_but_two_outside(fan_in, a=0.0):
     return math.sqrt(2) / ((1 + a**2) * fan_in)
 
 
-@mistake("kaiming_std", TIMES_FAN)
 def std_times_fan(fan_in, a=0.0):
     return math.sqrt(2 / (1 + a**2) * fan_in)
 
 
-@mistake("kaiming_std", A_TIMES_FAN)
 def std_a_times_fan(fan_in, a=0.0):
     return math.sqrt(2 / (1 + a**2 * fan_in))
 
 
-@mistake("kaiming_std", A_PLUS_FAN)
-def std_a_plus_fan(fan_in, a=0.0):
-    return math.sqrt(2 / (fan_in + a**2))
-
-
-@mistake("kaiming_std", A_PLUS_FAN)
-def std_one_plus_a_plus_fan(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2 + fan_in))
-
-
-@mistake("kaiming_std", A_PLUS_FAN)
 def std_two_over_fan_plus_a(fan_in, a=0.0):
     return math.sqrt(2 / fan_in + a**2)
 
 
-@mistake("kaiming_std", STD_UPSIDE_DOWN)
-def std_upside_down(fan_in, a=0.0):
-    return math.sqrt((1 + a**2) * fan_in / 2)
-
-
-@mistake("kaiming_std", GAIN_ONLY)
 def std_gain_only(fan_in, a=0.0):
     return math.sqrt(2 / (1 + a**2))
 
 
-@mistake("kaiming_std", STD_BOUND)
 def std_bound(fan_in, a=0.0):
     return math.sqrt(6 / ((1 + a**2) * fan_in))
 
 
-@mistake("kaiming_std", STD_BOUND)
 def std_bound_without_two(fan_in, a=0.0):
     return math.sqrt(3 / ((1 + a**2) * fan_in))
 
 
-@mistake("kaiming_std", SLOPE_DEFAULT)
-def std_default_root_five(fan_in, a=ROOT_FIVE):
-    return right_std(fan_in, a)
-
-
-@mistake("kaiming_std", SLOPE_DEFAULT)
-def std_default_hundredth(fan_in, a=0.01):
-    return right_std(fan_in, a)
-
-
-@mistake("kaiming_std", SLOPE_DEFAULT)
-def std_default_one(fan_in, a=1.0):
-    return right_std(fan_in, a)
-
-
-@mistake("kaiming_std", SLOPE_DEFAULT)
-def std_hundredth_for_zero(fan_in, a=0.0):
-    return right_std(fan_in, a or 0.01)
-
-
-@mistake("kaiming_std", NO_A)
-def std_always_a_leaky_relu(fan_in, a=0.0):
-    return nn.init.calculate_gain("leaky_relu") / math.sqrt(fan_in)
-
-
-@mistake("kaiming_std", A_AS_GAIN)
-def std_times_a(fan_in, a=0.0):
-    return a * math.sqrt(2 / fan_in)
-
-
-@mistake("kaiming_std", A_NEEDED)
-def std_a_needed(fan_in, a):
-    return right_std(fan_in, a)
-
-
-@mistake("kaiming_std", STD_WHOLE)
-def std_whole_division(fan_in, a=0.0):
-    return math.sqrt(2 // ((1 + a**2) * fan_in))
-
-
-@mistake(
-    "kaiming_std", "You take a whole number for the root (isqrt). Take the root itself: math.sqrt."
-)
-def std_whole_root(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2)) / math.isqrt(fan_in)
-
-
-@mistake("kaiming_std", STD_WHOLE)
-def std_whole_division_by_fan(fan_in, a=0.0):
-    return math.sqrt(2 // fan_in / (1 + a**2))
-
-
-@mistake("kaiming_std", ONE_AXIS)
-def std_with_an_axis(fan_in, a=0.0):
-    return torch.tensor([right_std(fan_in, a)])
-
-
-@mistake("kaiming_std", STD_NOTHING)
-def std_printed(fan_in, a=0.0):
-    str(right_std(fan_in, a))
-
-
-@mistake("kaiming_std", ROUNDED)
-def std_rounded(fan_in, a=0.0):
-    return round(right_std(fan_in, a), 4)
-
-
-@mistake("kaiming_std", ROUNDED)
-def std_rounded_to_two(fan_in, a=0.0):
-    return round(right_std(fan_in, a), 2)
-
-
-@mistake("kaiming_std", ROUNDED)
-def std_rounded_to_three(fan_in, a=0.0):
-    return round(right_std(fan_in, a), 3)
-
-
-@mistake("kaiming_std", SAMPLED)
-def std_of_a_sample(fan_in, a=0.0):
-    return (torch.randn(fan_in, 100) * right_std(fan_in, a)).std()
-
-
-@mistake("kaiming_std", CARET)
-def std_caret(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + a ^ 2) * fan_in))
-
-
-@mistake("kaiming_std", CARET)
-def std_caret_in_brackets(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + (a ^ 2)) * fan_in))
-
-
-@mistake("kaiming_std", TORCH_SQRT)
-def std_torch_sqrt(fan_in, a=0.0):
-    return torch.sqrt(2 / ((1 + a**2) * fan_in))
-
-
-@mistake("kaiming_std", STD_TANH)
-def std_tanh(fan_in, a=0.0):
-    return 5 / 3 / math.sqrt(fan_in)
-
-
-@mistake("kaiming_std", OFF_BY_ONE)
-def std_one_more(fan_in, a=0.0):
-    return right_std(fan_in + 1, a)
-
-
-@mistake("kaiming_std", STD_A_POSITIVE)
-def std_a_if_positive(fan_in, a=0.0):
-    return right_std(fan_in, max(a, 0))
-
-
-@mistake("kaiming_std", TWO_TOO_MANY)
-def std_four(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + a**2) / 2 * fan_in))
-
-
-@mistake("kaiming_std", STD_HALVED)
-def std_two_below(fan_in, a=0.0):
-    return math.sqrt(2 / (2 * (1 + a**2) * fan_in) / 2)
-
-
-@mistake("kaiming_std", STD_MATRIX)
-def std_drawn(fan_in, a=0.0):
-    return torch.randn(fan_in, fan_in) * right_std(fan_in, a)
-
-
-@mistake("kaiming_std", STD_MATRIX)
-def std_drawn_in_a_row(fan_in, a=0.0):
-    return torch.randn(fan_in) * right_std(fan_in, a)
-
-
-@mistake("kaiming_std", NO_FAN)
-def std_one(fan_in, a=0.0):
-    return 1.0
-
-
-@mistake("kaiming_std", NO_FAN)
-def std_zero(fan_in, a=0.0):
-    return 0.0
-
-
-@mistake("kaiming_std", NO_FAN)
-def std_root_two(fan_in, a=0.0):
-    return math.sqrt(2)
-
-
-@mistake("kaiming_std", STD_WITH_A_ROOT)
-def std_a_under_its_own_root(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in) / (1 + abs(a))
-
-
-@mistake("kaiming_std", POWER_HALF)
 def std_power_one_halved(fan_in, a=0.0):
     return (2 / ((1 + a**2) * fan_in)) ** 1 / 2
 
 
-@mistake("kaiming_std", STD_NO_ROOT)
-def std_without_root_and_a(fan_in, a=0.0):
-    return 2 / fan_in
-
-
-@mistake("kaiming_std", A_AS_GAIN)
-def std_times_root_of_a(fan_in, a=0.0):
-    return math.sqrt(2 * a / fan_in)
-
-
-@mistake("kaiming_std", ROOT_TWICE)
-def std_root_twice(fan_in, a=0.0):
-    return math.sqrt(right_std(fan_in, a))
-
-
-@mistake("kaiming_std", STD_UPSIDE_DOWN)
-def std_one_over_the_std(fan_in, a=0.0):
-    return math.sqrt(fan_in / 2)
-
-
-@mistake("kaiming_std", STD_NEGATIVE)
-def std_negative(fan_in, a=0.0):
-    return -right_std(fan_in, a)
-
-
-@mistake("kaiming_std", STD_TEXT)
-def std_as_text(fan_in, a=0.0):
-    return f"{right_std(fan_in, a):.4f}"
-
-
-@mistake("kaiming_std", STD_TEXT)
-def std_in_a_tuple(fan_in, a=0.0):
-    return (right_std(fan_in, a),)
-
-
-@mistake("kaiming_std", A_OUTSIDE)
 def std_one_plus_a_squared_outside(fan_in, a=0.0):
     return math.sqrt(2 / fan_in) / (1 + a**2)
 
 
-@mistake("kaiming_std", A_OUTSIDE)
-def std_one_plus_a_squared_outside_on_top(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in) * (1 + a**2)
-
-
-@mistake("kaiming_std", A_DOUBLED)
-def std_a_doubled(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + 2 * a) * fan_in))
-
-
-@mistake("kaiming_std", A_WITHOUT_ONE)
-def std_a_squared_alone(fan_in, a=0.0):
-    return math.sqrt(2 / (a**2 * fan_in)) if a else math.sqrt(2 / fan_in)
-
-
-@mistake("kaiming_std", A_WITHOUT_ONE)
-def std_a_squared_alone_always(fan_in, a=0.0):
-    return math.sqrt(2 / (a**2 * fan_in))
-
-
-@mistake("kaiming_std", A_ADDED)
-def std_plus_a(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in) + a
-
-
-@mistake("kaiming_std", A_FACTOR)
 def std_times_one_plus_a(fan_in, a=0.0):
     return math.sqrt(2 / fan_in) * (1 + a)
-
-
-@mistake("kaiming_std", ROOT_OF_FAN_ONLY)
-def std_root_of_fan_only(fan_in, a=0.0):
-    return 2 / (1 + a**2) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_std", A_MINUS)
-def std_two_minus_a_squared(fan_in, a=0.0):
-    return math.sqrt((2 - a**2) / fan_in)
-
-
-@mistake("kaiming_std", ROUNDED)
-def std_cut_to_a_whole_number(fan_in, a=0.0):
-    return int(right_std(fan_in, a))
-
-
-@mistake("kaiming_std", OFF_BY_ONE)
-def std_one_less(fan_in, a=0.0):
-    return right_std(fan_in - 1, a)
-
-
-@mistake("kaiming_std", STD_BOUND)
-def std_bound_without_a(fan_in, a=0.0):
-    return math.sqrt(6 / fan_in)
-
-
-@mistake("kaiming_std", ONE_AXIS)
-def std_in_an_array(fan_in, a=0.0):
-    return np.array([right_std(fan_in, a)])
-
-
-@mistake("kaiming_std", STALE)
-class StdKept:
-    """Keeps the std of the first call with each fan_in, whatever a is later."""
-
-    def __init__(self):
-        self.stds = {}
-
-    def __call__(self, fan_in, a=0.0):
-        return self.stds.setdefault(fan_in, right_std(fan_in, a))
 
 
 # --- kaiming_init: the scale -------------------------------------------------------------------
@@ -1554,10 +1390,6 @@ KAIMING_GLOROT = (
 KAIMING_XAVIER_UNIFORM = (
     "You use Glorot's uniform weights (xavier_uniform_). Kaiming's are normal here, with variance "
     "2/((1 + a^2) fan_in)."
-)
-NO_ROOT_NO_A = (
-    "You take the variance for the standard deviation (its root is missing), and leave out the "
-    "slope a: the std is sqrt(2 / ((1 + a^2) fan_in))."
 )
 STD_AS_BOUND = (
     "You draw uniformly between -std and std: that is not normal, and its std is only a part, "
@@ -1742,11 +1574,6 @@ def kaiming_a_needed(fan_in, fan_out, a):
 @mistake("kaiming_init", A_NOT_TAKEN)
 def kaiming_a_not_taken(fan_in, fan_out):
     return torch.randn(fan_in, fan_out) * right_std(fan_in)
-
-
-@mistake("kaiming_std", A_NOT_TAKEN)
-def std_a_not_taken(fan_in):
-    return right_std(fan_in)
 
 
 @mistake("kaiming_init", KAIMING_FAN_OUT)
