@@ -10,7 +10,7 @@ from backprop.init_checks import SLOPE_DEFAULT
 from kata.answers.side_effects import RESEEDS
 from kata.checks.random import EMPTY, OTHER_GENERATOR, SAME_AGAIN
 from kata.diagnosis.summary import Randomly
-from kata.diagnosis.told import mistake, probes, told, wrong
+from kata.diagnosis.told import instead, mistake, probes, told, wrong
 
 ROOT_FIVE = math.sqrt(5)  # the a of torch's nn.Linear
 
@@ -281,11 +281,279 @@ class StdKept:
         return self.stds.setdefault(fan_in, kaiming_std(fan_in, a))
 
 
-# --- old records, not told yet
+# --- how weights are drawn: the same in xavier_init, kaiming_init and init_params -----------------
 
-import random
+ZEROS = (
+    "All weights are 0. Then all units compute the same, get the same gradient and stay the same. "
+    "Random weights break the symmetry."
+)
+CONSTANT = (
+    "All weights are the same number. Then all units compute the same, get the same gradient and "
+    "stay the same. Random weights break the symmetry."
+)
+TRANSPOSED = (
+    "Your matrix is [fan_out, fan_in], as nn.Linear stores it. Here x @ w takes it as "
+    "[fan_in, fan_out]."
+)
+SQUARE = "Both axes of your matrix have the same length. It is [fan_in, fan_out]."
+FIXED_DTYPE = (
+    "You fix the dtype of the weights. They should have torch's default dtype, whatever it is set "
+    "to, as torch.randn gives it."
+)
+EQUAL_ROWS = (
+    "All rows of the matrix are the same: you draw one row and repeat it. Each of the "
+    "fan_in * fan_out weights is drawn by itself."
+)
+EQUAL_COLUMNS = (
+    "All columns of the matrix are the same: you draw one column and repeat it. Then all units "
+    "compute the same. Each of the fan_in * fan_out weights is drawn by itself."
+)
+RANK_ONE = (
+    "Your matrix is the outer product of two random vectors, so all its rows are multiples of one "
+    "another. Each of the fan_in * fan_out weights is drawn by itself."
+)
+BLOCKS = (
+    "You draw some of the rows and repeat them, so rows come in copies. Each of the "
+    "fan_in * fan_out weights is drawn by itself."
+)
+ADDED_UP = (
+    "You add one random row to all rows, so whole columns move together. Each of the "
+    "fan_in * fan_out weights is drawn by itself."
+)
+UNIFORM = "Your weights have the right standard deviation but are uniform. They should be normal."
+STD_AS_BOUND = (
+    "You draw uniformly between -std and std. That isn't normal, and its standard deviation is "
+    "only 1/sqrt(3) of the right one."
+)
+UNIFORM_STD_WIDE = (
+    "You shift torch.rand by 1/2 and multiply it by the standard deviation. That isn't normal, and "
+    "its variance is a twelfth of the right one."
+)
+UNIFORM_UNSCALED = (
+    "You draw uniformly between -1 and 1, whatever the fans are. The weights should be normal, and "
+    "scaled down by sqrt(fan_in)."
+)
+RAND = (
+    "torch.rand is uniform between 0 and 1, so no weight is negative and their mean isn't 0. The n "
+    "of torch.randn is for normal."
+)
+RADEMACHER = (
+    "Your weights are all +std or -std. Mean and standard deviation are right, but the weights "
+    "should be normal."
+)
+LAPLACE = (
+    "Your weights have the right standard deviation but a Laplace distribution, with heavy tails. "
+    "They should be normal."
+)
+CLIPPED = (
+    "You cut the normal distribution off at 2 standard deviations (trunc_normal_ or clamp), which "
+    "also lowers its standard deviation. The weights should be normal, tails included."
+)
+RESCALED_CUT = (
+    "Your weights have the right standard deviation and no tails: a normal distribution cut off at "
+    "2 standard deviations and scaled up. They should be normal, tails included."
+)
+CUT_AT_TWO = (
+    "trunc_normal_ cuts off at -2 and 2 by default. Where the standard deviation isn't small "
+    "against 2 (fan_in = 1) that changes the distribution."
+)
+POSITIVE = "Your weights are never negative (abs). Their mean should be 0, so the signs stay."
+WHOLE_NUMBERS = "You draw whole numbers (randint or round). The weights should be normal."
+SHIFTED = (
+    "You add a number to the weights, so their mean isn't 0. They are only multiplied by the "
+    "standard deviation."
+)
+ORTHOGONAL = (
+    "You make the matrix orthogonal: its rows or columns depend on one another, and its scale "
+    "follows the longer side. The weights should be independent."
+)
+STANDARDISED = (
+    "You standardise the sample: you subtract its own mean and divide by its own standard "
+    "deviation. That ties the weights to one another, and a single weight becomes nan."
+)
+NORMALISED = (
+    "You divide each column by its own norm, which ties the weights to one another. The standard "
+    "deviation follows from fan_in alone, and not from what was drawn."
+)
+STD_ONLY = (
+    "You return the standard deviation itself, and not a matrix of normal numbers that have it."
+)
+NORMAL_ARGS = (
+    "torch.normal takes the shape as one tuple: torch.normal(0.0, std, (fan_in, fan_out))."
+)
+LAYER = "You return a layer, not a tensor. It should be the matrix itself, [fan_in, fan_out]."
 
-# --- xavier_init and kaiming_init: what both can get wrong ------------------------------------
+
+@told
+def _drawn(fan_in, fan_out, std):
+    shape = fan_in, fan_out
+    if wrong(SQUARE):
+        shape = fan_in, fan_in
+    if wrong(TRANSPOSED):
+        shape = fan_out, fan_in
+    if wrong(RESEEDS):
+        torch.manual_seed(42)
+    if w := instead(EQUAL_ROWS, torch.randn(1, fan_out), torch.randn(shape)[:1]):
+        return w.expand(shape) * std
+    if w := instead(EQUAL_COLUMNS, torch.randn(fan_in, 1), torch.randn(shape)[:, :1]):
+        return w.expand(shape) * std
+    if instead(RANK_ONE):
+        return torch.outer(torch.randn(fan_in), torch.randn(fan_out)) * std
+    if zero := instead(NORMAL_ARGS, 0.0, 0):
+        return torch.normal(zero, std, fan_in, fan_out)
+    if instead(STD_ONLY):
+        return std
+    z = torch.randn(shape)
+    if wrong(SAME_AGAIN):
+        z = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    if dtype := instead(OTHER_GENERATOR, z.dtype, torch.float32, torch.float64):
+        z = torch.from_numpy(np.random.randn(*shape)).to(dtype)
+    if instead(UNIFORM):
+        z = (2 * torch.rand(shape) - 1) * math.sqrt(3)
+    if instead(STD_AS_BOUND):
+        z = 2 * torch.rand(shape) - 1
+    if instead(UNIFORM_STD_WIDE):
+        z = torch.rand(shape) - 0.5
+    if instead(UNIFORM_UNSCALED):
+        z = (2 * torch.rand(shape) - 1) / std
+    if scale := instead(RAND, std, 1, 1 / fan_in, fan_out**-0.5, (2 / (fan_in + fan_out)) ** 0.5):
+        z = torch.rand(shape) * scale / std
+    if instead(RADEMACHER):
+        z = z.sign()
+    if instead(LAPLACE):
+        z = z.sign() * torch.rand(shape).log() / math.sqrt(2)
+    if instead(CLIPPED):
+        z = z.clamp(-2, 2)
+    if instead(CLIPPED):
+        z = nn.init.trunc_normal_(z)
+    if instead(RESCALED_CUT):
+        z = nn.init.trunc_normal_(z) / 0.87962566
+    if instead(CUT_AT_TWO):
+        z = nn.init.trunc_normal_(z, std=std) / std
+    if instead(POSITIVE):
+        z = z.abs()
+    if instead(WHOLE_NUMBERS):
+        z = z.round()
+    if dtype := instead(WHOLE_NUMBERS, torch.float32, z.dtype):
+        return torch.randint(-1, 2, shape).to(dtype)
+    if scale := instead(ORTHOGONAL, 1 / std, math.sqrt(fan_in)):
+        z = nn.init.orthogonal_(z) * scale
+    if instead(STANDARDISED):
+        z = (z - z.mean()) / z.std()
+    if instead(NORMALISED):
+        z = nn.functional.normalize(z, dim=0) * math.sqrt(fan_in)
+    if instead(ZEROS):
+        z = 0 * z
+    if number := instead(CONSTANT, z[:1, :1], torch.ones(1, 1), torch.ones(1, 1) / std):
+        z = number.expand(shape)
+    if instead(EMPTY):
+        z = torch.empty(shape)
+    if instead(BLOCKS):
+        half = z[: (fan_in + 1) // 2]
+        z = torch.cat([half, half])[:fan_in]
+    if instead(ADDED_UP):
+        z = (z + torch.randn(fan_out)) / math.sqrt(2)
+
+    w = z * std
+    if mean := wrong(SHIFTED, 1, std):
+        w = w + mean
+    if instead(SHIFTED):
+        w = z + std
+    if dtype := wrong(FIXED_DTYPE, torch.float32, torch.float64, torch.float16):
+        w = w.to(dtype)
+    if instead(TRANSPOSED):
+        return nn.Linear(fan_in, fan_out).weight
+    if instead(LAYER):
+        return nn.Linear(fan_in, fan_out)
+    return w
+
+
+# --- xavier_init ----------------------------------------------------------------------------------
+
+UNSCALED = (
+    "You leave the weights at standard deviation 1. A sum of fan_in terms then has a standard "
+    "deviation that grows like sqrt(fan_in); the weights are scaled down by it."
+)
+FIXED = (
+    "You scale by a fixed number. The right scale depends on fan_in, the number of terms that each "
+    "output adds up: the standard deviation shrinks like 1/sqrt(fan_in)."
+)
+FAN_OUT = (
+    "You scale by fan_out. Each output adds up fan_in terms, so fan_in sets the scale. (w is "
+    "[fan_in, fan_out] here; torch.nn.init reads a weight as [fan_out, fan_in].)"
+)
+GLOROT = (
+    "You use Glorot's variance 2/(fan_in + fan_out), torch's Xavier. The notes' Xavier is LeCun's: "
+    "variance 1/fan_in, whatever fan_out is."
+)
+GLOROT_TRANSPOSED = (
+    "You use Glorot's variance 2/(fan_in + fan_out), where it is LeCun's, 1/fan_in; and your "
+    "matrix is [fan_out, fan_in], as nn.Linear stores it."
+)
+SUM_OF_FANS = (
+    "You let fan_in + fan_out set the scale. Each output adds up fan_in terms, so the variance is "
+    "1/fan_in; fan_out has no part in it."
+)
+PRODUCT_OF_FANS = (
+    "You let fan_in * fan_out set the scale. Each output adds up fan_in terms; fan_out has no part "
+    "in it."
+)
+LONGER_SIDE = (
+    "You let the longer side of the matrix set the scale. Each output adds up fan_in terms, also "
+    "where fan_out is larger."
+)
+SHORTER_SIDE = (
+    "You let the shorter side of the matrix set the scale. Each output adds up fan_in terms, also "
+    "where fan_out is smaller."
+)
+KAIMING = (
+    "You use Kaiming's variance 2/fan_in; its 2 makes up for a relu. The notes' Xavier has no relu "
+    "in mind: variance 1/fan_in."
+)
+BOUND_AS_STD = (
+    "You take the bound of a uniform distribution, with a 3 or a 6, for the standard deviation. "
+    "The bound is sqrt(3) standard deviations."
+)
+HALVED = (
+    "Your variance is half of the right one, 1/(2 fan_in). Each output adds up fan_in terms, so "
+    "each weight has variance 1/fan_in."
+)
+NO_TANH = (
+    "You multiply by the gain 5/3, which is for tanh. Nothing follows here: the variance is "
+    "1/fan_in."
+)
+PRECEDENCE = (
+    "Mind the brackets: a / b + c is (a / b) + c, so fan_out is added under the root. The variance "
+    "here is 1/fan_in alone."
+)
+XAVIER_NO_ROOT = (
+    "You take the variance 1/fan_in for the standard deviation. The standard deviation is its "
+    "root, sqrt(1/fan_in)."
+)
+TWO_OVER_FAN_IN = (
+    "Your standard deviation is 2/fan_in: Kaiming's variance without its root, or fan_in**1/2, "
+    "which is fan_in/2. Xavier's is sqrt(1/fan_in), with a root and no 2."
+)
+DIVIDED_TWICE = (
+    "You divide by fan_in itself, and take the root of the rest alone. The root is that of "
+    "1/fan_in as a whole."
+)
+GLOROT_UNIFORM = (
+    "You use Glorot's uniform weights (torch's xavier_uniform_). Here they are normal, with "
+    "LeCun's variance 1/fan_in, whatever fan_out is."
+)
+KAIMING_UNIFORM = (
+    "You use Kaiming's uniform weights, with variance 2/fan_in. The notes' Xavier is normal, with "
+    "variance 1/fan_in."
+)
+UNIFORM_BY_FAN_OUT = (
+    "Your weights are uniform, and fan_out sets their scale (torch.nn.init reads a weight as "
+    "[fan_out, fan_in]). Here they are normal, and fan_in sets their scale."
+)
+UNIFORM_NO_ROOT = (
+    "You draw uniformly between -1/fan_in and 1/fan_in. The weights are normal, and their standard "
+    "deviation has a root: sqrt(1/fan_in)."
+)
 
 
 @probes("xavier_init")
@@ -293,8 +561,87 @@ def xavier_probes(draw):
     if draw.dtype == torch.float64:
         yield Randomly((61, 239), draw.dtype)
         return
-    for fans in [(60, 240), (240, 60), (100, 400), (1, 5000), (1, 1)]:
+    for fans in [(2, 3), (60, 240), (240, 60), (100, 400), (1, 5000), (1, 1)]:
         yield Randomly(fans, draw.dtype)
+
+
+@told
+def xavier_init(fan_in, fan_out):
+    if wrong(TRANSPOSED):
+        fan_in, fan_out = fan_out, fan_in
+    both, terms = fan_in + fan_out, fan_in
+    if wrong(FAN_OUT):
+        terms = fan_out
+    if wrong(GLOROT):
+        terms = both / 2
+    if other := wrong(SUM_OF_FANS, both, both / 4, both / 6):
+        terms = other
+    if wrong(PRODUCT_OF_FANS):
+        terms = fan_in * fan_out
+    if wrong(LONGER_SIDE):
+        terms = max(fan_in, fan_out)
+    if wrong(SHORTER_SIDE):
+        terms = min(fan_in, fan_out)
+    if other := wrong(ONE_OFF, fan_in + 1, fan_in - 1):
+        terms = other
+
+    variance = 1 / terms
+    if wrong(KAIMING):
+        variance = 2 / terms
+    if factor := wrong(BOUND_AS_STD, 3, 6):
+        variance = factor / terms
+    if wrong(HALVED):
+        variance = 1 / (2 * terms)
+    if wrong(NO_TANH):
+        variance = 25 / 9 / terms
+    if other := wrong(UPSIDE_DOWN, terms, terms**2):
+        variance = other
+    if wrong(WHOLE):
+        variance = 1 // terms
+    if other := wrong(PRECEDENCE, 2 / fan_in + fan_out, 1 / fan_in + fan_out):
+        variance = other
+    if wrong(FAN_OUT):
+        variance = 2 / fan_out
+
+    std = math.sqrt(variance)
+    if wrong(XAVIER_NO_ROOT):
+        std = variance
+    if wrong(TWO_OVER_FAN_IN):
+        std = 2 / fan_in
+    if other := wrong(FAN_OUT, 1 / fan_out, 2 / fan_out):
+        std = other
+    if other := wrong(SUM_OF_FANS, 1 / both, 2 / both):
+        std = other
+    if wrong(POWER_HALF):
+        std = variance**1 / 2
+    if wrong(ROOT_TWICE):
+        std = math.sqrt(math.sqrt(variance))
+    if wrong(DIVIDED_TWICE):
+        std = math.sqrt(2) / terms
+    if wrong(UNSCALED):
+        std = 1
+    if fixed := wrong(FIXED, 0.1, 0.02, 0.01, 0.001):
+        std = fixed
+    if number := wrong(TORCH_SQRT, variance, terms):
+        std = torch.sqrt(number)
+
+    if bound := instead(UNIFORM_BY_FAN_OUT, 1, 3, 6):
+        return (2 * torch.rand(fan_in, fan_out) - 1) * math.sqrt(bound / fan_out)
+    if instead(GLOROT_UNIFORM):
+        return nn.init.xavier_uniform_(torch.empty(fan_in, fan_out))
+    if instead(GLOROT_TRANSPOSED):
+        return nn.init.xavier_normal_(torch.empty(fan_out, fan_in))
+    if instead(KAIMING_UNIFORM):
+        return (2 * torch.rand(fan_in, fan_out) - 1) * math.sqrt(6 / fan_in)
+    if instead(UNIFORM_NO_ROOT):
+        return (2 * torch.rand(fan_in, fan_out) - 1) / fan_in
+    return _drawn(fan_in, fan_out, std)
+
+
+# --- old records, not told yet
+
+
+# --- xavier_init and kaiming_init: what both can get wrong ------------------------------------
 
 
 @probes("kaiming_init")
@@ -306,34 +653,10 @@ def kaiming_probes(draw):
         yield Randomly(args, draw.dtype)
 
 
-UNSCALED = (
-    "You leave the weights at standard deviation 1. A sum of fan_in terms then has a std that "
-    "grows like sqrt(fan_in); scale the weights down by it."
-)
-FIXED = (
-    "You scale by a fixed number. The right scale depends on fan_in, the number of terms that each "
-    "output adds up: the std shrinks like 1/sqrt(fan_in)."
-)
-ZEROS = (
-    "All weights are 0. Then all units compute the same, get the same gradient and stay the same; "
-    "draw them at random to break the symmetry."
-)
-CONSTANT = (
-    "All weights are the same number. Then all units compute the same, get the same gradient and "
-    "stay the same; draw them at random to break the symmetry."
-)
-TRANSPOSED = (
-    "Your matrix is [fan_out, fan_in], as nn.Linear stores it. Here x @ w takes it as "
-    "[fan_in, fan_out]."
-)
-SQUARE = "Both axes of your matrix have the same length. It is [fan_in, fan_out]."
 FLAT = (
     "You return all weights in one row of fan_in * fan_out. Give them two axes: [fan_in, fan_out]."
 )
 NOTHING = "You return nothing. Draw the weights, and end with return."
-STD_ONLY = (
-    "You return the standard deviation itself. Draw a matrix of normal numbers with that std."
-)
 FLOAT32 = (
     "You fix the dtype (float32). Name no dtype: torch.randn follows torch's default dtype, "
     "whatever it is set to."
@@ -343,129 +666,46 @@ FLOAT64 = (
     "whatever it is set to."
 )
 HALF = "You make the weights half precision. Leave them in torch's default dtype."
-EQUAL_ROWS = (
-    "All rows of the matrix are the same: you draw one row and repeat it. Draw each of the "
-    "fan_in * fan_out weights."
-)
-EQUAL_COLUMNS = (
-    "All columns of the matrix are the same: you draw one column and repeat it. All units would "
-    "compute the same; draw each of the fan_in * fan_out weights."
-)
-RANK_ONE = (
-    "Your matrix is the outer product of two random vectors, so all its rows are multiples of one "
-    "another. Draw each of the fan_in * fan_out weights."
-)
-BLOCKS = (
-    "You draw a part of the rows and repeat it, so rows come in copies. Draw each of the "
-    "fan_in * fan_out weights."
-)
-UNIFORM = (
-    "Your weights have the right std but are uniform. They are to be normal: torch.randn, or "
-    "normal_, and not rand or uniform_."
-)
-RADEMACHER = (
-    "Your weights are all +std or -std. Mean and std are right, but they are to be normal: draw "
-    "them by torch.randn."
-)
-LAPLACE = (
-    "Your weights have the right std but come from Laplace's distribution, with heavy tails. They "
-    "are to be normal: draw them by torch.randn."
-)
-CLIPPED = (
-    "You cut the normal distribution off at 2 standard deviations (trunc_normal_ or clamp), which "
-    "also makes its std smaller. The weights are to be normal, tails included."
-)
-RESCALED_CUT = (
-    "Your weights have the right std and no tails, as when a normal distribution is cut off at 2 "
-    "stds and rescaled. They are to be normal, tails included: torch.randn."
-)
-RAND = (
-    "torch.rand is uniform between 0 and 1, so no weight is negative and the mean is not 0. You "
-    "want torch.randn, with an n for normal."
-)
-POSITIVE = "Your weights are never negative (abs). Their mean is to be 0: leave the signs as drawn."
-SHIFTED = (
-    "Your weights have a mean other than 0. Nothing is added to them: they are normal with mean 0 "
-    "and only scaled by the std."
-)
-NORMAL_ARGS = (
-    "torch.normal wants the shape as one tuple: torch.normal(0.0, std, (fan_in, fan_out))."
-)
-CUT_AT_TWO = (
-    "trunc_normal_ cuts off at -2 and 2 unless told otherwise, which changes the weights where the "
-    "std is not small against 2 (fan_in = 1). Use torch.randn, or normal_."
-)
-ORTHOGONAL = (
-    "You make the matrix orthogonal: its rows or columns depend on one another, and its scale "
-    "follows the longer side. Draw independent normal weights."
-)
-STANDARDISED = (
-    "You standardise the sample: subtract its own mean, divide by its own std. That ties the "
-    "weights to one another, and a single weight becomes nan. Only multiply by the std you want."
-)
-NORMALISED = (
-    "You divide by the norm or the std of what was drawn, which ties the weights to one another. "
-    "Multiply by the std you want, a number that follows from fan_in alone."
-)
-ADDED_UP = (
-    "You draw once for many weights, so whole rows move together. Draw each of the "
-    "fan_in * fan_out weights by itself: torch.randn(fan_in, fan_out)."
-)
 PARAMETERS = "You return a layer, not a tensor. Return the matrix itself, [fan_in, fan_out]."
 ONE_TOO_MANY = (
     "You count fan_in one too many or too few. Each output adds up fan_in terms, as given."
 )
-WHOLE_NUMBERS = (
-    "You draw whole numbers (randint, or round). The weights are to be normal: torch.randn."
-)
 LIST = "You return a list of numbers. Return a tensor [fan_in, fan_out], as torch.randn gives it."
 
 
-@mistake("xavier_init", UNSCALED)
 @mistake("kaiming_init", UNSCALED)
 def unscaled(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out)
 
 
-@mistake("xavier_init", FIXED)
 @mistake("kaiming_init", FIXED)
 def a_hundredth(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out) * 0.01
 
 
-@mistake("xavier_init", FIXED)
 @mistake("kaiming_init", FIXED)
 def a_tenth(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out) * 0.1
 
 
-@mistake("xavier_init", FIXED)
 @mistake("kaiming_init", FIXED)
 def a_thousandth(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out) * 1e-3
 
 
-@mistake("xavier_init", FIXED)
 @mistake("kaiming_init", FIXED)
 def two_hundredths(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out) * 0.02
 
 
-@mistake("xavier_init", ZEROS)
 @mistake("kaiming_init", ZEROS)
 def zeros(fan_in, fan_out, a=0.0):
     return torch.zeros(fan_in, fan_out)
 
 
-@mistake("xavier_init", CONSTANT)
 @mistake("kaiming_init", CONSTANT)
 def ones(fan_in, fan_out, a=0.0):
     return torch.ones(fan_in, fan_out)
-
-
-@mistake("xavier_init", CONSTANT)
-def everywhere_the_std(fan_in, fan_out):
-    return torch.full((fan_in, fan_out), fan_in**-0.5)
 
 
 @mistake("kaiming_init", CONSTANT)
@@ -473,46 +713,19 @@ def everywhere_the_kaiming_std(fan_in, fan_out, a=0.0):
     return torch.full((fan_in, fan_out), right_std(fan_in, a))
 
 
-@mistake("xavier_init", CONSTANT)
-def everywhere_one_number_drawn(fan_in, fan_out):
-    return torch.randn(1, 1).expand(fan_in, fan_out) / math.sqrt(fan_in)
-
-
 @mistake("kaiming_init", CONSTANT)
 def everywhere_one_kaiming_number(fan_in, fan_out, a=0.0):
     return torch.randn(1, 1).expand(fan_in, fan_out) * right_std(fan_in, a)
 
 
-@mistake("xavier_init", EMPTY)
 @mistake("kaiming_init", EMPTY)
 def empty(fan_in, fan_out, a=0.0):
     return torch.empty(fan_in, fan_out)
 
 
-@mistake("xavier_init", EMPTY)
 @mistake("kaiming_init", EMPTY)
 def empty_scaled(fan_in, fan_out, a=0.0):
     return torch.Tensor(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("xavier_init", WHOLE)
-def whole_division(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(1 // fan_in)
-
-
-@mistake("xavier_init", TRANSPOSED)
-def transposed(fan_in, fan_out):
-    return torch.randn(fan_out, fan_in) / math.sqrt(fan_in)
-
-
-@mistake("xavier_init", TRANSPOSED)
-def transposed_by_fan_out(fan_in, fan_out):
-    return torch.randn(fan_out, fan_in) / math.sqrt(fan_out)
-
-
-@mistake("xavier_init", TRANSPOSED)
-def transposed_glorot(fan_in, fan_out):
-    return nn.init.xavier_normal_(torch.empty(fan_out, fan_in))
 
 
 @mistake("kaiming_init", TRANSPOSED)
@@ -525,15 +738,9 @@ def kaiming_transposed_by_fan_out(fan_in, fan_out, a=0.0):
     return torch.randn(fan_out, fan_in) * right_std(fan_out, a)
 
 
-@mistake("xavier_init", TRANSPOSED)
 @mistake("kaiming_init", TRANSPOSED)
 def the_weight_of_nn_linear(fan_in, fan_out, a=0.0):
     return nn.Linear(fan_in, fan_out).weight
-
-
-@mistake("xavier_init", SQUARE)
-def square(fan_in, fan_out):
-    return torch.randn(fan_in, fan_in) / math.sqrt(fan_in)
 
 
 @mistake("kaiming_init", SQUARE)
@@ -541,25 +748,14 @@ def kaiming_square(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_in) * right_std(fan_in, a)
 
 
-@mistake("xavier_init", FLAT)
-def flat(fan_in, fan_out):
-    return torch.randn(fan_in * fan_out) / math.sqrt(fan_in)
-
-
 @mistake("kaiming_init", FLAT)
 def kaiming_flat(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in * fan_out) * right_std(fan_in, a)
 
 
-@mistake("xavier_init", NOTHING)
 @mistake("kaiming_init", NOTHING)
 def without_return(fan_in, fan_out, a=0.0):
     torch.randn(fan_in, fan_out).div_(math.sqrt(fan_in))
-
-
-@mistake("xavier_init", STD_ONLY)
-def only_the_std(fan_in, fan_out):
-    return math.sqrt(1 / fan_in)
 
 
 @mistake("kaiming_init", STD_ONLY)
@@ -567,19 +763,9 @@ def only_the_kaiming_std(fan_in, fan_out, a=0.0):
     return right_std(fan_in, a)
 
 
-@mistake("xavier_init", LIST)
-def a_list(fan_in, fan_out):
-    return (torch.randn(fan_in, fan_out) / math.sqrt(fan_in)).tolist()
-
-
 @mistake("kaiming_init", LIST)
 def a_kaiming_list(fan_in, fan_out, a=0.0):
     return (torch.randn(fan_in, fan_out) * right_std(fan_in, a)).tolist()
-
-
-@mistake("xavier_init", FLOAT32)
-def fixed_float32(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out, dtype=torch.float32) / math.sqrt(fan_in)
 
 
 @mistake("kaiming_init", FLOAT32)
@@ -587,19 +773,9 @@ def kaiming_fixed_float32(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out, dtype=torch.float32) * right_std(fan_in, a)
 
 
-@mistake("xavier_init", FLOAT64)
-def fixed_float64(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out, dtype=torch.float64) / math.sqrt(fan_in)
-
-
 @mistake("kaiming_init", FLOAT64)
 def kaiming_fixed_float64(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out, dtype=torch.float64) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", HALF)
-def half(fan_in, fan_out):
-    return (torch.randn(fan_in, fan_out) / math.sqrt(fan_in)).half()
 
 
 @mistake("kaiming_init", HALF)
@@ -607,19 +783,9 @@ def kaiming_half(fan_in, fan_out, a=0.0):
     return (torch.randn(fan_in, fan_out) * right_std(fan_in, a)).half()
 
 
-@mistake("xavier_init", EQUAL_ROWS)
-def equal_rows(fan_in, fan_out):
-    return torch.randn(1, fan_out).repeat(fan_in, 1) / math.sqrt(fan_in)
-
-
 @mistake("kaiming_init", EQUAL_ROWS)
 def kaiming_equal_rows(fan_in, fan_out, a=0.0):
     return torch.randn(1, fan_out).repeat(fan_in, 1) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", EQUAL_COLUMNS)
-def equal_columns(fan_in, fan_out):
-    return torch.randn(fan_in, 1).expand(fan_in, fan_out) / math.sqrt(fan_in)
 
 
 @mistake("kaiming_init", EQUAL_COLUMNS)
@@ -627,20 +793,9 @@ def kaiming_equal_columns(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, 1).expand(fan_in, fan_out) * right_std(fan_in, a)
 
 
-@mistake("xavier_init", RANK_ONE)
-def rank_one(fan_in, fan_out):
-    return torch.outer(torch.randn(fan_in), torch.randn(fan_out)) / math.sqrt(fan_in)
-
-
 @mistake("kaiming_init", RANK_ONE)
 def kaiming_rank_one(fan_in, fan_out, a=0.0):
     return torch.outer(torch.randn(fan_in), torch.randn(fan_out)) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", BLOCKS)
-def rows_in_copies(fan_in, fan_out):
-    part = torch.randn((fan_in + 1) // 2, fan_out)
-    return torch.cat([part, part])[:fan_in] / math.sqrt(fan_in)
 
 
 @mistake("kaiming_init", BLOCKS)
@@ -649,30 +804,14 @@ def kaiming_rows_in_copies(fan_in, fan_out, a=0.0):
     return torch.cat([part, part])[:fan_in] * right_std(fan_in, a)
 
 
-@mistake("xavier_init", UNIFORM)
-def uniform(fan_in, fan_out):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) * math.sqrt(3 / fan_in)
-
-
 @mistake("kaiming_init", UNIFORM)
 def kaiming_uniform(fan_in, fan_out, a=0.0):
     return torch.empty(fan_in, fan_out).uniform_(-1, 1) * math.sqrt(3) * right_std(fan_in, a)
 
 
-@mistake("xavier_init", RADEMACHER)
-def plus_or_minus_std(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out).sign() / math.sqrt(fan_in)
-
-
 @mistake("kaiming_init", RADEMACHER)
 def plus_or_minus_kaiming_std(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out).sign() * right_std(fan_in, a)
-
-
-@mistake("xavier_init", LAPLACE)
-def laplace(fan_in, fan_out):
-    one = torch.distributions.Laplace(0.0, math.sqrt(0.5 / fan_in))
-    return one.sample((fan_in, fan_out))
 
 
 @mistake("kaiming_init", LAPLACE)
@@ -681,21 +820,10 @@ def kaiming_laplace(fan_in, fan_out, a=0.0):
     return one.sample((fan_in, fan_out))
 
 
-@mistake("xavier_init", CLIPPED)
-def truncated(fan_in, fan_out):
-    std = fan_in**-0.5
-    return nn.init.trunc_normal_(torch.empty(fan_in, fan_out), 0, std, -2 * std, 2 * std)
-
-
 @mistake("kaiming_init", CLIPPED)
 def kaiming_truncated(fan_in, fan_out, a=0.0):
     std = right_std(fan_in, a)
     return nn.init.trunc_normal_(torch.empty(fan_in, fan_out), 0, std, -2 * std, 2 * std)
-
-
-@mistake("xavier_init", CLIPPED)
-def clamped(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out).clamp(-2, 2) / math.sqrt(fan_in)
 
 
 @mistake("kaiming_init", CLIPPED)
@@ -703,19 +831,9 @@ def kaiming_clamped(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out).clamp(-2, 2) * right_std(fan_in, a)
 
 
-@mistake("xavier_init", RESCALED_CUT)
-def truncated_and_rescaled(fan_in, fan_out):
-    return truncated(fan_in, fan_out) / 0.87962566
-
-
 @mistake("kaiming_init", RESCALED_CUT)
 def kaiming_truncated_and_rescaled(fan_in, fan_out, a=0.0):
     return kaiming_truncated(fan_in, fan_out, a) / 0.87962566
-
-
-@mistake("xavier_init", CUT_AT_TWO)
-def truncated_at_two(fan_in, fan_out):
-    return nn.init.trunc_normal_(torch.empty(fan_in, fan_out), std=fan_in**-0.5)
 
 
 @mistake("kaiming_init", CUT_AT_TWO)
@@ -723,45 +841,19 @@ def kaiming_truncated_at_two(fan_in, fan_out, a=0.0):
     return nn.init.trunc_normal_(torch.empty(fan_in, fan_out), std=right_std(fan_in, a))
 
 
-@mistake("xavier_init", RAND)
-def rand_for_randn(fan_in, fan_out):
-    return torch.rand(fan_in, fan_out) / math.sqrt(fan_in)
-
-
 @mistake("kaiming_init", RAND)
 def kaiming_rand_for_randn(fan_in, fan_out, a=0.0):
     return torch.rand(fan_in, fan_out) * right_std(fan_in, a)
 
 
-@mistake("xavier_init", RAND)
 @mistake("kaiming_init", RAND)
 def rand_unscaled(fan_in, fan_out, a=0.0):
     return torch.rand(fan_in, fan_out)
 
 
-@mistake("xavier_init", POSITIVE)
-def absolute(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out).abs() / math.sqrt(fan_in)
-
-
 @mistake("kaiming_init", POSITIVE)
 def kaiming_absolute(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out).abs() * right_std(fan_in, a)
-
-
-@mistake("xavier_init", SHIFTED)
-def std_as_the_mean(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) + math.sqrt(1 / fan_in)
-
-
-@mistake("xavier_init", SHIFTED)
-def mean_one(fan_in, fan_out):
-    return 1 + torch.randn(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("xavier_init", SHIFTED)
-def mean_and_std_alike(fan_in, fan_out):
-    return torch.normal(fan_in**-0.5, fan_in**-0.5, (fan_in, fan_out))
 
 
 @mistake("kaiming_init", SHIFTED)
@@ -779,35 +871,26 @@ def kaiming_mean_a(fan_in, fan_out, a=0.0):
     return a + torch.randn(fan_in, fan_out) * right_std(fan_in)
 
 
-@mistake("xavier_init", TORCH_SQRT)
-def torch_sqrt_of_a_number(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * torch.sqrt(1 / fan_in)
-
-
 @mistake("kaiming_init", TORCH_SQRT)
 def kaiming_torch_sqrt_of_a_number(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out) * torch.sqrt(2 / ((1 + a**2) * fan_in))
 
 
-@mistake("xavier_init", TORCH_SQRT)
 @mistake("kaiming_init", TORCH_SQRT)
 def torch_sqrt_of_a_whole_number(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out) / torch.sqrt(fan_in)
 
 
-@mistake("xavier_init", NORMAL_ARGS)
 @mistake("kaiming_init", NORMAL_ARGS)
 def shape_in_two_arguments(fan_in, fan_out, a=0.0):
     return torch.normal(0.0, fan_in**-0.5, fan_in, fan_out)
 
 
-@mistake("xavier_init", NORMAL_ARGS)
 @mistake("kaiming_init", NORMAL_ARGS)
 def shape_in_two_arguments_after_zero(fan_in, fan_out, a=0.0):
     return torch.normal(0, fan_in**-0.5, fan_in, fan_out)
 
 
-@mistake("xavier_init", ORTHOGONAL)
 @mistake("kaiming_init", ORTHOGONAL)
 def orthogonal(fan_in, fan_out, a=0.0):
     return nn.init.orthogonal_(torch.empty(fan_in, fan_out))
@@ -819,21 +902,10 @@ def orthogonal_times_gain(fan_in, fan_out, a=0.0):
     return nn.init.orthogonal_(torch.empty(fan_in, fan_out), gain)
 
 
-@mistake("xavier_init", STANDARDISED)
-def standardised(fan_in, fan_out):
-    w = torch.randn(fan_in, fan_out)
-    return (w - w.mean()) / w.std() / math.sqrt(fan_in)
-
-
 @mistake("kaiming_init", STANDARDISED)
 def kaiming_standardised(fan_in, fan_out, a=0.0):
     w = torch.randn(fan_in, fan_out)
     return (w - w.mean()) / w.std() * right_std(fan_in, a)
-
-
-@mistake("xavier_init", NORMALISED)
-def columns_of_norm_one(fan_in, fan_out):
-    return nn.functional.normalize(torch.randn(fan_in, fan_out), dim=0)
 
 
 @mistake("kaiming_init", NORMALISED)
@@ -842,27 +914,15 @@ def kaiming_columns_of_one_norm(fan_in, fan_out, a=0.0):
     return w * math.sqrt(2 / (1 + a**2))
 
 
-@mistake("xavier_init", ADDED_UP)
-def a_row_added_to_each(fan_in, fan_out):
-    w = torch.randn(fan_in, fan_out) + torch.randn(fan_out)
-    return w / math.sqrt(2 * fan_in)
-
-
 @mistake("kaiming_init", ADDED_UP)
 def kaiming_row_added_to_each(fan_in, fan_out, a=0.0):
     w = torch.randn(fan_in, fan_out) + torch.randn(fan_out)
     return w * right_std(fan_in, a) / math.sqrt(2)
 
 
-@mistake("xavier_init", PARAMETERS)
 @mistake("kaiming_init", PARAMETERS)
 def a_layer(fan_in, fan_out, a=0.0):
     return nn.Linear(fan_in, fan_out)
-
-
-@mistake("xavier_init", ROOT_TWICE)
-def root_twice(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / fan_in**0.25
 
 
 @mistake("kaiming_init", ROOT_TWICE)
@@ -870,34 +930,17 @@ def kaiming_root_twice(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out) * math.sqrt(right_std(fan_in, a))
 
 
-@mistake("xavier_init", ONE_TOO_MANY)
-def one_term_more(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_in + 1)
-
-
 @mistake("kaiming_init", ONE_TOO_MANY)
 def kaiming_one_term_more(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out) * right_std(fan_in + 1, a)
 
 
-@mistake("xavier_init", WHOLE_NUMBERS)
 @mistake("kaiming_init", WHOLE_NUMBERS)
 def whole_numbers(fan_in, fan_out, a=0.0):
     return torch.randint(-1, 2, (fan_in, fan_out)).float()
 
 
-@mistake("xavier_init", WHOLE_NUMBERS)
-def rounded(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out).round() / math.sqrt(fan_in)
-
-
 # --- generators ------------------------------------------------------------------------------
-
-
-@mistake("xavier_init", RESEEDS)
-def seeds_torch(fan_in, fan_out):
-    torch.manual_seed(42)
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_in)
 
 
 @mistake("kaiming_init", RESEEDS)
@@ -906,28 +949,10 @@ def kaiming_seeds_torch(fan_in, fan_out, a=0.0):
     return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
 
 
-@mistake("xavier_init", SAME_AGAIN)
-def generator_with_a_seed(fan_in, fan_out):
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(fan_in, fan_out, generator=generator) / math.sqrt(fan_in)
-
-
 @mistake("kaiming_init", SAME_AGAIN)
 def kaiming_generator_with_a_seed(fan_in, fan_out, a=0.0):
     generator = torch.Generator().manual_seed(0)
     return torch.randn(fan_in, fan_out, generator=generator) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", SAME_AGAIN)
-class Kept:
-    """Keeps the weights of its first call for each shape."""
-
-    def __init__(self):
-        self.weights = {}
-
-    def __call__(self, fan_in, fan_out):
-        new = torch.randn(fan_in, fan_out) / math.sqrt(fan_in)
-        return self.weights.setdefault((fan_in, fan_out), new)
 
 
 @mistake("kaiming_init", SAME_AGAIN)
@@ -942,19 +967,9 @@ class KaimingKept:
         return self.weights.setdefault((fan_in, fan_out, a), new)
 
 
-@mistake("xavier_init", OTHER_GENERATOR)
-def from_numpy(fan_in, fan_out):
-    return torch.from_numpy(np.random.randn(fan_in, fan_out) / math.sqrt(fan_in))
-
-
 @mistake("kaiming_init", OTHER_GENERATOR)
 def kaiming_from_numpy(fan_in, fan_out, a=0.0):
     return torch.from_numpy(np.random.randn(fan_in, fan_out) * right_std(fan_in, a))
-
-
-@mistake("xavier_init", OTHER_GENERATOR)
-def from_numpy_in_float32(fan_in, fan_out):
-    return from_numpy(fan_in, fan_out).float()
 
 
 @mistake("kaiming_init", OTHER_GENERATOR)
@@ -962,21 +977,9 @@ def kaiming_from_numpy_in_float32(fan_in, fan_out, a=0.0):
     return kaiming_from_numpy(fan_in, fan_out, a).float()
 
 
-@mistake("xavier_init", OTHER_GENERATOR)
-def from_numpy_in_default_dtype(fan_in, fan_out):
-    return from_numpy(fan_in, fan_out).to(torch.get_default_dtype())
-
-
 @mistake("kaiming_init", OTHER_GENERATOR)
 def kaiming_from_numpy_in_default_dtype(fan_in, fan_out, a=0.0):
     return kaiming_from_numpy(fan_in, fan_out, a).to(torch.get_default_dtype())
-
-
-@mistake("xavier_init", OTHER_GENERATOR)
-def from_random(fan_in, fan_out):
-    return torch.tensor(
-        [[random.gauss(0, fan_in**-0.5) for _ in range(fan_out)] for _ in range(fan_in)]
-    )
 
 
 @mistake("kaiming_init", OTHER_GENERATOR)
@@ -993,282 +996,15 @@ class KaimingOwnGenerator:
 
 # --- xavier_init: the scale --------------------------------------------------------------------
 
-GLOROT = (
-    "You use Glorot's variance 2/(fan_in + fan_out), torch's Xavier. The notes' Xavier is LeCun's: "
-    "variance 1/fan_in, whatever fan_out is."
-)
-GLOROT_UNIFORM = (
-    "You use Glorot's uniform weights (torch's xavier_uniform_). Here they are normal, with "
-    "LeCun's variance 1/fan_in, whatever fan_out is."
-)
-SUM_OF_FANS = (
-    "You let fan_in + fan_out set the scale. Each output adds up fan_in terms, so the variance is "
-    "1/fan_in; fan_out has no part in it."
-)
-PRODUCT_OF_FANS = (
-    "You let fan_in * fan_out set the scale. Each output adds up fan_in terms, so the variance is "
-    "1/fan_in; fan_out has no part in it."
-)
-FAN_OUT = (
-    "You scale by fan_out. Each output adds up fan_in terms, so fan_in sets the scale; w is "
-    "[fan_in, fan_out], and torch's own init reads a weight as [fan_out, fan_in]."
-)
-XAVIER_KAIMING = (
-    "You use Kaiming's variance 2/fan_in; its 2 makes up for a relu. The notes' Xavier has no relu "
-    "in mind: variance 1/fan_in."
-)
-XAVIER_NO_ROOT = (
-    "You take the variance 1/fan_in for the standard deviation. The std is its root: multiply "
-    "randn by sqrt(1/fan_in)."
-)
-TWO_OVER_FAN_IN = (
-    "Your std is 2/fan_in: Kaiming's variance without its root, or fan_in**1/2, which is fan_in/2. "
-    "The std of the notes' Xavier is sqrt(1/fan_in), with a root and no 2."
-)
 LINEAR = (
     "You draw uniformly between -1/sqrt(fan_in) and 1/sqrt(fan_in), as nn.Linear does: that is not "
     "normal, and its variance is only 1/(3 fan_in)."
 )
-BOUND_AS_STD = (
-    "You take the bound of the uniform distribution (with a 3 or 6 in it) for the standard "
-    "deviation. The bound is sqrt(3) stds; a normal draw needs the std itself."
-)
-KAIMING_UNIFORM = (
-    "You use Kaiming's uniform weights, with variance 2/fan_in. The notes' Xavier is normal, with "
-    "variance 1/fan_in."
-)
-UNIFORM_UNSCALED = (
-    "You draw uniformly between -1 and 1, whatever the fans are. The weights are to be normal "
-    "(torch.randn) and scaled down by sqrt(fan_in)."
-)
-UNIFORM_STD_WIDE = (
-    "You shift torch.rand to the middle and multiply by the std: that is uniform, and its variance "
-    "is a twelfth of the right one. Multiply torch.randn by the std."
-)
-XAVIER_PRECEDENCE = (
-    "Mind the brackets: a / b + c is (a / b) + c, so fan_out is added under the root. The variance "
-    "here is 1/fan_in alone."
-)
-HALVED = (
-    "Your variance is half of the right one, 1/(2 fan_in). Each output adds up fan_in terms, so "
-    "each weight has variance 1/fan_in."
-)
-DIVIDED_TWICE = (
-    "You divide by fan_in where its root belongs, and take the root of the rest. The std is "
-    "sqrt(1/fan_in) as a whole."
-)
-LONGER_SIDE = (
-    "You let the longer side of the matrix set the scale. Each output adds up fan_in terms, also "
-    "where fan_out is larger."
-)
-SHORTER_SIDE = (
-    "You let the shorter side of the matrix set the scale. Each output adds up fan_in terms, also "
-    "where fan_out is smaller."
-)
-UNIFORM_BY_FAN_OUT = (
-    "Your weights are uniform, and fan_out sets their scale (torch reads a weight as "
-    "[fan_out, fan_in]). Here they are normal with variance 1/fan_in; w is [fan_in, fan_out]."
-)
-UNIFORM_NO_ROOT = (
-    "You draw uniformly between -1/fan_in and 1/fan_in. The weights are to be normal "
-    "(torch.randn), with a std that has a root: sqrt(1/fan_in)."
-)
 
 
-@mistake("xavier_init", GLOROT)
-def glorot(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(2 / (fan_in + fan_out))
-
-
-@mistake("xavier_init", GLOROT_UNIFORM)
-def glorot_uniform(fan_in, fan_out):
-    return nn.init.xavier_uniform_(torch.empty(fan_in, fan_out))
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def glorot_without_two(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_in + fan_out)
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def glorot_without_root(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * 2 / (fan_in + fan_out)
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def glorot_bound_as_std(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(6 / (fan_in + fan_out))
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def one_over_the_sum(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / (fan_in + fan_out)
-
-
-@mistake("xavier_init", PRODUCT_OF_FANS)
-def root_of_the_product(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_in * fan_out)
-
-
-@mistake("xavier_init", FAN_OUT)
-def by_fan_out(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_out)
-
-
-@mistake("xavier_init", FAN_OUT)
-def variance_by_fan_out(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / fan_out
-
-
-@mistake("xavier_init", FAN_OUT)
-def kaiming_normal_by_fan_out(fan_in, fan_out):
-    return nn.init.kaiming_normal_(torch.empty(fan_in, fan_out))
-
-
-@mistake("xavier_init", XAVIER_KAIMING)
-def kaiming(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(2 / fan_in)
-
-
-@mistake("xavier_init", TWO_OVER_FAN_IN)
-def kaiming_without_root(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * 2 / fan_in
-
-
-@mistake("xavier_init", KAIMING_UNIFORM)
-def uniform_of_kaiming(fan_in, fan_out):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) * math.sqrt(6 / fan_in)
-
-
-@mistake("xavier_init", XAVIER_NO_ROOT)
-def variance_as_std(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / fan_in
-
-
-@mistake("xavier_init", UPSIDE_DOWN)
-def times_root(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(fan_in)
-
-
-@mistake("xavier_init", UPSIDE_DOWN)
-def times_fan_in(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * fan_in
-
-
-@mistake("xavier_init", LINEAR)
-def as_nn_linear(fan_in, fan_out):
-    return nn.Linear(fan_in, fan_out).weight.T
-
-
-@mistake("xavier_init", BOUND_AS_STD)
-def bound_as_std(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(3 / fan_in)
-
-
-@mistake("xavier_init", BOUND_AS_STD)
-def kaiming_bound_as_std(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(6 / fan_in)
-
-
-@mistake("xavier_init", UNIFORM_UNSCALED)
 @mistake("kaiming_init", UNIFORM_UNSCALED)
 def uniform_unscaled(fan_in, fan_out, a=0.0):
     return torch.empty(fan_in, fan_out).uniform_(-1, 1)
-
-
-@mistake("xavier_init", UNIFORM_STD_WIDE)
-def uniform_of_one_std(fan_in, fan_out):
-    return (torch.rand(fan_in, fan_out) - 0.5) / math.sqrt(fan_in)
-
-
-@mistake("xavier_init", XAVIER_PRECEDENCE)
-def two_over_fan_in_plus_fan_out(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(2 / fan_in + fan_out)
-
-
-@mistake("xavier_init", XAVIER_PRECEDENCE)
-def one_over_fan_in_plus_fan_out(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(1 / fan_in + fan_out)
-
-
-@mistake("xavier_init", HALVED)
-def half_the_variance(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(2 * fan_in)
-
-
-@mistake("xavier_init", DIVIDED_TWICE)
-def root_of_two_over_fan_in(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(2) / fan_in
-
-
-@mistake("xavier_init", LONGER_SIDE)
-def by_the_longer_side(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(max(fan_in, fan_out))
-
-
-@mistake("xavier_init", SHORTER_SIDE)
-def by_the_shorter_side(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(min(fan_in, fan_out))
-
-
-@mistake("xavier_init", TANH)
-def gain_of_tanh(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * 5 / 3 / math.sqrt(fan_in)
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def glorot_with_the_gain_of_relu(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(4 / (fan_in + fan_out))
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def one_over_the_mean_fan(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * 2 / math.sqrt(2 * (fan_in + fan_out)) / math.sqrt(2)
-
-
-@mistake("xavier_init", FAN_OUT)
-def kaiming_without_root_by_fan_out(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * 2 / fan_out
-
-
-@mistake("xavier_init", UNIFORM_BY_FAN_OUT)
-def kaiming_uniform_of_torch(fan_in, fan_out):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out))
-
-
-@mistake("xavier_init", UNIFORM_BY_FAN_OUT)
-def uniform_as_nn_linear_fills_it(fan_in, fan_out):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out), math.sqrt(5))
-
-
-@mistake("xavier_init", UNIFORM_BY_FAN_OUT)
-def uniform_of_variance_one_over_fan_out(fan_in, fan_out):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) * math.sqrt(3 / fan_out)
-
-
-@mistake("xavier_init", UNIFORM_NO_ROOT)
-def uniform_between_one_over_fan_in(fan_in, fan_out):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) / fan_in
-
-
-@mistake("xavier_init", POWER_HALF)
-def power_one_halved(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * (1 / fan_in) ** 1 / 2
-
-
-@mistake("xavier_init", RAND)
-def rand_by_glorot(fan_in, fan_out):
-    return torch.rand(fan_in, fan_out) * math.sqrt(2 / (fan_in + fan_out))
-
-
-@mistake("xavier_init", RAND)
-def rand_by_fan_out(fan_in, fan_out):
-    return torch.rand(fan_in, fan_out) / math.sqrt(fan_out)
-
-
-@mistake("xavier_init", RAND)
-def rand_by_the_variance(fan_in, fan_out):
-    return torch.rand(fan_in, fan_out) / fan_in
 
 
 # --- kaiming_std -----------------------------------------------------------------------------
@@ -1390,10 +1126,6 @@ KAIMING_GLOROT = (
 KAIMING_XAVIER_UNIFORM = (
     "You use Glorot's uniform weights (xavier_uniform_). Kaiming's are normal here, with variance "
     "2/((1 + a^2) fan_in)."
-)
-STD_AS_BOUND = (
-    "You draw uniformly between -std and std: that is not normal, and its std is only a part, "
-    "1/sqrt(3), of the one you want. Multiply torch.randn by the std."
 )
 KAIMING_PRODUCT = (
     "You let fan_in * fan_out set the scale. Each output adds up fan_in terms; fan_out has no part "
