@@ -638,486 +638,15 @@ def xavier_init(fan_in, fan_out):
     return _drawn(fan_in, fan_out, std)
 
 
-# --- old records, not told yet
-
-
-# --- xavier_init and kaiming_init: what both can get wrong ------------------------------------
-
-
-@probes("kaiming_init")
-def kaiming_probes(draw):
-    if draw.dtype == torch.float64:
-        yield Randomly((61, 239, 0.3), draw.dtype)
-        return
-    for args in [(100, 400), (1, 5000), (60, 240, 2.0), (240, 60, 0.7), (90, 160, 1.0), (1, 1)]:
-        yield Randomly(args, draw.dtype)
-
-
-FLAT = (
-    "You return all weights in one row of fan_in * fan_out. Give them two axes: [fan_in, fan_out]."
-)
-NOTHING = "You return nothing. Draw the weights, and end with return."
-FLOAT32 = (
-    "You fix the dtype (float32). Name no dtype: torch.randn follows torch's default dtype, "
-    "whatever it is set to."
-)
-FLOAT64 = (
-    "You fix the dtype (float64). Name no dtype: torch.randn follows torch's default dtype, "
-    "whatever it is set to."
-)
-HALF = "You make the weights half precision. Leave them in torch's default dtype."
-PARAMETERS = "You return a layer, not a tensor. Return the matrix itself, [fan_in, fan_out]."
-ONE_TOO_MANY = (
-    "You count fan_in one too many or too few. Each output adds up fan_in terms, as given."
-)
-LIST = "You return a list of numbers. Return a tensor [fan_in, fan_out], as torch.randn gives it."
-
-
-@mistake("kaiming_init", UNSCALED)
-def unscaled(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out)
-
-
-@mistake("kaiming_init", FIXED)
-def a_hundredth(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 0.01
-
-
-@mistake("kaiming_init", FIXED)
-def a_tenth(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 0.1
-
-
-@mistake("kaiming_init", FIXED)
-def a_thousandth(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 1e-3
-
-
-@mistake("kaiming_init", FIXED)
-def two_hundredths(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 0.02
-
-
-@mistake("kaiming_init", ZEROS)
-def zeros(fan_in, fan_out, a=0.0):
-    return torch.zeros(fan_in, fan_out)
-
-
-@mistake("kaiming_init", CONSTANT)
-def ones(fan_in, fan_out, a=0.0):
-    return torch.ones(fan_in, fan_out)
-
-
-@mistake("kaiming_init", CONSTANT)
-def everywhere_the_kaiming_std(fan_in, fan_out, a=0.0):
-    return torch.full((fan_in, fan_out), right_std(fan_in, a))
-
-
-@mistake("kaiming_init", CONSTANT)
-def everywhere_one_kaiming_number(fan_in, fan_out, a=0.0):
-    return torch.randn(1, 1).expand(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", EMPTY)
-def empty(fan_in, fan_out, a=0.0):
-    return torch.empty(fan_in, fan_out)
-
-
-@mistake("kaiming_init", EMPTY)
-def empty_scaled(fan_in, fan_out, a=0.0):
-    return torch.Tensor(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", TRANSPOSED)
-def kaiming_transposed(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_out, fan_in) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", TRANSPOSED)
-def kaiming_transposed_by_fan_out(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_out, fan_in) * right_std(fan_out, a)
-
-
-@mistake("kaiming_init", TRANSPOSED)
-def the_weight_of_nn_linear(fan_in, fan_out, a=0.0):
-    return nn.Linear(fan_in, fan_out).weight
-
-
-@mistake("kaiming_init", SQUARE)
-def kaiming_square(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_in) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", FLAT)
-def kaiming_flat(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in * fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", NOTHING)
-def without_return(fan_in, fan_out, a=0.0):
-    torch.randn(fan_in, fan_out).div_(math.sqrt(fan_in))
-
-
-@mistake("kaiming_init", STD_ONLY)
-def only_the_kaiming_std(fan_in, fan_out, a=0.0):
-    return right_std(fan_in, a)
-
-
-@mistake("kaiming_init", LIST)
-def a_kaiming_list(fan_in, fan_out, a=0.0):
-    return (torch.randn(fan_in, fan_out) * right_std(fan_in, a)).tolist()
-
-
-@mistake("kaiming_init", FLOAT32)
-def kaiming_fixed_float32(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out, dtype=torch.float32) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", FLOAT64)
-def kaiming_fixed_float64(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out, dtype=torch.float64) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", HALF)
-def kaiming_half(fan_in, fan_out, a=0.0):
-    return (torch.randn(fan_in, fan_out) * right_std(fan_in, a)).half()
-
-
-@mistake("kaiming_init", EQUAL_ROWS)
-def kaiming_equal_rows(fan_in, fan_out, a=0.0):
-    return torch.randn(1, fan_out).repeat(fan_in, 1) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", EQUAL_COLUMNS)
-def kaiming_equal_columns(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, 1).expand(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", RANK_ONE)
-def kaiming_rank_one(fan_in, fan_out, a=0.0):
-    return torch.outer(torch.randn(fan_in), torch.randn(fan_out)) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", BLOCKS)
-def kaiming_rows_in_copies(fan_in, fan_out, a=0.0):
-    part = torch.randn((fan_in + 1) // 2, fan_out)
-    return torch.cat([part, part])[:fan_in] * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", UNIFORM)
-def kaiming_uniform(fan_in, fan_out, a=0.0):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) * math.sqrt(3) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", RADEMACHER)
-def plus_or_minus_kaiming_std(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out).sign() * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", LAPLACE)
-def kaiming_laplace(fan_in, fan_out, a=0.0):
-    one = torch.distributions.Laplace(0.0, right_std(fan_in, a) / math.sqrt(2))
-    return one.sample((fan_in, fan_out))
-
-
-@mistake("kaiming_init", CLIPPED)
-def kaiming_truncated(fan_in, fan_out, a=0.0):
-    std = right_std(fan_in, a)
-    return nn.init.trunc_normal_(torch.empty(fan_in, fan_out), 0, std, -2 * std, 2 * std)
-
-
-@mistake("kaiming_init", CLIPPED)
-def kaiming_clamped(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out).clamp(-2, 2) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", RESCALED_CUT)
-def kaiming_truncated_and_rescaled(fan_in, fan_out, a=0.0):
-    return kaiming_truncated(fan_in, fan_out, a) / 0.87962566
-
-
-@mistake("kaiming_init", CUT_AT_TWO)
-def kaiming_truncated_at_two(fan_in, fan_out, a=0.0):
-    return nn.init.trunc_normal_(torch.empty(fan_in, fan_out), std=right_std(fan_in, a))
-
-
-@mistake("kaiming_init", RAND)
-def kaiming_rand_for_randn(fan_in, fan_out, a=0.0):
-    return torch.rand(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", RAND)
-def rand_unscaled(fan_in, fan_out, a=0.0):
-    return torch.rand(fan_in, fan_out)
-
-
-@mistake("kaiming_init", POSITIVE)
-def kaiming_absolute(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out).abs() * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", SHIFTED)
-def kaiming_std_as_the_mean(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) + right_std(fan_in, a)
-
-
-@mistake("kaiming_init", SHIFTED)
-def kaiming_mean_one(fan_in, fan_out, a=0.0):
-    return 1 + torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", SHIFTED)
-def kaiming_mean_a(fan_in, fan_out, a=0.0):
-    return a + torch.randn(fan_in, fan_out) * right_std(fan_in)
-
-
-@mistake("kaiming_init", TORCH_SQRT)
-def kaiming_torch_sqrt_of_a_number(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * torch.sqrt(2 / ((1 + a**2) * fan_in))
-
-
-@mistake("kaiming_init", TORCH_SQRT)
-def torch_sqrt_of_a_whole_number(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) / torch.sqrt(fan_in)
-
-
-@mistake("kaiming_init", NORMAL_ARGS)
-def shape_in_two_arguments(fan_in, fan_out, a=0.0):
-    return torch.normal(0.0, fan_in**-0.5, fan_in, fan_out)
-
-
-@mistake("kaiming_init", NORMAL_ARGS)
-def shape_in_two_arguments_after_zero(fan_in, fan_out, a=0.0):
-    return torch.normal(0, fan_in**-0.5, fan_in, fan_out)
-
-
-@mistake("kaiming_init", ORTHOGONAL)
-def orthogonal(fan_in, fan_out, a=0.0):
-    return nn.init.orthogonal_(torch.empty(fan_in, fan_out))
-
-
-@mistake("kaiming_init", ORTHOGONAL)
-def orthogonal_times_gain(fan_in, fan_out, a=0.0):
-    gain = math.sqrt(2 / (1 + a**2))
-    return nn.init.orthogonal_(torch.empty(fan_in, fan_out), gain)
-
-
-@mistake("kaiming_init", STANDARDISED)
-def kaiming_standardised(fan_in, fan_out, a=0.0):
-    w = torch.randn(fan_in, fan_out)
-    return (w - w.mean()) / w.std() * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", NORMALISED)
-def kaiming_columns_of_one_norm(fan_in, fan_out, a=0.0):
-    w = nn.functional.normalize(torch.randn(fan_in, fan_out), dim=0)
-    return w * math.sqrt(2 / (1 + a**2))
-
-
-@mistake("kaiming_init", ADDED_UP)
-def kaiming_row_added_to_each(fan_in, fan_out, a=0.0):
-    w = torch.randn(fan_in, fan_out) + torch.randn(fan_out)
-    return w * right_std(fan_in, a) / math.sqrt(2)
-
-
-@mistake("kaiming_init", PARAMETERS)
-def a_layer(fan_in, fan_out, a=0.0):
-    return nn.Linear(fan_in, fan_out)
-
-
-@mistake("kaiming_init", ROOT_TWICE)
-def kaiming_root_twice(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * math.sqrt(right_std(fan_in, a))
-
-
-@mistake("kaiming_init", ONE_TOO_MANY)
-def kaiming_one_term_more(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in + 1, a)
-
-
-@mistake("kaiming_init", WHOLE_NUMBERS)
-def whole_numbers(fan_in, fan_out, a=0.0):
-    return torch.randint(-1, 2, (fan_in, fan_out)).float()
-
-
-# --- generators ------------------------------------------------------------------------------
-
-
-@mistake("kaiming_init", RESEEDS)
-def kaiming_seeds_torch(fan_in, fan_out, a=0.0):
-    torch.manual_seed(42)
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", SAME_AGAIN)
-def kaiming_generator_with_a_seed(fan_in, fan_out, a=0.0):
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(fan_in, fan_out, generator=generator) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", SAME_AGAIN)
-class KaimingKept:
-    """Keeps the weights of its first call for each shape and slope."""
-
-    def __init__(self):
-        self.weights = {}
-
-    def __call__(self, fan_in, fan_out, a=0.0):
-        new = torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-        return self.weights.setdefault((fan_in, fan_out, a), new)
-
-
-@mistake("kaiming_init", OTHER_GENERATOR)
-def kaiming_from_numpy(fan_in, fan_out, a=0.0):
-    return torch.from_numpy(np.random.randn(fan_in, fan_out) * right_std(fan_in, a))
-
-
-@mistake("kaiming_init", OTHER_GENERATOR)
-def kaiming_from_numpy_in_float32(fan_in, fan_out, a=0.0):
-    return kaiming_from_numpy(fan_in, fan_out, a).float()
-
-
-@mistake("kaiming_init", OTHER_GENERATOR)
-def kaiming_from_numpy_in_default_dtype(fan_in, fan_out, a=0.0):
-    return kaiming_from_numpy(fan_in, fan_out, a).to(torch.get_default_dtype())
-
-
-@mistake("kaiming_init", OTHER_GENERATOR)
-class KaimingOwnGenerator:
-    """Draws on from a generator of its own."""
-
-    def __init__(self):
-        self.generator = torch.Generator().manual_seed(1)
-
-    def __call__(self, fan_in, fan_out, a=0.0):
-        w = torch.randn(fan_in, fan_out, generator=self.generator)
-        return w * right_std(fan_in, a)
-
-
-# --- xavier_init: the scale --------------------------------------------------------------------
-
-LINEAR = (
-    "You draw uniformly between -1/sqrt(fan_in) and 1/sqrt(fan_in), as nn.Linear does: that is not "
-    "normal, and its variance is only 1/(3 fan_in)."
-)
-
-
-@mistake("kaiming_init", UNIFORM_UNSCALED)
-def uniform_unscaled(fan_in, fan_out, a=0.0):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1)
-
-
-# --- kaiming_std -----------------------------------------------------------------------------
-
-
-STD_NO_ROOT = (
-    "You take the variance 2/((1 + a^2) fan_in) for the standard deviation. The std is its root."
-)
-STD_UPSIDE_DOWN = (
-    "Your std is upside down: it grows with fan_in. More terms in the sum call for smaller "
-    "weights: sqrt(2 / ((1 + a^2) fan_in))."
-)
-STD_BOUND = (
-    "You return the bound of the uniform distribution, sqrt(6 / ...). It is sqrt(3) stds; asked "
-    "for is the std itself, with a 2."
-)
-STD_TANH = "You use the gain 5/3, which is for tanh. For a (leaky) relu it is sqrt(2 / (1 + a^2))."
-
-
-def right_std(fan_in, a=0.0):
-    """What kaiming_std is to give; the wrong answers below and above get other things wrong."""
-    return math.sqrt(2 / ((1 + a**2) * fan_in))
-
-
-def std_without_root(fan_in, a=0.0):
-    return 2 / ((1 + a**2) * fan_in)
-
-
-def std_a_not_squared(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + a) * fan_in))
-
-
-def std_square_of_sum(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + a) ** 2 * fan_in))
-
-
-def std_a_subtracted(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 - a**2) * fan_in))
-
-
-def std_a_on_top(fan_in, a=0.0):
-    return math.sqrt(2 * (1 + a**2) / fan_in)
-
-
-def std_without_two(fan_in, a=0.0):
-    return math.sqrt(1 / ((1 + a**2) * fan_in))
-
-
-def std_two_outside(fan_in, a=0.0):
-    return 2 / ((1 + a**2) * fan_in) ** 0.5
-
-
-def std_fan_outside(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2)) / fan_in
-
-
-def std_all_but_two_outside(fan_in, a=0.0):
-    return math.sqrt(2) / ((1 + a**2) * fan_in)
-
-
-def std_times_fan(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2) * fan_in)
-
-
-def std_a_times_fan(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2 * fan_in))
-
-
-def std_two_over_fan_plus_a(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in + a**2)
-
-
-def std_gain_only(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2))
-
-
-def std_bound(fan_in, a=0.0):
-    return math.sqrt(6 / ((1 + a**2) * fan_in))
-
-
-def std_bound_without_two(fan_in, a=0.0):
-    return math.sqrt(3 / ((1 + a**2) * fan_in))
-
-
-def std_power_one_halved(fan_in, a=0.0):
-    return (2 / ((1 + a**2) * fan_in)) ** 1 / 2
-
-
-def std_one_plus_a_squared_outside(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in) / (1 + a**2)
-
-
-def std_times_one_plus_a(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in) * (1 + a)
-
-
-# --- kaiming_init: the scale -------------------------------------------------------------------
+# --- kaiming_init ---------------------------------------------------------------------------------
 
 KAIMING_FAN_OUT = (
-    "You scale by fan_out. Each output adds up fan_in terms. w is [fan_in, fan_out] here, and "
-    "torch reads a weight as [fan_out, fan_in], so its mode='fan_in' takes your fan_out."
+    "You scale by fan_out. Each output adds up fan_in terms. (w is [fan_in, fan_out] here. "
+    "torch.nn.init reads a weight as [fan_out, fan_in], so its mode='fan_in' takes your fan_out.)"
 )
 KAIMING_FAN_OUT_NO_A = (
     "You scale by fan_out (torch's mode='fan_in' takes a weight to be [fan_out, fan_in]), and "
     "leave out the slope a. The variance is 2/((1 + a^2) fan_in)."
-)
-KAIMING_UNIFORM_BY_FAN_OUT = (
-    "Your weights are uniform, and fan_out sets their scale (torch reads a weight as "
-    "[fan_out, fan_in]). They are to be normal, with variance 2/((1 + a^2) fan_in)."
-)
-KAIMING_UNIFORM_NO_A = (
-    "Your weights are uniform (kaiming_uniform_), and the slope a is left out. They are to be "
-    "normal, with variance 2/((1 + a^2) fan_in)."
 )
 KAIMING_GLOROT = (
     "You use Glorot's fan_in + fan_out, which has no relu in mind. Kaiming's variance is "
@@ -1127,270 +656,112 @@ KAIMING_XAVIER_UNIFORM = (
     "You use Glorot's uniform weights (xavier_uniform_). Kaiming's are normal here, with variance "
     "2/((1 + a^2) fan_in)."
 )
-KAIMING_PRODUCT = (
-    "You let fan_in * fan_out set the scale. Each output adds up fan_in terms; fan_out has no part "
-    "in it."
+KAIMING_UNIFORM_BY_FAN_OUT = (
+    "Your weights are uniform, and fan_out sets their scale (torch.nn.init reads a weight as "
+    "[fan_out, fan_in]). They are normal here, with variance 2/((1 + a^2) fan_in)."
+)
+KAIMING_UNIFORM_NO_A = (
+    "Your weights are uniform (kaiming_uniform_), and the slope a is left out. They are normal "
+    "here, with variance 2/((1 + a^2) fan_in)."
+)
+LINEAR = (
+    "You draw uniformly between -1/sqrt(fan_in) and 1/sqrt(fan_in), as nn.Linear does. That isn't "
+    "normal, and its variance is only 1/(3 fan_in)."
 )
 
 
-@mistake("kaiming_init", STD_NO_ROOT)
-def kaiming_variance_as_std(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_without_root(fan_in, a)
+@probes("kaiming_init")
+def kaiming_probes(draw):
+    if draw.dtype == torch.float64:
+        yield Randomly((61, 239, 0.3), draw.dtype)
+        return
+    yield Randomly((2, 3), draw.dtype)
+    for args in [(100, 400), (1, 5000), (12, 900, 2.0), (240, 60, -0.7), (90, 160, 1.0), (1, 1)]:
+        yield Randomly(args, draw.dtype)
 
 
-@mistake("kaiming_init", NO_ROOT_NO_A)
-def kaiming_variance_as_std_without_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 2 / fan_in
+@told
+def kaiming_init(fan_in, fan_out, a=None):
+    if a is None:
+        a = 0.0
+        if default := wrong(SLOPE_DEFAULT, 1.0, ROOT_FIVE):
+            a = default
+        if wrong(A_NEEDED):
+            raise TypeError("kaiming_init() missing 1 required positional argument: 'a'")
+    elif wrong(A_NOT_TAKEN):
+        raise TypeError("kaiming_init() takes 2 positional arguments but 3 were given")
+    if wrong(TRANSPOSED):
+        fan_in, fan_out = fan_out, fan_in
+    both, terms = fan_in + fan_out, fan_in
+    if wrong(KAIMING_FAN_OUT):
+        terms = fan_out
+    if other := wrong(KAIMING_GLOROT, both, both / 2):
+        terms = other
+    if wrong(PRODUCT_OF_FANS):
+        terms = fan_in * fan_out
+    if wrong(LONGER_SIDE):
+        terms = max(fan_in, fan_out)
+    if wrong(SHORTER_SIDE):
+        terms = min(fan_in, fan_out)
+
+    std = _std(terms, a)
+    if two := instead(KAIMING_FAN_OUT_NO_A, 1, 2):
+        std = math.sqrt(two / fan_out)
+    if two := instead(KAIMING_GLOROT, 2, 4):
+        std = math.sqrt(two / both)
+    if instead(UNSCALED):
+        std = 1
+    if fixed := instead(FIXED, 0.1, 0.02, 0.01, 0.001):
+        std = fixed
+
+    if instead(SHIFTED):
+        return a + torch.randn(fan_in, fan_out) * math.sqrt(2 / fan_in)
+    if bound := instead(KAIMING_UNIFORM_BY_FAN_OUT, 6 / (1 + a**2), 6, 1):
+        return (2 * torch.rand(fan_in, fan_out) - 1) * math.sqrt(bound / fan_out)
+    if instead(KAIMING_UNIFORM_NO_A):
+        return (2 * torch.rand(fan_in, fan_out) - 1) * math.sqrt(6 / fan_in)
+    if instead(KAIMING_XAVIER_UNIFORM):
+        return nn.init.xavier_uniform_(torch.empty(fan_in, fan_out))
+    if instead(LINEAR):
+        return (2 * torch.rand(fan_in, fan_out) - 1) / math.sqrt(fan_in)
+    return _drawn(fan_in, fan_out, std)
 
 
-@mistake("kaiming_init", NO_A)
-def kaiming_without_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in)
-
-
-@mistake("kaiming_init", NO_A)
-def kaiming_gain_of_a_hundredth(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, 0.01)
-
-
-@mistake("kaiming_init", A_NOT_SQUARED)
-def kaiming_a_not_squared(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_a_not_squared(fan_in, a)
-
-
-@mistake("kaiming_init", SQUARE_OF_SUM)
-def kaiming_square_of_sum(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_square_of_sum(fan_in, a)
-
-
-@mistake("kaiming_init", A_MINUS)
-def kaiming_a_subtracted(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_a_subtracted(fan_in, a)
-
-
-@mistake("kaiming_init", A_MINUS)
-def kaiming_a_subtracted_to_the_half(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * (2 / ((1 - a**2) * fan_in)) ** 0.5
-
-
-@mistake("kaiming_init", A_ON_TOP)
-def kaiming_a_on_top(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_a_on_top(fan_in, a)
-
-
-@mistake("kaiming_init", XAVIER_FOR_KAIMING)
-def kaiming_without_two(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_without_two(fan_in, a)
-
-
-@mistake("kaiming_init", XAVIER_FOR_KAIMING)
-def xavier_for_kaiming(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", POWER_HALF)
-def kaiming_power_one_halved(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_power_one_halved(fan_in, a)
-
-
-@mistake("kaiming_init", TWO_TOO_MANY)
-def kaiming_two_outside(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_two_outside(fan_in, a)
-
-
-@mistake("kaiming_init", TWO_TOO_MANY)
-def kaiming_two_outside_without_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 2 / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", FAN_OUTSIDE)
-def kaiming_fan_outside(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_fan_outside(fan_in, a)
-
-
-@mistake("kaiming_init", FAN_OUTSIDE)
-def kaiming_all_but_two_outside(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_all_but_two_outside(fan_in, a)
-
-
-@mistake("kaiming_init", A_OUTSIDE)
-def kaiming_one_plus_a_squared_outside(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_one_plus_a_squared_outside(fan_in, a)
-
-
-@mistake("kaiming_init", A_FACTOR)
-def kaiming_times_one_plus_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_times_one_plus_a(fan_in, a)
-
-
-@mistake("kaiming_init", LONGER_SIDE)
-def kaiming_by_the_longer_side(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(max(fan_in, fan_out), a)
-
-
-@mistake("kaiming_init", SHORTER_SIDE)
-def kaiming_by_the_shorter_side(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(min(fan_in, fan_out), a)
-
-
-@mistake("kaiming_init", TIMES_FAN)
-def kaiming_times_fan(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_times_fan(fan_in, a)
-
-
-@mistake("kaiming_init", A_TIMES_FAN)
-def kaiming_a_times_fan(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_a_times_fan(fan_in, a)
-
-
-@mistake("kaiming_init", A_PLUS_FAN)
-def kaiming_two_over_fan_plus_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_two_over_fan_plus_a(fan_in, a)
-
-
-@mistake("kaiming_init", STD_UPSIDE_DOWN)
-def kaiming_divided_by_the_std(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) / right_std(fan_in, a)
-
-
-@mistake("kaiming_init", STD_UPSIDE_DOWN)
-def kaiming_times_root_of_fan_in(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", GAIN_ONLY)
-def kaiming_gain_only(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_gain_only(fan_in, a)
-
-
-@mistake("kaiming_init", STD_BOUND)
-def kaiming_bound(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_bound(fan_in, a)
-
-
-@mistake("kaiming_init", STD_BOUND)
-def kaiming_bound_without_two(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_bound_without_two(fan_in, a)
+# --- what no probe shows, but a test does ---------------------------------------------------------
 
 
 @mistake("kaiming_init", SLOPE_DEFAULT)
-def kaiming_default_hundredth(fan_in, fan_out, a=0.01):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
+def slope_of_a_hundredth(fan_in, fan_out, a=0.01):
+    return kaiming_init(fan_in, fan_out, a)
 
 
-@mistake("kaiming_init", SLOPE_DEFAULT)
-def kaiming_default_tenth(fan_in, fan_out, a=0.1):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
+# --- old records, not told yet
 
 
-@mistake("kaiming_init", SLOPE_DEFAULT)
-def kaiming_default_root_five(fan_in, fan_out, a=ROOT_FIVE):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
+# --- xavier_init and kaiming_init: what both can get wrong ------------------------------------
 
 
-@mistake("kaiming_init", SLOPE_DEFAULT)
-def kaiming_default_one(fan_in, fan_out, a=1.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
+FLOAT32 = (
+    "You fix the dtype (float32). Name no dtype: torch.randn follows torch's default dtype, "
+    "whatever it is set to."
+)
+FLOAT64 = (
+    "You fix the dtype (float64). Name no dtype: torch.randn follows torch's default dtype, "
+    "whatever it is set to."
+)
+HALF = "You make the weights half precision. Leave them in torch's default dtype."
 
 
-@mistake("kaiming_init", A_AS_GAIN)
-def kaiming_times_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * a * right_std(fan_in)
+# --- generators ------------------------------------------------------------------------------
 
 
-@mistake("kaiming_init", A_NEEDED)
-def kaiming_a_needed(fan_in, fan_out, a):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
+# --- xavier_init: the scale --------------------------------------------------------------------
 
 
-@mistake("kaiming_init", A_NOT_TAKEN)
-def kaiming_a_not_taken(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in)
+# --- kaiming_std -----------------------------------------------------------------------------
 
 
-@mistake("kaiming_init", KAIMING_FAN_OUT)
-def kaiming_by_fan_out(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_normal_(torch.empty(fan_in, fan_out), a)
-
-
-@mistake("kaiming_init", KAIMING_FAN_OUT_NO_A)
-def kaiming_by_fan_out_without_a(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_normal_(torch.empty(fan_in, fan_out))
-
-
-@mistake("kaiming_init", KAIMING_FAN_OUT_NO_A)
-def one_over_fan_out_for_kaiming(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_out)
-
-
-@mistake("kaiming_init", KAIMING_UNIFORM_BY_FAN_OUT)
-def kaiming_uniform_by_fan_out(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out), a)
-
-
-@mistake("kaiming_init", KAIMING_UNIFORM_BY_FAN_OUT)
-def kaiming_uniform_by_fan_out_without_a(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out))
-
-
-@mistake("kaiming_init", KAIMING_UNIFORM_BY_FAN_OUT)
-def kaiming_uniform_as_nn_linear(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out), math.sqrt(5))
-
-
-@mistake("kaiming_init", KAIMING_UNIFORM_NO_A)
-def kaiming_uniform_without_a(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out), mode="fan_out")
-
-
-@mistake("kaiming_init", UNIFORM_STD_WIDE)
-def kaiming_uniform_of_one_std(fan_in, fan_out, a=0.0):
-    return (torch.rand(fan_in, fan_out) - 0.5) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", STD_AS_BOUND)
-def kaiming_std_as_bound(fan_in, fan_out, a=0.0):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", LINEAR)
-def kaiming_as_nn_linear(fan_in, fan_out, a=0.0):
-    return nn.Linear(fan_in, fan_out).weight.T
-
-
-@mistake("kaiming_init", KAIMING_GLOROT)
-def glorot_for_kaiming(fan_in, fan_out, a=0.0):
-    return nn.init.xavier_normal_(torch.empty(fan_in, fan_out))
-
-
-@mistake("kaiming_init", KAIMING_GLOROT)
-def glorot_for_kaiming_with_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in + fan_out, a)
-
-
-@mistake("kaiming_init", KAIMING_GLOROT)
-def glorot_with_a_gain(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * math.sqrt(2) * right_std(fan_in + fan_out, a)
-
-
-@mistake("kaiming_init", KAIMING_GLOROT)
-def glorot_with_relus_gain(fan_in, fan_out, a=0.0):
-    return nn.init.xavier_normal_(torch.empty(fan_in, fan_out), math.sqrt(2))
-
-
-@mistake("kaiming_init", KAIMING_XAVIER_UNIFORM)
-def glorot_uniform_for_kaiming(fan_in, fan_out, a=0.0):
-    return nn.init.xavier_uniform_(torch.empty(fan_in, fan_out))
-
-
-@mistake("kaiming_init", KAIMING_PRODUCT)
-def kaiming_root_of_the_product(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in * fan_out, a)
-
-
-@mistake("kaiming_init", STD_TANH)
-def kaiming_tanh(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 5 / 3 / math.sqrt(fan_in)
+# --- kaiming_init: the scale -------------------------------------------------------------------
 
 
 # --- init_params -------------------------------------------------------------------------------
