@@ -1,11 +1,6 @@
-"""Known wrong answers of chapter 4, each with the sentence a kind teacher would say.
-
-Longer than other files: an init can be wrong in its scale, its distribution and its generator, and
-each combination that learners write must be known to be named.
-"""
+"""Chapter 4, right, and at each step how it goes wrong."""
 
 import math
-import random
 
 import numpy as np
 import torch
@@ -14,1015 +9,132 @@ from torch import nn
 from backprop.init_checks import SLOPE_DEFAULT
 from kata.answers.side_effects import RESEEDS
 from kata.checks.random import EMPTY, OTHER_GENERATOR, SAME_AGAIN
-from kata.diagnosis.recorded import mistake, probes
 from kata.diagnosis.summary import Randomly
+from kata.diagnosis.told import instead, mistake, probes, told, wrong
 
 ROOT_FIVE = math.sqrt(5)  # the a of torch's nn.Linear
 
-# --- xavier_init and kaiming_init: what both can get wrong ------------------------------------
+# --- kaiming_std, and the standard deviation in kaiming_init --------------------------------------
 
-
-@probes("xavier_init")
-def xavier_probes(draw):
-    if draw.dtype == torch.float64:
-        yield Randomly((61, 239), draw.dtype)
-        return
-    for fans in [(60, 240), (240, 60), (100, 400), (1, 5000), (1, 1)]:
-        yield Randomly(fans, draw.dtype)
-
-
-@probes("kaiming_init")
-def kaiming_probes(draw):
-    if draw.dtype == torch.float64:
-        yield Randomly((61, 239, 0.3), draw.dtype)
-        return
-    for args in [(100, 400), (1, 5000), (60, 240, 2.0), (240, 60, 0.7), (90, 160, 1.0), (1, 1)]:
-        yield Randomly(args, draw.dtype)
-
-
-UNSCALED = (
-    "You leave the weights at standard deviation 1. A sum of fan_in terms then has a std that "
-    "grows like sqrt(fan_in); scale the weights down by it."
+NO_A = (
+    "You leave out the slope a. A leaky relu keeps (1 + a^2)/2 of the second moment, so the "
+    "variance is 2/((1 + a^2) fan_in)."
 )
-FIXED = (
-    "You scale by a fixed number. The right scale depends on fan_in, the number of terms that each "
-    "output adds up: the std shrinks like 1/sqrt(fan_in)."
+NO_ROOT = (
+    "You take the variance 2/((1 + a^2) fan_in) for the standard deviation. The standard deviation "
+    "is its root."
 )
-ZEROS = (
-    "All weights are 0. Then all units compute the same, get the same gradient and stay the same; "
-    "draw them at random to break the symmetry."
+NO_ROOT_NO_A = (
+    "You take the variance for the standard deviation (its root is missing), and leave out the "
+    "slope a: the standard deviation is sqrt(2 / ((1 + a^2) fan_in))."
 )
-CONSTANT = (
-    "All weights are the same number. Then all units compute the same, get the same gradient and "
-    "stay the same; draw them at random to break the symmetry."
+A_NOT_SQUARED = (
+    "You add a itself and not its square. A slope a scales the negative half of the second moment "
+    "by a^2: the variance is 2/((1 + a^2) fan_in)."
 )
-WHOLE = (
-    "1 // fan_in is whole-number division, which gives 0 for every fan_in > 1. Write 1 / fan_in."
+SQUARE_OF_SUM = "You square 1 + a as a whole. Only a is squared: 1 + a^2."
+A_MINUS = "You subtract a^2. The negative half adds to what the relu keeps: 1 + a^2."
+A_DOUBLED = "You double a instead of squaring it: 2 * a is not a**2."
+A_POSITIVE = (
+    "You use a only where it is positive. It enters as a^2, so its sign makes no difference."
 )
-TRANSPOSED = (
-    "Your matrix is [fan_out, fan_in], as nn.Linear stores it. Here x @ w takes it as "
-    "[fan_in, fan_out]."
+A_UNDER_ROOT = (
+    "You take the root of a^2 by itself, which leaves 1 + a. The root is that of the whole sum "
+    "1 + a^2."
 )
-SQUARE = "Both axes of your matrix have the same length. It is [fan_in, fan_out]."
-FLAT = (
-    "You return all weights in one row of fan_in * fan_out. Give them two axes: [fan_in, fan_out]."
+CARET = "^ is not a power in Python: it is the exclusive or of whole numbers. a^2 is a**2."
+A_ALONE = "You divide by a^2 alone. The positive half counts, too, with slope 1: divide by 1 + a^2."
+A_ON_TOP = (
+    "You multiply by 1 + a^2 and should divide by it: the more a leaky relu lets through, the "
+    "smaller the weights."
 )
-NOTHING = "You return nothing. Draw the weights, and end with return."
-STD_ONLY = (
-    "You return the standard deviation itself. Draw a matrix of normal numbers with that std."
+A_AS_GAIN = (
+    "You multiply by a, or by its root. a is a slope, not a gain: 2/fan_in is divided by 1 + a^2."
 )
-FLOAT32 = (
-    "You fix the dtype (float32). Name no dtype: torch.randn follows torch's default dtype, "
-    "whatever it is set to."
+A_FACTOR = (
+    "You multiply the standard deviation by 1 + a. A slope makes the weights smaller: the standard "
+    "deviation is divided by sqrt(1 + a^2)."
 )
-FLOAT64 = (
-    "You fix the dtype (float64). Name no dtype: torch.randn follows torch's default dtype, "
-    "whatever it is set to."
+A_OUTSIDE = "1 + a^2 is outside your root. It belongs under it: sqrt(2 / ((1 + a^2) fan_in))."
+A_ADDED = (
+    "You add a to the standard deviation. a^2 enters under the root: sqrt(2 / ((1 + a^2) fan_in))."
 )
-HALF = "You make the weights half precision. Leave them in torch's default dtype."
-EQUAL_ROWS = (
-    "All rows of the matrix are the same: you draw one row and repeat it. Draw each of the "
-    "fan_in * fan_out weights."
+A_TIMES_FAN = (
+    "Mind the brackets: 1 + a^2 * fan_in multiplies only a^2 by fan_in. It is (1 + a^2) * fan_in."
 )
-EQUAL_COLUMNS = (
-    "All columns of the matrix are the same: you draw one column and repeat it. All units would "
-    "compute the same; draw each of the fan_in * fan_out weights."
+A_PLUS_FAN = "You add a^2 to fan_in or 1/fan_in. It is a product: (1 + a^2) * fan_in."
+NO_TWO = (
+    "You leave out the 2. A relu drops half of the second moment, so Kaiming doubles the variance."
 )
-RANK_ONE = (
-    "Your matrix is the outer product of two random vectors, so all its rows are multiples of one "
-    "another. Draw each of the fan_in * fan_out weights."
+XAVIER_FOR_KAIMING = (
+    "You use the variance 1/fan_in, Xavier's. A relu drops half of the second moment, so Kaiming "
+    "doubles it (and divides by 1 + a^2 where the relu is leaky)."
 )
-BLOCKS = (
-    "You draw a part of the rows and repeat it, so rows come in copies. Draw each of the "
-    "fan_in * fan_out weights."
+TWO_TOO_MANY = (
+    "Your standard deviation is sqrt(2) times too large. Either the 2 is outside your root, or you "
+    "double what the (1 + a^2)/2 in the denominator has doubled already."
 )
-UNIFORM = (
-    "Your weights have the right std but are uniform. They are to be normal: torch.randn, or "
-    "normal_, and not rand or uniform_."
+TWO_TOO_MANY_NO_A = (
+    "Your 2 is outside the root, and you leave out the slope a: the standard deviation is "
+    "sqrt(2 / ((1 + a^2) fan_in))."
 )
-RADEMACHER = (
-    "Your weights are all +std or -std. Mean and std are right, but they are to be normal: draw "
-    "them by torch.randn."
+TWO_BELOW = (
+    "You divide by 2 and should multiply by it: the relu drops half, and the weights make up for "
+    "that. The variance is 2/((1 + a^2) fan_in)."
 )
-LAPLACE = (
-    "Your weights have the right std but come from Laplace's distribution, with heavy tails. They "
-    "are to be normal: draw them by torch.randn."
+BOUND = (
+    "This is the bound of a uniform distribution, with a 3 or a 6. The bound is sqrt(3) standard "
+    "deviations; the standard deviation itself has a 2."
 )
-CLIPPED = (
-    "You cut the normal distribution off at 2 standard deviations (trunc_normal_ or clamp), which "
-    "also makes its std smaller. The weights are to be normal, tails included."
+TANH = "You use the gain 5/3, which is for tanh. For a (leaky) relu it is sqrt(2 / (1 + a^2))."
+TIMES_FAN = (
+    "Mind the brackets: 2 / (1 + a^2) * fan_in multiplies by fan_in. Divide by the product: "
+    "2 / ((1 + a^2) * fan_in)."
 )
-RESCALED_CUT = (
-    "Your weights have the right std and no tails, as when a normal distribution is cut off at 2 "
-    "stds and rescaled. They are to be normal, tails included: torch.randn."
-)
-RAND = (
-    "torch.rand is uniform between 0 and 1, so no weight is negative and the mean is not 0. You "
-    "want torch.randn, with an n for normal."
-)
-POSITIVE = "Your weights are never negative (abs). Their mean is to be 0: leave the signs as drawn."
-SHIFTED = (
-    "Your weights have a mean other than 0. Nothing is added to them: they are normal with mean 0 "
-    "and only scaled by the std."
-)
-TORCH_SQRT = "torch.sqrt takes a tensor, and fan_in is a number. Use math.sqrt, or ** 0.5."
-NORMAL_ARGS = (
-    "torch.normal wants the shape as one tuple: torch.normal(0.0, std, (fan_in, fan_out))."
-)
-CUT_AT_TWO = (
-    "trunc_normal_ cuts off at -2 and 2 unless told otherwise, which changes the weights where the "
-    "std is not small against 2 (fan_in = 1). Use torch.randn, or normal_."
-)
-ORTHOGONAL = (
-    "You make the matrix orthogonal: its rows or columns depend on one another, and its scale "
-    "follows the longer side. Draw independent normal weights."
-)
-STANDARDISED = (
-    "You standardise the sample: subtract its own mean, divide by its own std. That ties the "
-    "weights to one another, and a single weight becomes nan. Only multiply by the std you want."
-)
-NORMALISED = (
-    "You divide by the norm or the std of what was drawn, which ties the weights to one another. "
-    "Multiply by the std you want, a number that follows from fan_in alone."
-)
-ADDED_UP = (
-    "You draw once for many weights, so whole rows move together. Draw each of the "
-    "fan_in * fan_out weights by itself: torch.randn(fan_in, fan_out)."
-)
-PARAMETERS = "You return a layer, not a tensor. Return the matrix itself, [fan_in, fan_out]."
-ROOT_TWICE = "You take the root twice: sqrt(sqrt(fan_in)). The std is one root of the variance."
-ONE_TOO_MANY = (
-    "You count fan_in one too many or too few. Each output adds up fan_in terms, as given."
-)
-WHOLE_NUMBERS = (
-    "You draw whole numbers (randint, or round). The weights are to be normal: torch.randn."
-)
-LIST = "You return a list of numbers. Return a tensor [fan_in, fan_out], as torch.randn gives it."
-
-
-@mistake("xavier_init", UNSCALED)
-@mistake("kaiming_init", UNSCALED)
-def unscaled(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out)
-
-
-@mistake("xavier_init", FIXED)
-@mistake("kaiming_init", FIXED)
-def a_hundredth(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 0.01
-
-
-@mistake("xavier_init", FIXED)
-@mistake("kaiming_init", FIXED)
-def a_tenth(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 0.1
-
-
-@mistake("xavier_init", FIXED)
-@mistake("kaiming_init", FIXED)
-def a_thousandth(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 1e-3
-
-
-@mistake("xavier_init", FIXED)
-@mistake("kaiming_init", FIXED)
-def two_hundredths(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 0.02
-
-
-@mistake("xavier_init", ZEROS)
-@mistake("kaiming_init", ZEROS)
-def zeros(fan_in, fan_out, a=0.0):
-    return torch.zeros(fan_in, fan_out)
-
-
-@mistake("xavier_init", CONSTANT)
-@mistake("kaiming_init", CONSTANT)
-def ones(fan_in, fan_out, a=0.0):
-    return torch.ones(fan_in, fan_out)
-
-
-@mistake("xavier_init", CONSTANT)
-def everywhere_the_std(fan_in, fan_out):
-    return torch.full((fan_in, fan_out), fan_in**-0.5)
-
-
-@mistake("kaiming_init", CONSTANT)
-def everywhere_the_kaiming_std(fan_in, fan_out, a=0.0):
-    return torch.full((fan_in, fan_out), right_std(fan_in, a))
-
-
-@mistake("xavier_init", CONSTANT)
-def everywhere_one_number_drawn(fan_in, fan_out):
-    return torch.randn(1, 1).expand(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", CONSTANT)
-def everywhere_one_kaiming_number(fan_in, fan_out, a=0.0):
-    return torch.randn(1, 1).expand(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", EMPTY)
-@mistake("kaiming_init", EMPTY)
-def empty(fan_in, fan_out, a=0.0):
-    return torch.empty(fan_in, fan_out)
-
-
-@mistake("xavier_init", EMPTY)
-@mistake("kaiming_init", EMPTY)
-def empty_scaled(fan_in, fan_out, a=0.0):
-    return torch.Tensor(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("xavier_init", WHOLE)
-def whole_division(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(1 // fan_in)
-
-
-@mistake("xavier_init", TRANSPOSED)
-def transposed(fan_in, fan_out):
-    return torch.randn(fan_out, fan_in) / math.sqrt(fan_in)
-
-
-@mistake("xavier_init", TRANSPOSED)
-def transposed_by_fan_out(fan_in, fan_out):
-    return torch.randn(fan_out, fan_in) / math.sqrt(fan_out)
-
-
-@mistake("xavier_init", TRANSPOSED)
-def transposed_glorot(fan_in, fan_out):
-    return nn.init.xavier_normal_(torch.empty(fan_out, fan_in))
-
-
-@mistake("kaiming_init", TRANSPOSED)
-def kaiming_transposed(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_out, fan_in) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", TRANSPOSED)
-def kaiming_transposed_by_fan_out(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_out, fan_in) * right_std(fan_out, a)
-
-
-@mistake("xavier_init", TRANSPOSED)
-@mistake("kaiming_init", TRANSPOSED)
-def the_weight_of_nn_linear(fan_in, fan_out, a=0.0):
-    return nn.Linear(fan_in, fan_out).weight
-
-
-@mistake("xavier_init", SQUARE)
-def square(fan_in, fan_out):
-    return torch.randn(fan_in, fan_in) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", SQUARE)
-def kaiming_square(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_in) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", FLAT)
-def flat(fan_in, fan_out):
-    return torch.randn(fan_in * fan_out) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", FLAT)
-def kaiming_flat(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in * fan_out) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", NOTHING)
-@mistake("kaiming_init", NOTHING)
-def without_return(fan_in, fan_out, a=0.0):
-    torch.randn(fan_in, fan_out).div_(math.sqrt(fan_in))
-
-
-@mistake("xavier_init", STD_ONLY)
-def only_the_std(fan_in, fan_out):
-    return math.sqrt(1 / fan_in)
-
-
-@mistake("kaiming_init", STD_ONLY)
-def only_the_kaiming_std(fan_in, fan_out, a=0.0):
-    return right_std(fan_in, a)
-
-
-@mistake("xavier_init", LIST)
-def a_list(fan_in, fan_out):
-    return (torch.randn(fan_in, fan_out) / math.sqrt(fan_in)).tolist()
-
-
-@mistake("kaiming_init", LIST)
-def a_kaiming_list(fan_in, fan_out, a=0.0):
-    return (torch.randn(fan_in, fan_out) * right_std(fan_in, a)).tolist()
-
-
-@mistake("xavier_init", FLOAT32)
-def fixed_float32(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out, dtype=torch.float32) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", FLOAT32)
-def kaiming_fixed_float32(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out, dtype=torch.float32) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", FLOAT64)
-def fixed_float64(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out, dtype=torch.float64) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", FLOAT64)
-def kaiming_fixed_float64(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out, dtype=torch.float64) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", HALF)
-def half(fan_in, fan_out):
-    return (torch.randn(fan_in, fan_out) / math.sqrt(fan_in)).half()
-
-
-@mistake("kaiming_init", HALF)
-def kaiming_half(fan_in, fan_out, a=0.0):
-    return (torch.randn(fan_in, fan_out) * right_std(fan_in, a)).half()
-
-
-@mistake("xavier_init", EQUAL_ROWS)
-def equal_rows(fan_in, fan_out):
-    return torch.randn(1, fan_out).repeat(fan_in, 1) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", EQUAL_ROWS)
-def kaiming_equal_rows(fan_in, fan_out, a=0.0):
-    return torch.randn(1, fan_out).repeat(fan_in, 1) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", EQUAL_COLUMNS)
-def equal_columns(fan_in, fan_out):
-    return torch.randn(fan_in, 1).expand(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", EQUAL_COLUMNS)
-def kaiming_equal_columns(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, 1).expand(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", RANK_ONE)
-def rank_one(fan_in, fan_out):
-    return torch.outer(torch.randn(fan_in), torch.randn(fan_out)) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", RANK_ONE)
-def kaiming_rank_one(fan_in, fan_out, a=0.0):
-    return torch.outer(torch.randn(fan_in), torch.randn(fan_out)) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", BLOCKS)
-def rows_in_copies(fan_in, fan_out):
-    part = torch.randn((fan_in + 1) // 2, fan_out)
-    return torch.cat([part, part])[:fan_in] / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", BLOCKS)
-def kaiming_rows_in_copies(fan_in, fan_out, a=0.0):
-    part = torch.randn((fan_in + 1) // 2, fan_out)
-    return torch.cat([part, part])[:fan_in] * right_std(fan_in, a)
-
-
-@mistake("xavier_init", UNIFORM)
-def uniform(fan_in, fan_out):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) * math.sqrt(3 / fan_in)
-
-
-@mistake("kaiming_init", UNIFORM)
-def kaiming_uniform(fan_in, fan_out, a=0.0):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) * math.sqrt(3) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", RADEMACHER)
-def plus_or_minus_std(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out).sign() / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", RADEMACHER)
-def plus_or_minus_kaiming_std(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out).sign() * right_std(fan_in, a)
-
-
-@mistake("xavier_init", LAPLACE)
-def laplace(fan_in, fan_out):
-    one = torch.distributions.Laplace(0.0, math.sqrt(0.5 / fan_in))
-    return one.sample((fan_in, fan_out))
-
-
-@mistake("kaiming_init", LAPLACE)
-def kaiming_laplace(fan_in, fan_out, a=0.0):
-    one = torch.distributions.Laplace(0.0, right_std(fan_in, a) / math.sqrt(2))
-    return one.sample((fan_in, fan_out))
-
-
-@mistake("xavier_init", CLIPPED)
-def truncated(fan_in, fan_out):
-    std = fan_in**-0.5
-    return nn.init.trunc_normal_(torch.empty(fan_in, fan_out), 0, std, -2 * std, 2 * std)
-
-
-@mistake("kaiming_init", CLIPPED)
-def kaiming_truncated(fan_in, fan_out, a=0.0):
-    std = right_std(fan_in, a)
-    return nn.init.trunc_normal_(torch.empty(fan_in, fan_out), 0, std, -2 * std, 2 * std)
-
-
-@mistake("xavier_init", CLIPPED)
-def clamped(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out).clamp(-2, 2) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", CLIPPED)
-def kaiming_clamped(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out).clamp(-2, 2) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", RESCALED_CUT)
-def truncated_and_rescaled(fan_in, fan_out):
-    return truncated(fan_in, fan_out) / 0.87962566
-
-
-@mistake("kaiming_init", RESCALED_CUT)
-def kaiming_truncated_and_rescaled(fan_in, fan_out, a=0.0):
-    return kaiming_truncated(fan_in, fan_out, a) / 0.87962566
-
-
-@mistake("xavier_init", CUT_AT_TWO)
-def truncated_at_two(fan_in, fan_out):
-    return nn.init.trunc_normal_(torch.empty(fan_in, fan_out), std=fan_in**-0.5)
-
-
-@mistake("kaiming_init", CUT_AT_TWO)
-def kaiming_truncated_at_two(fan_in, fan_out, a=0.0):
-    return nn.init.trunc_normal_(torch.empty(fan_in, fan_out), std=right_std(fan_in, a))
-
-
-@mistake("xavier_init", RAND)
-def rand_for_randn(fan_in, fan_out):
-    return torch.rand(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", RAND)
-def kaiming_rand_for_randn(fan_in, fan_out, a=0.0):
-    return torch.rand(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", RAND)
-@mistake("kaiming_init", RAND)
-def rand_unscaled(fan_in, fan_out, a=0.0):
-    return torch.rand(fan_in, fan_out)
-
-
-@mistake("xavier_init", POSITIVE)
-def absolute(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out).abs() / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", POSITIVE)
-def kaiming_absolute(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out).abs() * right_std(fan_in, a)
-
-
-@mistake("xavier_init", SHIFTED)
-def std_as_the_mean(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) + math.sqrt(1 / fan_in)
-
-
-@mistake("xavier_init", SHIFTED)
-def mean_one(fan_in, fan_out):
-    return 1 + torch.randn(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("xavier_init", SHIFTED)
-def mean_and_std_alike(fan_in, fan_out):
-    return torch.normal(fan_in**-0.5, fan_in**-0.5, (fan_in, fan_out))
-
-
-@mistake("kaiming_init", SHIFTED)
-def kaiming_std_as_the_mean(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) + right_std(fan_in, a)
-
-
-@mistake("kaiming_init", SHIFTED)
-def kaiming_mean_one(fan_in, fan_out, a=0.0):
-    return 1 + torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", SHIFTED)
-def kaiming_mean_a(fan_in, fan_out, a=0.0):
-    return a + torch.randn(fan_in, fan_out) * right_std(fan_in)
-
-
-@mistake("xavier_init", TORCH_SQRT)
-def torch_sqrt_of_a_number(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * torch.sqrt(1 / fan_in)
-
-
-@mistake("kaiming_init", TORCH_SQRT)
-def kaiming_torch_sqrt_of_a_number(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * torch.sqrt(2 / ((1 + a**2) * fan_in))
-
-
-@mistake("xavier_init", TORCH_SQRT)
-@mistake("kaiming_init", TORCH_SQRT)
-def torch_sqrt_of_a_whole_number(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) / torch.sqrt(fan_in)
-
-
-@mistake("xavier_init", NORMAL_ARGS)
-@mistake("kaiming_init", NORMAL_ARGS)
-def shape_in_two_arguments(fan_in, fan_out, a=0.0):
-    return torch.normal(0.0, fan_in**-0.5, fan_in, fan_out)
-
-
-@mistake("xavier_init", NORMAL_ARGS)
-@mistake("kaiming_init", NORMAL_ARGS)
-def shape_in_two_arguments_after_zero(fan_in, fan_out, a=0.0):
-    return torch.normal(0, fan_in**-0.5, fan_in, fan_out)
-
-
-@mistake("xavier_init", ORTHOGONAL)
-@mistake("kaiming_init", ORTHOGONAL)
-def orthogonal(fan_in, fan_out, a=0.0):
-    return nn.init.orthogonal_(torch.empty(fan_in, fan_out))
-
-
-@mistake("kaiming_init", ORTHOGONAL)
-def orthogonal_times_gain(fan_in, fan_out, a=0.0):
-    gain = math.sqrt(2 / (1 + a**2))
-    return nn.init.orthogonal_(torch.empty(fan_in, fan_out), gain)
-
-
-@mistake("xavier_init", STANDARDISED)
-def standardised(fan_in, fan_out):
-    w = torch.randn(fan_in, fan_out)
-    return (w - w.mean()) / w.std() / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", STANDARDISED)
-def kaiming_standardised(fan_in, fan_out, a=0.0):
-    w = torch.randn(fan_in, fan_out)
-    return (w - w.mean()) / w.std() * right_std(fan_in, a)
-
-
-@mistake("xavier_init", NORMALISED)
-def columns_of_norm_one(fan_in, fan_out):
-    return nn.functional.normalize(torch.randn(fan_in, fan_out), dim=0)
-
-
-@mistake("kaiming_init", NORMALISED)
-def kaiming_columns_of_one_norm(fan_in, fan_out, a=0.0):
-    w = nn.functional.normalize(torch.randn(fan_in, fan_out), dim=0)
-    return w * math.sqrt(2 / (1 + a**2))
-
-
-@mistake("xavier_init", ADDED_UP)
-def a_row_added_to_each(fan_in, fan_out):
-    w = torch.randn(fan_in, fan_out) + torch.randn(fan_out)
-    return w / math.sqrt(2 * fan_in)
-
-
-@mistake("kaiming_init", ADDED_UP)
-def kaiming_row_added_to_each(fan_in, fan_out, a=0.0):
-    w = torch.randn(fan_in, fan_out) + torch.randn(fan_out)
-    return w * right_std(fan_in, a) / math.sqrt(2)
-
-
-@mistake("xavier_init", PARAMETERS)
-@mistake("kaiming_init", PARAMETERS)
-def a_layer(fan_in, fan_out, a=0.0):
-    return nn.Linear(fan_in, fan_out)
-
-
-@mistake("xavier_init", ROOT_TWICE)
-def root_twice(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / fan_in**0.25
-
-
-@mistake("kaiming_init", ROOT_TWICE)
-def kaiming_root_twice(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * math.sqrt(right_std(fan_in, a))
-
-
-@mistake("xavier_init", ONE_TOO_MANY)
-def one_term_more(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_in + 1)
-
-
-@mistake("kaiming_init", ONE_TOO_MANY)
-def kaiming_one_term_more(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in + 1, a)
-
-
-@mistake("xavier_init", WHOLE_NUMBERS)
-@mistake("kaiming_init", WHOLE_NUMBERS)
-def whole_numbers(fan_in, fan_out, a=0.0):
-    return torch.randint(-1, 2, (fan_in, fan_out)).float()
-
-
-@mistake("xavier_init", WHOLE_NUMBERS)
-def rounded(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out).round() / math.sqrt(fan_in)
-
-
-# --- generators ------------------------------------------------------------------------------
-
-
-@mistake("xavier_init", RESEEDS)
-def seeds_torch(fan_in, fan_out):
-    torch.manual_seed(42)
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", RESEEDS)
-def kaiming_seeds_torch(fan_in, fan_out, a=0.0):
-    torch.manual_seed(42)
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", SAME_AGAIN)
-def generator_with_a_seed(fan_in, fan_out):
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(fan_in, fan_out, generator=generator) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", SAME_AGAIN)
-def kaiming_generator_with_a_seed(fan_in, fan_out, a=0.0):
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(fan_in, fan_out, generator=generator) * right_std(fan_in, a)
-
-
-@mistake("xavier_init", SAME_AGAIN)
-class Kept:
-    """Keeps the weights of its first call for each shape."""
-
-    def __init__(self):
-        self.weights = {}
-
-    def __call__(self, fan_in, fan_out):
-        new = torch.randn(fan_in, fan_out) / math.sqrt(fan_in)
-        return self.weights.setdefault((fan_in, fan_out), new)
-
-
-@mistake("kaiming_init", SAME_AGAIN)
-class KaimingKept:
-    """Keeps the weights of its first call for each shape and slope."""
-
-    def __init__(self):
-        self.weights = {}
-
-    def __call__(self, fan_in, fan_out, a=0.0):
-        new = torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-        return self.weights.setdefault((fan_in, fan_out, a), new)
-
-
-@mistake("xavier_init", OTHER_GENERATOR)
-def from_numpy(fan_in, fan_out):
-    return torch.from_numpy(np.random.randn(fan_in, fan_out) / math.sqrt(fan_in))
-
-
-@mistake("kaiming_init", OTHER_GENERATOR)
-def kaiming_from_numpy(fan_in, fan_out, a=0.0):
-    return torch.from_numpy(np.random.randn(fan_in, fan_out) * right_std(fan_in, a))
-
-
-@mistake("xavier_init", OTHER_GENERATOR)
-def from_numpy_in_float32(fan_in, fan_out):
-    return from_numpy(fan_in, fan_out).float()
-
-
-@mistake("kaiming_init", OTHER_GENERATOR)
-def kaiming_from_numpy_in_float32(fan_in, fan_out, a=0.0):
-    return kaiming_from_numpy(fan_in, fan_out, a).float()
-
-
-@mistake("xavier_init", OTHER_GENERATOR)
-def from_numpy_in_default_dtype(fan_in, fan_out):
-    return from_numpy(fan_in, fan_out).to(torch.get_default_dtype())
-
-
-@mistake("kaiming_init", OTHER_GENERATOR)
-def kaiming_from_numpy_in_default_dtype(fan_in, fan_out, a=0.0):
-    return kaiming_from_numpy(fan_in, fan_out, a).to(torch.get_default_dtype())
-
-
-@mistake("xavier_init", OTHER_GENERATOR)
-def from_random(fan_in, fan_out):
-    return torch.tensor(
-        [[random.gauss(0, fan_in**-0.5) for _ in range(fan_out)] for _ in range(fan_in)]
-    )
-
-
-@mistake("kaiming_init", OTHER_GENERATOR)
-class KaimingOwnGenerator:
-    """Draws on from a generator of its own."""
-
-    def __init__(self):
-        self.generator = torch.Generator().manual_seed(1)
-
-    def __call__(self, fan_in, fan_out, a=0.0):
-        w = torch.randn(fan_in, fan_out, generator=self.generator)
-        return w * right_std(fan_in, a)
-
-
-# --- xavier_init: the scale --------------------------------------------------------------------
-
-GLOROT = (
-    "You use Glorot's variance 2/(fan_in + fan_out), torch's Xavier. The notes' Xavier is LeCun's: "
-    "variance 1/fan_in, whatever fan_out is."
-)
-GLOROT_UNIFORM = (
-    "You use Glorot's uniform weights (torch's xavier_uniform_). Here they are normal, with "
-    "LeCun's variance 1/fan_in, whatever fan_out is."
-)
-SUM_OF_FANS = (
-    "You let fan_in + fan_out set the scale. Each output adds up fan_in terms, so the variance is "
-    "1/fan_in; fan_out has no part in it."
-)
-PRODUCT_OF_FANS = (
-    "You let fan_in * fan_out set the scale. Each output adds up fan_in terms, so the variance is "
-    "1/fan_in; fan_out has no part in it."
-)
-FAN_OUT = (
-    "You scale by fan_out. Each output adds up fan_in terms, so fan_in sets the scale; w is "
-    "[fan_in, fan_out], and torch's own init reads a weight as [fan_out, fan_in]."
-)
-XAVIER_KAIMING = (
-    "You use Kaiming's variance 2/fan_in; its 2 makes up for a relu. The notes' Xavier has no relu "
-    "in mind: variance 1/fan_in."
-)
-XAVIER_NO_ROOT = (
-    "You take the variance 1/fan_in for the standard deviation. The std is its root: multiply "
-    "randn by sqrt(1/fan_in)."
-)
-TWO_OVER_FAN_IN = (
-    "Your std is 2/fan_in: Kaiming's variance without its root, or fan_in**1/2, which is fan_in/2. "
-    "The std of the notes' Xavier is sqrt(1/fan_in), with a root and no 2."
-)
+ONE_OFF = "You count fan_in one too many or too few. Each output adds up fan_in terms, as given."
 UPSIDE_DOWN = (
-    "Your scale is upside down: it grows with fan_in. More terms in the sum call for smaller "
-    "weights, so divide by sqrt(fan_in)."
+    "Your standard deviation is upside down: it grows with fan_in. The more terms a sum has, the "
+    "smaller the weights."
 )
-LINEAR = (
-    "You draw uniformly between -1/sqrt(fan_in) and 1/sqrt(fan_in), as nn.Linear does: that is not "
-    "normal, and its variance is only 1/(3 fan_in)."
+GAIN_ONLY = (
+    "This is the gain sqrt(2 / (1 + a^2)) alone. Divided by sqrt(fan_in) it is the standard "
+    "deviation of the weights."
 )
-BOUND_AS_STD = (
-    "You take the bound of the uniform distribution (with a 3 or 6 in it) for the standard "
-    "deviation. The bound is sqrt(3) stds; a normal draw needs the std itself."
+FAN_OUTSIDE = (
+    "Only the 2 (or the gain) is under your root. fan_in belongs under it, too: "
+    "sqrt(2 / ((1 + a^2) fan_in))."
 )
-KAIMING_UNIFORM = (
-    "You use Kaiming's uniform weights, with variance 2/fan_in. The notes' Xavier is normal, with "
-    "variance 1/fan_in."
+ROOT_OF_FAN_ONLY = (
+    "Only fan_in is under your root. 2/(1 + a^2) belongs under it, too: "
+    "sqrt(2 / ((1 + a^2) fan_in))."
 )
-UNIFORM_UNSCALED = (
-    "You draw uniformly between -1 and 1, whatever the fans are. The weights are to be normal "
-    "(torch.randn) and scaled down by sqrt(fan_in)."
+WHOLE = "// is whole-number division, which gives 0 for every larger fan_in."
+WHOLE_ROOT = "math.isqrt cuts the root to a whole number. The root itself is math.sqrt's."
+POWER_HALF = "Mind the brackets: x**1/2 is (x**1)/2, which halves x. The root is x**0.5."
+ROOT_TWICE = (
+    "You take the root twice. The standard deviation is the root of the variance, taken once."
 )
-UNIFORM_STD_WIDE = (
-    "You shift torch.rand to the middle and multiply by the std: that is uniform, and its variance "
-    "is a twelfth of the right one. Multiply torch.randn by the std."
+TORCH_SQRT = "torch.sqrt takes a tensor, and fan_in is a number. For numbers there is math.sqrt."
+A_NEEDED = "Your a has no default. It is 0 unless told otherwise, the slope of a plain relu."
+A_NOT_TAKEN = "Your function takes no slope a. It is the last argument, 0 by default."
+
+ROUNDED = "You round the standard deviation. It should be returned in full precision."
+NEGATIVE = "You return the negative root. A standard deviation is positive."
+ONE_AXIS = (
+    "You return a tensor or an array with an axis, [1]. It should be one number (or a tensor "
+    "without axes)."
 )
-XAVIER_PRECEDENCE = (
-    "Mind the brackets: a / b + c is (a / b) + c, so fan_out is added under the root. The variance "
-    "here is 1/fan_in alone."
+TEXT = "You return text or a tuple that holds the standard deviation, and not the number itself."
+SAMPLED = (
+    "You return the standard deviation of random numbers, which differs at every call. It is a "
+    "formula: sqrt(2 / ((1 + a^2) fan_in))."
 )
-HALVED = (
-    "Your variance is half of the right one, 1/(2 fan_in). Each output adds up fan_in terms, so "
-    "each weight has variance 1/fan_in."
+MATRIX = "You return weights. kaiming_std returns only their standard deviation, one number."
+NO_FAN = "You return the same number for every fan_in. It shrinks like 1/sqrt(fan_in)."
+STALE = (
+    "You return what an earlier call computed, although the arguments have changed. Compute it "
+    "from this call's fan_in and a."
 )
-DIVIDED_TWICE = (
-    "You divide by fan_in where its root belongs, and take the root of the rest. The std is "
-    "sqrt(1/fan_in) as a whole."
-)
-LONGER_SIDE = (
-    "You let the longer side of the matrix set the scale. Each output adds up fan_in terms, also "
-    "where fan_out is larger."
-)
-SHORTER_SIDE = (
-    "You let the shorter side of the matrix set the scale. Each output adds up fan_in terms, also "
-    "where fan_out is smaller."
-)
-TANH = (
-    "You multiply by the gain 5/3, which is for tanh. Nothing follows here: the variance is "
-    "1/fan_in."
-)
-UNIFORM_BY_FAN_OUT = (
-    "Your weights are uniform, and fan_out sets their scale (torch reads a weight as "
-    "[fan_out, fan_in]). Here they are normal with variance 1/fan_in; w is [fan_in, fan_out]."
-)
-UNIFORM_NO_ROOT = (
-    "You draw uniformly between -1/fan_in and 1/fan_in. The weights are to be normal "
-    "(torch.randn), with a std that has a root: sqrt(1/fan_in)."
-)
-POWER_HALF = (
-    "Mind the brackets: x**1/2 is (x**1)/2, so you halve where you want the root. Write x**0.5, or "
-    "math.sqrt(x)."
-)
-
-
-@mistake("xavier_init", GLOROT)
-def glorot(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(2 / (fan_in + fan_out))
-
-
-@mistake("xavier_init", GLOROT_UNIFORM)
-def glorot_uniform(fan_in, fan_out):
-    return nn.init.xavier_uniform_(torch.empty(fan_in, fan_out))
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def glorot_without_two(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_in + fan_out)
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def glorot_without_root(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * 2 / (fan_in + fan_out)
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def glorot_bound_as_std(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(6 / (fan_in + fan_out))
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def one_over_the_sum(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / (fan_in + fan_out)
-
-
-@mistake("xavier_init", PRODUCT_OF_FANS)
-def root_of_the_product(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_in * fan_out)
-
-
-@mistake("xavier_init", FAN_OUT)
-def by_fan_out(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_out)
-
-
-@mistake("xavier_init", FAN_OUT)
-def variance_by_fan_out(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / fan_out
-
-
-@mistake("xavier_init", FAN_OUT)
-def kaiming_normal_by_fan_out(fan_in, fan_out):
-    return nn.init.kaiming_normal_(torch.empty(fan_in, fan_out))
-
-
-@mistake("xavier_init", XAVIER_KAIMING)
-def kaiming(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(2 / fan_in)
-
-
-@mistake("xavier_init", TWO_OVER_FAN_IN)
-def kaiming_without_root(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * 2 / fan_in
-
-
-@mistake("xavier_init", KAIMING_UNIFORM)
-def uniform_of_kaiming(fan_in, fan_out):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) * math.sqrt(6 / fan_in)
-
-
-@mistake("xavier_init", XAVIER_NO_ROOT)
-def variance_as_std(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / fan_in
-
-
-@mistake("xavier_init", UPSIDE_DOWN)
-def times_root(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(fan_in)
-
-
-@mistake("xavier_init", UPSIDE_DOWN)
-def times_fan_in(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * fan_in
-
-
-@mistake("xavier_init", LINEAR)
-def as_nn_linear(fan_in, fan_out):
-    return nn.Linear(fan_in, fan_out).weight.T
-
-
-@mistake("xavier_init", BOUND_AS_STD)
-def bound_as_std(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(3 / fan_in)
-
-
-@mistake("xavier_init", BOUND_AS_STD)
-def kaiming_bound_as_std(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(6 / fan_in)
-
-
-@mistake("xavier_init", UNIFORM_UNSCALED)
-@mistake("kaiming_init", UNIFORM_UNSCALED)
-def uniform_unscaled(fan_in, fan_out, a=0.0):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1)
-
-
-@mistake("xavier_init", UNIFORM_STD_WIDE)
-def uniform_of_one_std(fan_in, fan_out):
-    return (torch.rand(fan_in, fan_out) - 0.5) / math.sqrt(fan_in)
-
-
-@mistake("xavier_init", XAVIER_PRECEDENCE)
-def two_over_fan_in_plus_fan_out(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(2 / fan_in + fan_out)
-
-
-@mistake("xavier_init", XAVIER_PRECEDENCE)
-def one_over_fan_in_plus_fan_out(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(1 / fan_in + fan_out)
-
-
-@mistake("xavier_init", HALVED)
-def half_the_variance(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(2 * fan_in)
-
-
-@mistake("xavier_init", DIVIDED_TWICE)
-def root_of_two_over_fan_in(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(2) / fan_in
-
-
-@mistake("xavier_init", LONGER_SIDE)
-def by_the_longer_side(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(max(fan_in, fan_out))
-
-
-@mistake("xavier_init", SHORTER_SIDE)
-def by_the_shorter_side(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) / math.sqrt(min(fan_in, fan_out))
-
-
-@mistake("xavier_init", TANH)
-def gain_of_tanh(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * 5 / 3 / math.sqrt(fan_in)
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def glorot_with_the_gain_of_relu(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * math.sqrt(4 / (fan_in + fan_out))
-
-
-@mistake("xavier_init", SUM_OF_FANS)
-def one_over_the_mean_fan(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * 2 / math.sqrt(2 * (fan_in + fan_out)) / math.sqrt(2)
-
-
-@mistake("xavier_init", FAN_OUT)
-def kaiming_without_root_by_fan_out(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * 2 / fan_out
-
-
-@mistake("xavier_init", UNIFORM_BY_FAN_OUT)
-def kaiming_uniform_of_torch(fan_in, fan_out):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out))
-
-
-@mistake("xavier_init", UNIFORM_BY_FAN_OUT)
-def uniform_as_nn_linear_fills_it(fan_in, fan_out):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out), math.sqrt(5))
-
-
-@mistake("xavier_init", UNIFORM_BY_FAN_OUT)
-def uniform_of_variance_one_over_fan_out(fan_in, fan_out):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) * math.sqrt(3 / fan_out)
-
-
-@mistake("xavier_init", UNIFORM_NO_ROOT)
-def uniform_between_one_over_fan_in(fan_in, fan_out):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) / fan_in
-
-
-@mistake("xavier_init", POWER_HALF)
-def power_one_halved(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * (1 / fan_in) ** 1 / 2
-
-
-@mistake("xavier_init", RAND)
-def rand_by_glorot(fan_in, fan_out):
-    return torch.rand(fan_in, fan_out) * math.sqrt(2 / (fan_in + fan_out))
-
-
-@mistake("xavier_init", RAND)
-def rand_by_fan_out(fan_in, fan_out):
-    return torch.rand(fan_in, fan_out) / math.sqrt(fan_out)
-
-
-@mistake("xavier_init", RAND)
-def rand_by_the_variance(fan_in, fan_out):
-    return torch.rand(fan_in, fan_out) / fan_in
-
-
-# --- kaiming_std -----------------------------------------------------------------------------
 
 
 @probes("kaiming_std")
@@ -1031,491 +143,131 @@ def kaiming_std_probes(draw):
         return
     for args in [(1,), (2,), (50,), (784,), (50, 0.2), (784, 1.0), (50, 2.0), (30, -0.5)]:
         yield Randomly(args, draw.dtype)
-    yield Randomly((784, math.sqrt(5)), draw.dtype)
-
-
-STD_NO_ROOT = (
-    "You take the variance 2/((1 + a^2) fan_in) for the standard deviation. The std is its root."
-)
-NO_A = (
-    "You leave out the slope a. A leaky relu keeps (1 + a^2)/2 of the second moment, so the "
-    "variance is 2/((1 + a^2) fan_in)."
-)
-A_NOT_SQUARED = (
-    "You add a where a^2 belongs: a slope a scales the negative half of the second moment by a^2. "
-    "The variance is 2/((1 + a^2) fan_in)."
-)
-SQUARE_OF_SUM = "You square 1 + a as a whole. Only a is squared: 1 + a^2."
-A_MINUS = "You subtract a^2. The negative half adds to what is kept: 1 + a^2."
-A_ON_TOP = (
-    "You multiply by 1 + a^2 where you should divide: the more a leaky relu lets through, the "
-    "smaller the weights."
-)
-XAVIER_FOR_KAIMING = (
-    "You use variance 1/fan_in (Xavier's, without its relu). A relu drops half of the second "
-    "moment, so Kaiming doubles it: the 2 is missing."
-)
-TWO_TOO_MANY = (
-    "Your std is sqrt(2) times too large: a 2 too many. Either the 2 stands outside your root, or "
-    "you double what the (1 + a^2)/2 below has doubled already. It is sqrt(2 / ((1 + a^2) fan_in))."
-)
-FAN_OUTSIDE = (
-    "Only the 2 (or the gain) is under your root. fan_in belongs under it, too: "
-    "sqrt(2 / ((1 + a^2) fan_in))."
-)
-TIMES_FAN = (
-    "Mind the brackets: 2 / (1 + a^2) * fan_in multiplies by fan_in. Divide by the product: "
-    "2 / ((1 + a^2) * fan_in)."
-)
-A_TIMES_FAN = (
-    "Mind the brackets: 1 + a^2 * fan_in multiplies only a^2 by fan_in. It is (1 + a^2) * fan_in."
-)
-A_PLUS_FAN = "You add a^2 to fan_in. The two are multiplied: (1 + a^2) * fan_in."
-STD_UPSIDE_DOWN = (
-    "Your std is upside down: it grows with fan_in. More terms in the sum call for smaller "
-    "weights: sqrt(2 / ((1 + a^2) fan_in))."
-)
-GAIN_ONLY = (
-    "You return the gain sqrt(2 / (1 + a^2)) alone. Divide it by sqrt(fan_in) to get the std of "
-    "the weights."
-)
-STD_BOUND = (
-    "You return the bound of the uniform distribution, sqrt(6 / ...). It is sqrt(3) stds; asked "
-    "for is the std itself, with a 2."
-)
-A_AS_GAIN = (
-    "You multiply by a, which is no gain. It enters as 1 + a^2, by which 2/fan_in is divided."
-)
-A_NEEDED = "Your a has no default. Without it the slope is 0, a plain relu's: a=0.0."
-STD_WHOLE = "// is whole-number division, which gives 0 for every fan_in > 2. Write /."
-ONE_AXIS = (
-    "You return a tensor or an array with an axis, [1]. Asked for is one number (or a tensor "
-    "without axes)."
-)
-STD_NOTHING = "You return nothing. End with return (printing is not returning)."
-ROUNDED = "You round the std. Return it as it is."
-SAMPLED = (
-    "You return the std of random numbers, which differs at every call. It is a formula: "
-    "sqrt(2 / ((1 + a^2) fan_in))."
-)
-CARET = "^ is not a power in Python (it is the bitwise exclusive or). Write a**2, or a * a."
-STD_TANH = "You use the gain 5/3, which is for tanh. For a (leaky) relu it is sqrt(2 / (1 + a^2))."
-OFF_BY_ONE = "You count fan_in one too many or too few (or a bias). It is fan_in as given."
-STD_A_POSITIVE = "You use a only where it is positive. It enters squared, so its sign has no say."
-STD_HALVED = (
-    "You halve twice: a 2 below and no 2 on top. The variance is 2/((1 + a^2) fan_in), with the 2 "
-    "on top only."
-)
-STD_MATRIX = "You return weights. Asked for is only their standard deviation, one number."
-NO_FAN = "You return the same number for every fan_in. The std is sqrt(2 / ((1 + a^2) fan_in))."
-STD_WITH_A_ROOT = "Your root covers a^2, too, so a itself is left. Add a^2 to 1 as it is."
-STD_NEGATIVE = "You give the negative root. A standard deviation is positive."
-STD_TEXT = "You return something that holds the std (text, a tuple). Return the number itself."
-A_OUTSIDE = "1 + a^2 stands outside your root. It belongs under it: sqrt(2 / ((1 + a^2) fan_in))."
-A_ADDED = "You add a to the std. It enters under the root, below: sqrt(2 / ((1 + a^2) fan_in))."
-A_FACTOR = (
-    "You multiply the std by 1 + a. A slope makes the weights smaller, by sqrt(1 + a^2): divide."
-)
-ROOT_OF_FAN_ONLY = (
-    "Only fan_in is under your root. 2/(1 + a^2) belongs under it, too: "
-    "sqrt(2 / ((1 + a^2) fan_in))."
-)
-A_DOUBLED = "You double a where you want its square: 2 * a is not a**2."
-A_WITHOUT_ONE = (
-    "You divide by a^2 alone. The positive half counts, too, with slope 1: divide by 1 + a^2."
-)
-A_NOT_TAKEN = "Your function takes no slope a. Add it, 0 by default: a=0.0."
-STALE = (
-    "You give again what an earlier call computed, though the arguments are others. Compute it "
-    "from this call's fan_in and a."
-)
-
-
-def right_std(fan_in, a=0.0):
-    """What kaiming_std is to give; the wrong answers below and above get other things wrong."""
-    return math.sqrt(2 / ((1 + a**2) * fan_in))
-
-
-@mistake("kaiming_std", STD_NO_ROOT)
-def std_without_root(fan_in, a=0.0):
-    return 2 / ((1 + a**2) * fan_in)
-
-
-@mistake("kaiming_std", NO_A)
-def std_without_a(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in)
-
-
-@mistake("kaiming_std", A_NOT_SQUARED)
-def std_a_not_squared(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + a) * fan_in))
-
-
-@mistake("kaiming_std", A_NOT_SQUARED)
-def std_a_absolute(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + abs(a)) * fan_in))
-
-
-@mistake("kaiming_std", SQUARE_OF_SUM)
-def std_square_of_sum(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + a) ** 2 * fan_in))
-
-
-@mistake("kaiming_std", A_MINUS)
-def std_a_subtracted(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 - a**2) * fan_in))
-
-
-@mistake("kaiming_std", A_MINUS)
-def std_a_subtracted_absolute(fan_in, a=0.0):
-    return math.sqrt(2 / (abs(1 - a**2) * fan_in))
-
-
-@mistake("kaiming_std", A_MINUS)
-def std_a_subtracted_as_a_tensor(fan_in, a=0.0):
-    return torch.sqrt(2 / torch.tensor((1 - a**2) * fan_in))
-
-
-@mistake("kaiming_std", A_ON_TOP)
-def std_a_on_top(fan_in, a=0.0):
-    return math.sqrt(2 * (1 + a**2) / fan_in)
-
-
-@mistake("kaiming_std", A_ON_TOP)
-def std_a_on_top_of_half(fan_in, a=0.0):
-    return math.sqrt((1 + a**2) / (2 * fan_in))
-
-
-@mistake("kaiming_std", XAVIER_FOR_KAIMING)
-def std_without_two(fan_in, a=0.0):
-    return math.sqrt(1 / ((1 + a**2) * fan_in))
-
-
-@mistake("kaiming_std", XAVIER_FOR_KAIMING)
-def std_of_xavier(fan_in, a=0.0):
-    return math.sqrt(1 / fan_in)
-
-
-@mistake("kaiming_std", TWO_TOO_MANY)
-def std_two_outside(fan_in, a=0.0):
-    return 2 / ((1 + a**2) * fan_in) ** 0.5
-
-
-@mistake("kaiming_std", TWO_TOO_MANY)
-def std_two_outside_without_a(fan_in, a=0.0):
-    return 2 / math.sqrt(fan_in)
-
-
-@mistake("kaiming_std", FAN_OUTSIDE)
-def std_fan_outside(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2)) / fan_in
-
-
-@mistake("kaiming_std", FAN_OUTSIDE)
-def std_all_but_two_outside(fan_in, a=0.0):
-    return math.sqrt(2) / ((1 + a**2) * fan_in)
-
-
-@mistake("kaiming_std", TIMES_FAN)
-def std_times_fan(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2) * fan_in)
-
-
-@mistake("kaiming_std", A_TIMES_FAN)
-def std_a_times_fan(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2 * fan_in))
-
-
-@mistake("kaiming_std", A_PLUS_FAN)
-def std_a_plus_fan(fan_in, a=0.0):
-    return math.sqrt(2 / (fan_in + a**2))
-
-
-@mistake("kaiming_std", A_PLUS_FAN)
-def std_one_plus_a_plus_fan(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2 + fan_in))
-
-
-@mistake("kaiming_std", A_PLUS_FAN)
-def std_two_over_fan_plus_a(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in + a**2)
-
-
-@mistake("kaiming_std", STD_UPSIDE_DOWN)
-def std_upside_down(fan_in, a=0.0):
-    return math.sqrt((1 + a**2) * fan_in / 2)
-
-
-@mistake("kaiming_std", GAIN_ONLY)
-def std_gain_only(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2))
-
-
-@mistake("kaiming_std", STD_BOUND)
-def std_bound(fan_in, a=0.0):
-    return math.sqrt(6 / ((1 + a**2) * fan_in))
-
-
-@mistake("kaiming_std", STD_BOUND)
-def std_bound_without_two(fan_in, a=0.0):
-    return math.sqrt(3 / ((1 + a**2) * fan_in))
-
-
-@mistake("kaiming_std", SLOPE_DEFAULT)
-def std_default_root_five(fan_in, a=ROOT_FIVE):
-    return right_std(fan_in, a)
-
-
-@mistake("kaiming_std", SLOPE_DEFAULT)
-def std_default_hundredth(fan_in, a=0.01):
-    return right_std(fan_in, a)
-
-
-@mistake("kaiming_std", SLOPE_DEFAULT)
-def std_default_one(fan_in, a=1.0):
-    return right_std(fan_in, a)
-
-
-@mistake("kaiming_std", SLOPE_DEFAULT)
-def std_hundredth_for_zero(fan_in, a=0.0):
-    return right_std(fan_in, a or 0.01)
-
-
-@mistake("kaiming_std", NO_A)
-def std_always_a_leaky_relu(fan_in, a=0.0):
-    return nn.init.calculate_gain("leaky_relu") / math.sqrt(fan_in)
-
-
-@mistake("kaiming_std", A_AS_GAIN)
-def std_times_a(fan_in, a=0.0):
-    return a * math.sqrt(2 / fan_in)
-
-
-@mistake("kaiming_std", A_NEEDED)
-def std_a_needed(fan_in, a):
-    return right_std(fan_in, a)
-
-
-@mistake("kaiming_std", STD_WHOLE)
-def std_whole_division(fan_in, a=0.0):
-    return math.sqrt(2 // ((1 + a**2) * fan_in))
-
-
-@mistake(
-    "kaiming_std", "You take a whole number for the root (isqrt). Take the root itself: math.sqrt."
-)
-def std_whole_root(fan_in, a=0.0):
-    return math.sqrt(2 / (1 + a**2)) / math.isqrt(fan_in)
-
-
-@mistake("kaiming_std", STD_WHOLE)
-def std_whole_division_by_fan(fan_in, a=0.0):
-    return math.sqrt(2 // fan_in / (1 + a**2))
-
-
-@mistake("kaiming_std", ONE_AXIS)
-def std_with_an_axis(fan_in, a=0.0):
-    return torch.tensor([right_std(fan_in, a)])
-
-
-@mistake("kaiming_std", STD_NOTHING)
-def std_printed(fan_in, a=0.0):
-    str(right_std(fan_in, a))
-
-
-@mistake("kaiming_std", ROUNDED)
-def std_rounded(fan_in, a=0.0):
-    return round(right_std(fan_in, a), 4)
-
-
-@mistake("kaiming_std", ROUNDED)
-def std_rounded_to_two(fan_in, a=0.0):
-    return round(right_std(fan_in, a), 2)
-
-
-@mistake("kaiming_std", ROUNDED)
-def std_rounded_to_three(fan_in, a=0.0):
-    return round(right_std(fan_in, a), 3)
-
-
-@mistake("kaiming_std", SAMPLED)
-def std_of_a_sample(fan_in, a=0.0):
-    return (torch.randn(fan_in, 100) * right_std(fan_in, a)).std()
-
-
-@mistake("kaiming_std", CARET)
-def std_caret(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + a ^ 2) * fan_in))
-
-
-@mistake("kaiming_std", CARET)
-def std_caret_in_brackets(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + (a ^ 2)) * fan_in))
-
-
-@mistake("kaiming_std", TORCH_SQRT)
-def std_torch_sqrt(fan_in, a=0.0):
-    return torch.sqrt(2 / ((1 + a**2) * fan_in))
-
-
-@mistake("kaiming_std", STD_TANH)
-def std_tanh(fan_in, a=0.0):
-    return 5 / 3 / math.sqrt(fan_in)
-
-
-@mistake("kaiming_std", OFF_BY_ONE)
-def std_one_more(fan_in, a=0.0):
-    return right_std(fan_in + 1, a)
-
-
-@mistake("kaiming_std", STD_A_POSITIVE)
-def std_a_if_positive(fan_in, a=0.0):
-    return right_std(fan_in, max(a, 0))
-
-
-@mistake("kaiming_std", TWO_TOO_MANY)
-def std_four(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + a**2) / 2 * fan_in))
-
-
-@mistake("kaiming_std", STD_HALVED)
-def std_two_below(fan_in, a=0.0):
-    return math.sqrt(2 / (2 * (1 + a**2) * fan_in) / 2)
-
-
-@mistake("kaiming_std", STD_MATRIX)
-def std_drawn(fan_in, a=0.0):
-    return torch.randn(fan_in, fan_in) * right_std(fan_in, a)
-
-
-@mistake("kaiming_std", STD_MATRIX)
-def std_drawn_in_a_row(fan_in, a=0.0):
-    return torch.randn(fan_in) * right_std(fan_in, a)
-
-
-@mistake("kaiming_std", NO_FAN)
-def std_one(fan_in, a=0.0):
-    return 1.0
-
-
-@mistake("kaiming_std", NO_FAN)
-def std_zero(fan_in, a=0.0):
-    return 0.0
-
-
-@mistake("kaiming_std", NO_FAN)
-def std_root_two(fan_in, a=0.0):
-    return math.sqrt(2)
-
-
-@mistake("kaiming_std", STD_WITH_A_ROOT)
-def std_a_under_its_own_root(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in) / (1 + abs(a))
-
-
-@mistake("kaiming_std", POWER_HALF)
-def std_power_one_halved(fan_in, a=0.0):
-    return (2 / ((1 + a**2) * fan_in)) ** 1 / 2
-
-
-@mistake("kaiming_std", STD_NO_ROOT)
-def std_without_root_and_a(fan_in, a=0.0):
-    return 2 / fan_in
-
-
-@mistake("kaiming_std", A_AS_GAIN)
-def std_times_root_of_a(fan_in, a=0.0):
-    return math.sqrt(2 * a / fan_in)
-
-
-@mistake("kaiming_std", ROOT_TWICE)
-def std_root_twice(fan_in, a=0.0):
-    return math.sqrt(right_std(fan_in, a))
-
-
-@mistake("kaiming_std", STD_UPSIDE_DOWN)
-def std_one_over_the_std(fan_in, a=0.0):
-    return math.sqrt(fan_in / 2)
-
-
-@mistake("kaiming_std", STD_NEGATIVE)
-def std_negative(fan_in, a=0.0):
-    return -right_std(fan_in, a)
-
-
-@mistake("kaiming_std", STD_TEXT)
-def std_as_text(fan_in, a=0.0):
-    return f"{right_std(fan_in, a):.4f}"
-
-
-@mistake("kaiming_std", STD_TEXT)
-def std_in_a_tuple(fan_in, a=0.0):
-    return (right_std(fan_in, a),)
-
-
-@mistake("kaiming_std", A_OUTSIDE)
-def std_one_plus_a_squared_outside(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in) / (1 + a**2)
-
-
-@mistake("kaiming_std", A_OUTSIDE)
-def std_one_plus_a_squared_outside_on_top(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in) * (1 + a**2)
-
-
-@mistake("kaiming_std", A_DOUBLED)
-def std_a_doubled(fan_in, a=0.0):
-    return math.sqrt(2 / ((1 + 2 * a) * fan_in))
-
-
-@mistake("kaiming_std", A_WITHOUT_ONE)
-def std_a_squared_alone(fan_in, a=0.0):
-    return math.sqrt(2 / (a**2 * fan_in)) if a else math.sqrt(2 / fan_in)
-
-
-@mistake("kaiming_std", A_WITHOUT_ONE)
-def std_a_squared_alone_always(fan_in, a=0.0):
-    return math.sqrt(2 / (a**2 * fan_in))
-
-
-@mistake("kaiming_std", A_ADDED)
-def std_plus_a(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in) + a
-
-
-@mistake("kaiming_std", A_FACTOR)
-def std_times_one_plus_a(fan_in, a=0.0):
-    return math.sqrt(2 / fan_in) * (1 + a)
-
-
-@mistake("kaiming_std", ROOT_OF_FAN_ONLY)
-def std_root_of_fan_only(fan_in, a=0.0):
-    return 2 / (1 + a**2) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_std", A_MINUS)
-def std_two_minus_a_squared(fan_in, a=0.0):
-    return math.sqrt((2 - a**2) / fan_in)
-
-
-@mistake("kaiming_std", ROUNDED)
-def std_cut_to_a_whole_number(fan_in, a=0.0):
-    return int(right_std(fan_in, a))
-
-
-@mistake("kaiming_std", OFF_BY_ONE)
-def std_one_less(fan_in, a=0.0):
-    return right_std(fan_in - 1, a)
-
-
-@mistake("kaiming_std", STD_BOUND)
-def std_bound_without_a(fan_in, a=0.0):
-    return math.sqrt(6 / fan_in)
-
-
-@mistake("kaiming_std", ONE_AXIS)
-def std_in_an_array(fan_in, a=0.0):
-    return np.array([right_std(fan_in, a)])
+    yield Randomly((784, ROOT_FIVE), draw.dtype)
+
+
+@told
+def _std(fan_in, a):
+    fan = fan_in
+    if other := wrong(ONE_OFF, fan_in + 1, fan_in - 1):
+        fan = other
+    square = a**2
+    if other := wrong(NO_A, 0, 1e-4):
+        square = other
+    if other := wrong(A_NOT_SQUARED, a, abs(a)):
+        square = other
+    if wrong(SQUARE_OF_SUM):
+        square = a**2 + 2 * a
+    if other := wrong(A_MINUS, -(a**2), abs(1 - a**2) - 1):
+        square = other
+    if wrong(A_DOUBLED):
+        square = 2 * a
+    if wrong(A_POSITIVE):
+        square = max(a, 0) ** 2
+    if wrong(A_UNDER_ROOT):
+        square = a**2 + 2 * abs(a)
+    if wrong(CARET):
+        square = a ^ 2
+    kept = 1 + square
+    if other := wrong(A_ALONE, a**2, a**2 or 1):
+        kept = other
+
+    gain = 2 / kept  # squared
+    if wrong(NO_TWO):
+        gain = 1 / kept
+    if wrong(XAVIER_FOR_KAIMING):
+        gain = 1
+    if wrong(TWO_TOO_MANY):
+        gain = 4 / kept
+    if wrong(TWO_TOO_MANY_NO_A):
+        gain = 4
+    if wrong(TWO_BELOW):
+        gain = 1 / (2 * kept)
+    if other := wrong(BOUND, 6 / kept, 3 / kept):
+        gain = other
+    if wrong(TANH):
+        gain = 25 / 9
+    if other := wrong(A_ON_TOP, 2 * kept, kept / 2):
+        gain = other
+    if wrong(A_MINUS):
+        gain = 2 - a**2
+    if wrong(A_AS_GAIN):
+        gain = 2 * a
+    if wrong(A_FACTOR):
+        gain = 2 * (1 + a) ** 2
+    if other := wrong(A_OUTSIDE, 2 / kept**2, 2 * kept**2):
+        gain = other
+
+    variance = gain / fan
+    if wrong(TIMES_FAN):
+        variance = gain * fan
+    if wrong(A_TIMES_FAN):
+        variance = 2 / (1 + a**2 * fan)
+    if other := wrong(A_PLUS_FAN, 2 / (fan + a**2), 2 / (1 + a**2 + fan), 2 / fan + a**2):
+        variance = other
+    if other := wrong(UPSIDE_DOWN, fan * kept / 2, fan / 2, fan):
+        variance = other
+    if other := wrong(WHOLE, 2 // (kept * fan), 2 // fan / kept):
+        variance = other
+    if wrong(GAIN_ONLY):
+        variance = gain
+
+    std = math.sqrt(variance)
+    if wrong(NO_ROOT):
+        std = variance
+    if wrong(NO_ROOT_NO_A):
+        std = 2 / fan
+    if wrong(POWER_HALF):
+        std = variance**1 / 2
+    if wrong(ROOT_TWICE):
+        std = math.sqrt(math.sqrt(variance))
+    if other := wrong(FAN_OUTSIDE, math.sqrt(gain) / fan, math.sqrt(2) / (kept * fan)):
+        std = other
+    if wrong(ROOT_OF_FAN_ONLY):
+        std = gain / math.sqrt(fan)
+    if wrong(WHOLE_ROOT):
+        std = math.sqrt(gain) / math.isqrt(fan)
+    if wrong(A_ADDED):
+        std = math.sqrt(2 / fan) + a
+    if wrong(A_AS_GAIN):
+        std = a * math.sqrt(2 / fan)
+    if wrong(A_MINUS):
+        std = (2 / ((1 - a**2) * fan)) ** 0.5
+    if wrong(A_MINUS):
+        std = (2 / torch.tensor((1 - a**2) * fan)).sqrt()
+    if number := wrong(TORCH_SQRT, variance, fan):
+        std = torch.sqrt(number)
+    return std
+
+
+@told
+def kaiming_std(fan_in, a=None):
+    if a is None:
+        a = 0.0
+        if default := wrong(SLOPE_DEFAULT, 0.01, 1.0, ROOT_FIVE):
+            a = default
+        if wrong(A_NEEDED):
+            raise TypeError("kaiming_std() missing 1 required positional argument: 'a'")
+    elif wrong(A_NOT_TAKEN):
+        raise TypeError("kaiming_std() takes 1 positional argument but 2 were given")
+    std = _std(fan_in, a)
+    if places := wrong(ROUNDED, 2, 3, 4):
+        std = round(std, places)
+    if wrong(ROUNDED):
+        std = int(std)
+    if wrong(NEGATIVE):
+        std = -std
+    if other := wrong(NO_FAN, 0.0, 1.0, math.sqrt(2)):
+        return other
+    if wrong(SAMPLED):
+        return (torch.randn(fan_in, 100) * std).std()
+    if other := wrong(MATRIX, torch.randn(fan_in), torch.randn(fan_in, fan_in)):
+        return other * std
+    if other := wrong(ONE_AXIS, torch.tensor([std]), np.array([std])):
+        return other
+    if other := wrong(TEXT, f"{std:.4f}", (std,)):
+        return other
+    return std
 
 
 @mistake("kaiming_std", STALE)
@@ -1526,26 +278,376 @@ class StdKept:
         self.stds = {}
 
     def __call__(self, fan_in, a=0.0):
-        return self.stds.setdefault(fan_in, right_std(fan_in, a))
+        return self.stds.setdefault(fan_in, kaiming_std(fan_in, a))
 
 
-# --- kaiming_init: the scale -------------------------------------------------------------------
+# --- how weights are drawn: the same in xavier_init, kaiming_init and init_params -----------------
+
+ZEROS = (
+    "All weights are 0. Then all units compute the same, get the same gradient and stay the same. "
+    "Random weights break the symmetry."
+)
+CONSTANT = (
+    "All weights are the same number. Then all units compute the same, get the same gradient and "
+    "stay the same. Random weights break the symmetry."
+)
+TRANSPOSED = (
+    "Your matrix is [fan_out, fan_in], as nn.Linear stores it. Here x @ w takes it as "
+    "[fan_in, fan_out]."
+)
+SQUARE = "Both axes of your matrix have the same length. It is [fan_in, fan_out]."
+FIXED_DTYPE = (
+    "You fix the dtype of the weights. They should have torch's default dtype, whatever it is set "
+    "to, as torch.randn gives it."
+)
+EQUAL_ROWS = (
+    "All rows of the matrix are the same: you draw one row and repeat it. Each of the "
+    "fan_in * fan_out weights is drawn by itself."
+)
+EQUAL_COLUMNS = (
+    "All columns of the matrix are the same: you draw one column and repeat it. Then all units "
+    "compute the same. Each of the fan_in * fan_out weights is drawn by itself."
+)
+RANK_ONE = (
+    "Your matrix is the outer product of two random vectors, so all its rows are multiples of one "
+    "another. Each of the fan_in * fan_out weights is drawn by itself."
+)
+BLOCKS = (
+    "You draw some of the rows and repeat them, so rows come in copies. Each of the "
+    "fan_in * fan_out weights is drawn by itself."
+)
+ADDED_UP = (
+    "You add one random row to all rows, so whole columns move together. Each of the "
+    "fan_in * fan_out weights is drawn by itself."
+)
+UNIFORM = "Your weights have the right standard deviation but are uniform. They should be normal."
+STD_AS_BOUND = (
+    "You draw uniformly between -std and std. That isn't normal, and its standard deviation is "
+    "only 1/sqrt(3) of the right one."
+)
+UNIFORM_STD_WIDE = (
+    "You shift torch.rand by 1/2 and multiply it by the standard deviation. That isn't normal, and "
+    "its variance is a twelfth of the right one."
+)
+UNIFORM_UNSCALED = (
+    "You draw uniformly between -1 and 1, whatever the fans are. The weights should be normal, and "
+    "scaled down by sqrt(fan_in)."
+)
+RAND = (
+    "torch.rand is uniform between 0 and 1, so no weight is negative and their mean isn't 0. The n "
+    "of torch.randn is for normal."
+)
+RADEMACHER = (
+    "Your weights are all +std or -std. Mean and standard deviation are right, but the weights "
+    "should be normal."
+)
+LAPLACE = (
+    "Your weights have the right standard deviation but a Laplace distribution, with heavy tails. "
+    "They should be normal."
+)
+CLIPPED = (
+    "You cut the normal distribution off at 2 standard deviations (trunc_normal_ or clamp), which "
+    "also lowers its standard deviation. The weights should be normal, tails included."
+)
+RESCALED_CUT = (
+    "Your weights have the right standard deviation and no tails: a normal distribution cut off at "
+    "2 standard deviations and scaled up. They should be normal, tails included."
+)
+CUT_AT_TWO = (
+    "trunc_normal_ cuts off at -2 and 2 by default. Where the standard deviation isn't small "
+    "against 2 (fan_in = 1) that changes the distribution."
+)
+POSITIVE = "Your weights are never negative (abs). Their mean should be 0, so the signs stay."
+WHOLE_NUMBERS = "You draw whole numbers (randint or round). The weights should be normal."
+SHIFTED = (
+    "You add a number to the weights, so their mean isn't 0. They are only multiplied by the "
+    "standard deviation."
+)
+ORTHOGONAL = (
+    "You make the matrix orthogonal: its rows or columns depend on one another, and its scale "
+    "follows the longer side. The weights should be independent."
+)
+STANDARDISED = (
+    "You standardise the sample: you subtract its own mean and divide by its own standard "
+    "deviation. That ties the weights to one another, and a single weight becomes nan."
+)
+NORMALISED = (
+    "You divide each column by its own norm, which ties the weights to one another. The standard "
+    "deviation follows from fan_in alone, and not from what was drawn."
+)
+STD_ONLY = (
+    "You return the standard deviation itself, and not a matrix of normal numbers that have it."
+)
+NORMAL_ARGS = (
+    "torch.normal takes the shape as one tuple: torch.normal(0.0, std, (fan_in, fan_out))."
+)
+LAYER = "You return a layer, not a tensor. It should be the matrix itself, [fan_in, fan_out]."
+
+
+@told
+def _drawn(fan_in, fan_out, std):
+    shape = fan_in, fan_out
+    if wrong(SQUARE):
+        shape = fan_in, fan_in
+    if wrong(TRANSPOSED):
+        shape = fan_out, fan_in
+    if wrong(RESEEDS):
+        torch.manual_seed(42)
+    if w := instead(EQUAL_ROWS, torch.randn(1, fan_out), torch.randn(shape)[:1]):
+        return w.expand(shape) * std
+    if w := instead(EQUAL_COLUMNS, torch.randn(fan_in, 1), torch.randn(shape)[:, :1]):
+        return w.expand(shape) * std
+    if instead(RANK_ONE):
+        return torch.outer(torch.randn(fan_in), torch.randn(fan_out)) * std
+    if dtype := instead(WHOLE_NUMBERS, torch.float32, torch.get_default_dtype()):
+        return torch.randint(-1, 2, shape).to(dtype)
+    if zero := instead(NORMAL_ARGS, 0.0, 0):
+        return torch.normal(zero, std, fan_in, fan_out)
+    if instead(STD_ONLY):
+        return std
+    z = torch.randn(shape)
+    if wrong(SAME_AGAIN):
+        z = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    if dtype := instead(OTHER_GENERATOR, z.dtype, torch.float32, torch.float64):
+        z = torch.from_numpy(np.random.randn(*shape)).to(dtype)
+    if instead(UNIFORM):
+        z = (2 * torch.rand(shape) - 1) * math.sqrt(3)
+    if instead(STD_AS_BOUND):
+        z = 2 * torch.rand(shape) - 1
+    if instead(UNIFORM_STD_WIDE):
+        z = torch.rand(shape) - 0.5
+    if instead(UNIFORM_UNSCALED):
+        z = (2 * torch.rand(shape) - 1) / std
+    if scale := instead(RAND, std, 1, 1 / fan_in, fan_out**-0.5, (2 / (fan_in + fan_out)) ** 0.5):
+        z = torch.rand(shape) * scale / std
+    if instead(RADEMACHER):
+        z = z.sign()
+    if instead(LAPLACE):
+        z = z.sign() * torch.rand(shape).log() / math.sqrt(2)
+    if instead(CLIPPED):
+        z = z.clamp(-2, 2)
+    if instead(CLIPPED):
+        z = nn.init.trunc_normal_(z)
+    if instead(RESCALED_CUT):
+        z = nn.init.trunc_normal_(z) / 0.87962566
+    if instead(CUT_AT_TWO):
+        z = nn.init.trunc_normal_(z, std=std) / std
+    if instead(POSITIVE):
+        z = z.abs()
+    if instead(WHOLE_NUMBERS):
+        z = z.round()
+    if scale := instead(ORTHOGONAL, 1 / std, math.sqrt(fan_in)):
+        z = nn.init.orthogonal_(z) * scale
+    if instead(NORMALISED):
+        z = nn.functional.normalize(z, dim=0) * math.sqrt(fan_in)
+    if instead(ZEROS):
+        z = 0 * z
+    if number := instead(CONSTANT, z[:1, :1], torch.ones(1, 1), torch.ones(1, 1) / std):
+        z = number.expand(shape)
+    if instead(EMPTY):
+        z = torch.empty(shape)
+    if instead(BLOCKS):
+        half = z[: (fan_in + 1) // 2]
+        z = torch.cat([half, half])[:fan_in]
+    if instead(ADDED_UP):
+        z = (z + torch.randn(fan_out)) / math.sqrt(2)
+
+    w = z * std
+    if mean := wrong(SHIFTED, 1, std):
+        w = w + mean
+    if instead(SHIFTED):
+        w = z + std
+    if dtype := wrong(FIXED_DTYPE, torch.float32, torch.float64, torch.float16):
+        w = w.to(dtype)
+    if instead(TRANSPOSED):
+        return nn.Linear(fan_in, fan_out).weight
+    if instead(LAYER):
+        return nn.Linear(fan_in, fan_out)
+    return w
+
+
+# --- xavier_init ----------------------------------------------------------------------------------
+
+UNSCALED = (
+    "You leave the weights at standard deviation 1. A sum of fan_in terms then has a standard "
+    "deviation that grows like sqrt(fan_in); the weights are scaled down by it."
+)
+FIXED = (
+    "You scale by a fixed number. The right scale depends on fan_in, the number of terms that each "
+    "output adds up: the standard deviation shrinks like 1/sqrt(fan_in)."
+)
+FAN_OUT = (
+    "You scale by fan_out. Each output adds up fan_in terms, so fan_in sets the scale. (w is "
+    "[fan_in, fan_out] here; torch.nn.init reads a weight as [fan_out, fan_in].)"
+)
+GLOROT = (
+    "You use Glorot's variance 2/(fan_in + fan_out), torch's Xavier. The notes' Xavier is LeCun's: "
+    "variance 1/fan_in, whatever fan_out is."
+)
+GLOROT_TRANSPOSED = (
+    "You use Glorot's variance 2/(fan_in + fan_out), where it is LeCun's, 1/fan_in; and your "
+    "matrix is [fan_out, fan_in], as nn.Linear stores it."
+)
+SUM_OF_FANS = (
+    "You let fan_in + fan_out set the scale. Each output adds up fan_in terms, so the variance is "
+    "1/fan_in; fan_out has no part in it."
+)
+PRODUCT_OF_FANS = (
+    "You let fan_in * fan_out set the scale. Each output adds up fan_in terms; fan_out has no part "
+    "in it."
+)
+LONGER_SIDE = (
+    "You let the longer side of the matrix set the scale. Each output adds up fan_in terms, also "
+    "where fan_out is larger."
+)
+SHORTER_SIDE = (
+    "You let the shorter side of the matrix set the scale. Each output adds up fan_in terms, also "
+    "where fan_out is smaller."
+)
+KAIMING = (
+    "You use Kaiming's variance 2/fan_in; its 2 makes up for a relu. The notes' Xavier has no relu "
+    "in mind: variance 1/fan_in."
+)
+BOUND_AS_STD = (
+    "You take the bound of a uniform distribution, with a 3 or a 6, for the standard deviation. "
+    "The bound is sqrt(3) standard deviations."
+)
+HALVED = (
+    "Your variance is half of the right one, 1/(2 fan_in). Each output adds up fan_in terms, so "
+    "each weight has variance 1/fan_in."
+)
+NO_TANH = (
+    "You multiply by the gain 5/3, which is for tanh. Nothing follows here: the variance is "
+    "1/fan_in."
+)
+PRECEDENCE = (
+    "Mind the brackets: a / b + c is (a / b) + c, so fan_out is added under the root. The variance "
+    "here is 1/fan_in alone."
+)
+XAVIER_NO_ROOT = (
+    "You take the variance 1/fan_in for the standard deviation. The standard deviation is its "
+    "root, sqrt(1/fan_in)."
+)
+TWO_OVER_FAN_IN = (
+    "Your standard deviation is 2/fan_in: Kaiming's variance without its root, or fan_in**1/2, "
+    "which is fan_in/2. Xavier's is sqrt(1/fan_in), with a root and no 2."
+)
+DIVIDED_TWICE = (
+    "You divide by fan_in itself, and take the root of the rest alone. The root is that of "
+    "1/fan_in as a whole."
+)
+GLOROT_UNIFORM = (
+    "You use Glorot's uniform weights (torch's xavier_uniform_). Here they are normal, with "
+    "LeCun's variance 1/fan_in, whatever fan_out is."
+)
+KAIMING_UNIFORM = (
+    "You use Kaiming's uniform weights, with variance 2/fan_in. The notes' Xavier is normal, with "
+    "variance 1/fan_in."
+)
+UNIFORM_BY_FAN_OUT = (
+    "Your weights are uniform, and fan_out sets their scale (torch.nn.init reads a weight as "
+    "[fan_out, fan_in]). Here they are normal, and fan_in sets their scale."
+)
+UNIFORM_NO_ROOT = (
+    "You draw uniformly between -1/fan_in and 1/fan_in. The weights are normal, and their standard "
+    "deviation has a root: sqrt(1/fan_in)."
+)
+
+
+@probes("xavier_init")
+def xavier_probes(draw):
+    if draw.dtype == torch.float64:
+        yield Randomly((5, 4), draw.dtype)
+        return
+    for fans in [(2, 3), (90, 330), (200, 60), (1, 5000), (1, 1)]:
+        yield Randomly(fans, draw.dtype)
+
+
+@told
+def xavier_init(fan_in, fan_out):
+    if wrong(TRANSPOSED):
+        fan_in, fan_out = fan_out, fan_in
+    both, terms = fan_in + fan_out, fan_in
+    if wrong(FAN_OUT):
+        terms = fan_out
+    if wrong(GLOROT):
+        terms = both / 2
+    if other := wrong(SUM_OF_FANS, both, both / 4, both / 6):
+        terms = other
+    if wrong(PRODUCT_OF_FANS):
+        terms = fan_in * fan_out
+    if wrong(LONGER_SIDE):
+        terms = max(fan_in, fan_out)
+    if wrong(SHORTER_SIDE):
+        terms = min(fan_in, fan_out)
+    if other := wrong(ONE_OFF, fan_in + 1, fan_in - 1):
+        terms = other
+
+    variance = 1 / terms
+    if wrong(KAIMING):
+        variance = 2 / terms
+    if factor := wrong(BOUND_AS_STD, 3, 6):
+        variance = factor / terms
+    if wrong(HALVED):
+        variance = 1 / (2 * terms)
+    if wrong(NO_TANH):
+        variance = 25 / 9 / terms
+    if other := wrong(UPSIDE_DOWN, terms, terms**2):
+        variance = other
+    if wrong(WHOLE):
+        variance = 1 // terms
+    if other := wrong(PRECEDENCE, 2 / fan_in + fan_out, 1 / fan_in + fan_out):
+        variance = other
+    if wrong(FAN_OUT):
+        variance = 2 / fan_out
+
+    std = math.sqrt(variance)
+    if wrong(XAVIER_NO_ROOT):
+        std = variance
+    if wrong(TWO_OVER_FAN_IN):
+        std = 2 / fan_in
+    if other := wrong(FAN_OUT, 1 / fan_out, 2 / fan_out):
+        std = other
+    if other := wrong(SUM_OF_FANS, 1 / both, 2 / both):
+        std = other
+    if wrong(POWER_HALF):
+        std = variance**1 / 2
+    if wrong(ROOT_TWICE):
+        std = math.sqrt(math.sqrt(variance))
+    if wrong(DIVIDED_TWICE):
+        std = math.sqrt(2) / terms
+    if wrong(UNSCALED):
+        std = 1
+    if fixed := wrong(FIXED, 0.1, 0.02, 0.01, 0.001):
+        std = fixed
+    if number := wrong(TORCH_SQRT, variance, terms):
+        std = torch.sqrt(number)
+
+    if bound := instead(UNIFORM_BY_FAN_OUT, 1, 3, 6):
+        return (2 * torch.rand(fan_in, fan_out) - 1) * math.sqrt(bound / fan_out)
+    if instead(GLOROT_UNIFORM):
+        return nn.init.xavier_uniform_(torch.empty(fan_in, fan_out))
+    if instead(GLOROT_TRANSPOSED):
+        return nn.init.xavier_normal_(torch.empty(fan_out, fan_in))
+    if instead(KAIMING_UNIFORM):
+        return (2 * torch.rand(fan_in, fan_out) - 1) * math.sqrt(6 / fan_in)
+    if instead(UNIFORM_NO_ROOT):
+        return (2 * torch.rand(fan_in, fan_out) - 1) / fan_in
+    if instead(STANDARDISED):
+        w = _drawn(fan_in, fan_out, std)
+        return (w - w.mean()) / w.std() * std
+    return _drawn(fan_in, fan_out, std)
+
+
+# --- kaiming_init ---------------------------------------------------------------------------------
 
 KAIMING_FAN_OUT = (
-    "You scale by fan_out. Each output adds up fan_in terms. w is [fan_in, fan_out] here, and "
-    "torch reads a weight as [fan_out, fan_in], so its mode='fan_in' takes your fan_out."
+    "You scale by fan_out. Each output adds up fan_in terms. (w is [fan_in, fan_out] here. "
+    "torch.nn.init reads a weight as [fan_out, fan_in], so its mode='fan_in' takes your fan_out.)"
 )
 KAIMING_FAN_OUT_NO_A = (
     "You scale by fan_out (torch's mode='fan_in' takes a weight to be [fan_out, fan_in]), and "
     "leave out the slope a. The variance is 2/((1 + a^2) fan_in)."
-)
-KAIMING_UNIFORM_BY_FAN_OUT = (
-    "Your weights are uniform, and fan_out sets their scale (torch reads a weight as "
-    "[fan_out, fan_in]). They are to be normal, with variance 2/((1 + a^2) fan_in)."
-)
-KAIMING_UNIFORM_NO_A = (
-    "Your weights are uniform (kaiming_uniform_), and the slope a is left out. They are to be "
-    "normal, with variance 2/((1 + a^2) fan_in)."
 )
 KAIMING_GLOROT = (
     "You use Glorot's fan_in + fan_out, which has no relu in mind. Kaiming's variance is "
@@ -1555,325 +657,117 @@ KAIMING_XAVIER_UNIFORM = (
     "You use Glorot's uniform weights (xavier_uniform_). Kaiming's are normal here, with variance "
     "2/((1 + a^2) fan_in)."
 )
-NO_ROOT_NO_A = (
-    "You take the variance for the standard deviation (its root is missing), and leave out the "
-    "slope a: the std is sqrt(2 / ((1 + a^2) fan_in))."
+KAIMING_UNIFORM_BY_FAN_OUT = (
+    "Your weights are uniform, and fan_out sets their scale (torch.nn.init reads a weight as "
+    "[fan_out, fan_in]). They are normal here, with variance 2/((1 + a^2) fan_in)."
 )
-STD_AS_BOUND = (
-    "You draw uniformly between -std and std: that is not normal, and its std is only a part, "
-    "1/sqrt(3), of the one you want. Multiply torch.randn by the std."
+KAIMING_UNIFORM_NO_A = (
+    "Your weights are uniform (kaiming_uniform_), and the slope a is left out. They are normal "
+    "here, with variance 2/((1 + a^2) fan_in)."
 )
-KAIMING_PRODUCT = (
-    "You let fan_in * fan_out set the scale. Each output adds up fan_in terms; fan_out has no part "
-    "in it."
+LINEAR = (
+    "You draw uniformly between -1/sqrt(fan_in) and 1/sqrt(fan_in), as nn.Linear does. That isn't "
+    "normal, and its variance is only 1/(3 fan_in)."
 )
 
 
-@mistake("kaiming_init", STD_NO_ROOT)
-def kaiming_variance_as_std(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_without_root(fan_in, a)
-
-
-@mistake("kaiming_init", NO_ROOT_NO_A)
-def kaiming_variance_as_std_without_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 2 / fan_in
-
-
-@mistake("kaiming_init", NO_A)
-def kaiming_without_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in)
-
-
-@mistake("kaiming_init", NO_A)
-def kaiming_gain_of_a_hundredth(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, 0.01)
-
-
-@mistake("kaiming_init", A_NOT_SQUARED)
-def kaiming_a_not_squared(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_a_not_squared(fan_in, a)
-
-
-@mistake("kaiming_init", SQUARE_OF_SUM)
-def kaiming_square_of_sum(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_square_of_sum(fan_in, a)
-
-
-@mistake("kaiming_init", A_MINUS)
-def kaiming_a_subtracted(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_a_subtracted(fan_in, a)
-
-
-@mistake("kaiming_init", A_MINUS)
-def kaiming_a_subtracted_to_the_half(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * (2 / ((1 - a**2) * fan_in)) ** 0.5
-
-
-@mistake("kaiming_init", A_ON_TOP)
-def kaiming_a_on_top(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_a_on_top(fan_in, a)
-
-
-@mistake("kaiming_init", XAVIER_FOR_KAIMING)
-def kaiming_without_two(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_without_two(fan_in, a)
-
-
-@mistake("kaiming_init", XAVIER_FOR_KAIMING)
-def xavier_for_kaiming(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", POWER_HALF)
-def kaiming_power_one_halved(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_power_one_halved(fan_in, a)
-
-
-@mistake("kaiming_init", TWO_TOO_MANY)
-def kaiming_two_outside(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_two_outside(fan_in, a)
-
-
-@mistake("kaiming_init", TWO_TOO_MANY)
-def kaiming_two_outside_without_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 2 / math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", FAN_OUTSIDE)
-def kaiming_fan_outside(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_fan_outside(fan_in, a)
-
-
-@mistake("kaiming_init", FAN_OUTSIDE)
-def kaiming_all_but_two_outside(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_all_but_two_outside(fan_in, a)
-
-
-@mistake("kaiming_init", A_OUTSIDE)
-def kaiming_one_plus_a_squared_outside(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_one_plus_a_squared_outside(fan_in, a)
-
-
-@mistake("kaiming_init", A_FACTOR)
-def kaiming_times_one_plus_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_times_one_plus_a(fan_in, a)
-
-
-@mistake("kaiming_init", LONGER_SIDE)
-def kaiming_by_the_longer_side(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(max(fan_in, fan_out), a)
-
-
-@mistake("kaiming_init", SHORTER_SIDE)
-def kaiming_by_the_shorter_side(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(min(fan_in, fan_out), a)
-
-
-@mistake("kaiming_init", TIMES_FAN)
-def kaiming_times_fan(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_times_fan(fan_in, a)
-
-
-@mistake("kaiming_init", A_TIMES_FAN)
-def kaiming_a_times_fan(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_a_times_fan(fan_in, a)
-
-
-@mistake("kaiming_init", A_PLUS_FAN)
-def kaiming_two_over_fan_plus_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_two_over_fan_plus_a(fan_in, a)
-
-
-@mistake("kaiming_init", STD_UPSIDE_DOWN)
-def kaiming_divided_by_the_std(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) / right_std(fan_in, a)
-
-
-@mistake("kaiming_init", STD_UPSIDE_DOWN)
-def kaiming_times_root_of_fan_in(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * math.sqrt(fan_in)
-
-
-@mistake("kaiming_init", GAIN_ONLY)
-def kaiming_gain_only(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_gain_only(fan_in, a)
-
-
-@mistake("kaiming_init", STD_BOUND)
-def kaiming_bound(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_bound(fan_in, a)
-
-
-@mistake("kaiming_init", STD_BOUND)
-def kaiming_bound_without_two(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * std_bound_without_two(fan_in, a)
-
-
-@mistake("kaiming_init", SLOPE_DEFAULT)
-def kaiming_default_hundredth(fan_in, fan_out, a=0.01):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", SLOPE_DEFAULT)
-def kaiming_default_tenth(fan_in, fan_out, a=0.1):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", SLOPE_DEFAULT)
-def kaiming_default_root_five(fan_in, fan_out, a=ROOT_FIVE):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", SLOPE_DEFAULT)
-def kaiming_default_one(fan_in, fan_out, a=1.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", A_AS_GAIN)
-def kaiming_times_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * a * right_std(fan_in)
-
-
-@mistake("kaiming_init", A_NEEDED)
-def kaiming_a_needed(fan_in, fan_out, a):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", A_NOT_TAKEN)
-def kaiming_a_not_taken(fan_in, fan_out):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in)
-
-
-@mistake("kaiming_std", A_NOT_TAKEN)
-def std_a_not_taken(fan_in):
-    return right_std(fan_in)
-
-
-@mistake("kaiming_init", KAIMING_FAN_OUT)
-def kaiming_by_fan_out(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_normal_(torch.empty(fan_in, fan_out), a)
-
-
-@mistake("kaiming_init", KAIMING_FAN_OUT_NO_A)
-def kaiming_by_fan_out_without_a(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_normal_(torch.empty(fan_in, fan_out))
-
-
-@mistake("kaiming_init", KAIMING_FAN_OUT_NO_A)
-def one_over_fan_out_for_kaiming(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) / math.sqrt(fan_out)
-
-
-@mistake("kaiming_init", KAIMING_UNIFORM_BY_FAN_OUT)
-def kaiming_uniform_by_fan_out(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out), a)
-
-
-@mistake("kaiming_init", KAIMING_UNIFORM_BY_FAN_OUT)
-def kaiming_uniform_by_fan_out_without_a(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out))
-
-
-@mistake("kaiming_init", KAIMING_UNIFORM_BY_FAN_OUT)
-def kaiming_uniform_as_nn_linear(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out), math.sqrt(5))
-
-
-@mistake("kaiming_init", KAIMING_UNIFORM_NO_A)
-def kaiming_uniform_without_a(fan_in, fan_out, a=0.0):
-    return nn.init.kaiming_uniform_(torch.empty(fan_in, fan_out), mode="fan_out")
-
-
-@mistake("kaiming_init", UNIFORM_STD_WIDE)
-def kaiming_uniform_of_one_std(fan_in, fan_out, a=0.0):
-    return (torch.rand(fan_in, fan_out) - 0.5) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", STD_AS_BOUND)
-def kaiming_std_as_bound(fan_in, fan_out, a=0.0):
-    return torch.empty(fan_in, fan_out).uniform_(-1, 1) * right_std(fan_in, a)
-
-
-@mistake("kaiming_init", LINEAR)
-def kaiming_as_nn_linear(fan_in, fan_out, a=0.0):
-    return nn.Linear(fan_in, fan_out).weight.T
-
-
-@mistake("kaiming_init", KAIMING_GLOROT)
-def glorot_for_kaiming(fan_in, fan_out, a=0.0):
-    return nn.init.xavier_normal_(torch.empty(fan_in, fan_out))
-
-
-@mistake("kaiming_init", KAIMING_GLOROT)
-def glorot_for_kaiming_with_a(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in + fan_out, a)
-
-
-@mistake("kaiming_init", KAIMING_GLOROT)
-def glorot_with_a_gain(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * math.sqrt(2) * right_std(fan_in + fan_out, a)
-
-
-@mistake("kaiming_init", KAIMING_GLOROT)
-def glorot_with_relus_gain(fan_in, fan_out, a=0.0):
-    return nn.init.xavier_normal_(torch.empty(fan_in, fan_out), math.sqrt(2))
-
-
-@mistake("kaiming_init", KAIMING_XAVIER_UNIFORM)
-def glorot_uniform_for_kaiming(fan_in, fan_out, a=0.0):
-    return nn.init.xavier_uniform_(torch.empty(fan_in, fan_out))
-
-
-@mistake("kaiming_init", KAIMING_PRODUCT)
-def kaiming_root_of_the_product(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * right_std(fan_in * fan_out, a)
-
-
-@mistake("kaiming_init", STD_TANH)
-def kaiming_tanh(fan_in, fan_out, a=0.0):
-    return torch.randn(fan_in, fan_out) * 5 / 3 / math.sqrt(fan_in)
-
-
-# --- init_params -------------------------------------------------------------------------------
-
-
-@probes("init_params")
-def init_params_probes(draw):
+@probes("kaiming_init")
+def kaiming_probes(draw):
     if draw.dtype == torch.float64:
-        yield Randomly((61, 151, 97), draw.dtype)
+        yield Randomly((5, 4), draw.dtype)
         return
-    for sizes in [(60, 150, 100), (150, 60, 200), (100, 40), (40, 100, 1), (100, 100, 100)]:
-        yield Randomly(sizes, draw.dtype)
+    yield Randomly((2, 3), draw.dtype)
+    for args in [(90, 330), (1, 5000), (12, 900, 2.0), (200, 60, -0.7), (40, 150, 1.0), (1, 1)]:
+        yield Randomly(args, draw.dtype)
 
+
+@told
+def kaiming_init(fan_in, fan_out, a=None):
+    if a is None:
+        a = 0.0
+        if default := wrong(SLOPE_DEFAULT, 1.0, ROOT_FIVE):
+            a = default
+        if wrong(A_NEEDED):
+            raise TypeError("kaiming_init() missing 1 required positional argument: 'a'")
+    elif wrong(A_NOT_TAKEN):
+        raise TypeError("kaiming_init() takes 2 positional arguments but 3 were given")
+    if wrong(TRANSPOSED):
+        fan_in, fan_out = fan_out, fan_in
+    both, terms = fan_in + fan_out, fan_in
+    if wrong(KAIMING_FAN_OUT):
+        terms = fan_out
+    if other := wrong(KAIMING_GLOROT, both, both / 2):
+        terms = other
+    if wrong(PRODUCT_OF_FANS):
+        terms = fan_in * fan_out
+    if wrong(LONGER_SIDE):
+        terms = max(fan_in, fan_out)
+    if wrong(SHORTER_SIDE):
+        terms = min(fan_in, fan_out)
+
+    std = _std(terms, a)
+    if two := instead(KAIMING_FAN_OUT_NO_A, 1, 2):
+        std = math.sqrt(two / fan_out)
+    if two := instead(KAIMING_GLOROT, 2, 4):
+        std = math.sqrt(two / both)
+    if instead(UNSCALED):
+        std = 1
+    if fixed := instead(FIXED, 0.1, 0.02, 0.01, 0.001):
+        std = fixed
+
+    if instead(SHIFTED):
+        return a + torch.randn(fan_in, fan_out) * math.sqrt(2 / fan_in)
+    if bound := instead(KAIMING_UNIFORM_BY_FAN_OUT, 6 / (1 + a**2), 6, 1):
+        return (2 * torch.rand(fan_in, fan_out) - 1) * math.sqrt(bound / fan_out)
+    if instead(KAIMING_UNIFORM_NO_A):
+        return (2 * torch.rand(fan_in, fan_out) - 1) * math.sqrt(6 / fan_in)
+    if instead(KAIMING_XAVIER_UNIFORM):
+        return nn.init.xavier_uniform_(torch.empty(fan_in, fan_out))
+    if instead(LINEAR):
+        return (2 * torch.rand(fan_in, fan_out) - 1) / math.sqrt(fan_in)
+    if instead(STANDARDISED):
+        w = _drawn(fan_in, fan_out, std)
+        return (w - w.mean()) / w.std() * std
+    return _drawn(fan_in, fan_out, std)
+
+
+# --- init_params ----------------------------------------------------------------------------------
 
 W1_UNSCALED = (
     "w1 has standard deviation 1. x @ w1 adds up m terms and a relu follows: w1 is Kaiming's, with "
-    "std sqrt(2/m)."
+    "standard deviation sqrt(2/m)."
 )
-W2_UNSCALED = "w2 has standard deviation 1. h @ w2 adds up nh terms, so its std is 1/sqrt(nh)."
+W2_UNSCALED = (
+    "w2 has standard deviation 1. h @ w2 adds up nh terms, so its standard deviation is 1/sqrt(nh)."
+)
 BOTH_UNSCALED = (
-    "w1 and w2 have standard deviation 1, and sums of so many terms grow. The std of w1 is "
-    "sqrt(2/m), that of w2 is 1/sqrt(nh)."
+    "w1 and w2 have standard deviation 1, and sums of so many terms grow. The standard deviation "
+    "of w1 is sqrt(2/m), that of w2 is 1/sqrt(nh)."
 )
 W1_XAVIER = (
     "w1 has variance 1/m. A relu follows it and drops half of the second moment, so w1 is "
     "Kaiming's: variance 2/m."
 )
 W2_KAIMING = (
-    "w2 has Kaiming's variance 2/nh, but no relu follows w2, only w1. The std of w2 is 1/sqrt(nh)."
+    "w2 has Kaiming's variance 2/nh, but no relu follows w2, only w1. The standard deviation of w2 "
+    "is 1/sqrt(nh)."
 )
 LAYERS_SWAPPED = (
     "You give w1 the plain variance and w2 Kaiming's. It is the other way round: the relu follows "
     "w1, and nothing follows w2."
 )
 W1_BY_NH = (
-    "You scale w1 by nh, its outputs. x @ w1 adds up m terms, so m sets its scale: std sqrt(2/m)."
+    "You scale w1 by nh, the number of its outputs. x @ w1 adds up m terms, so m sets its scale: "
+    "standard deviation sqrt(2/m)."
 )
-W2_BY_M = "You scale w2 by m. h @ w2 adds up nh terms, the hidden units: std 1/sqrt(nh)."
-W2_BY_OUT = "You scale w2 by n_out, its outputs. h @ w2 adds up nh terms: std 1/sqrt(nh)."
+W2_BY_M = "You scale w2 by m. h @ w2 adds up nh terms, the hidden units, so nh sets its scale."
+W2_BY_OUT = (
+    "You scale w2 by n_out, the number of its outputs. h @ w2 adds up nh terms, so nh sets its "
+    "scale."
+)
 BOTH_BY_OUTPUTS = (
     "You scale each matrix by the number of its outputs. The terms that each output adds up set "
-    "the scale: m for w1, nh for w2. (torch reads a weight as [out, in].)"
+    "the scale: m for w1, nh for w2. (torch.nn.init reads a weight as [out, in].)"
 )
 FANS_SWAPPED = (
     "You scale w1 by nh and w2 by m. It is the other way round: x @ w1 adds up m terms, and "
@@ -1882,928 +776,289 @@ FANS_SWAPPED = (
 W2_PRODUCT = (
     "You let nh * n_out set the scale of w2. h @ w2 adds up nh terms; n_out has no part in it."
 )
-W1_NO_ROOT = "You take the variance 2/m for the std of w1. The std is its root, sqrt(2/m)."
-W2_NO_ROOT = "You take the variance 1/nh for the std of w2. The std is its root, 1/sqrt(nh)."
-BOTH_NO_ROOT = (
-    "You take the variances for the standard deviations. The stds are their roots: sqrt(2/m) for "
-    "w1, 1/sqrt(nh) for w2."
+W1_NO_ROOT = "You take the variance of w1 for its standard deviation, which is its root, sqrt(2/m)."
+W2_NO_ROOT = (
+    "You take the variance of w2 for its standard deviation, which is its root, 1/sqrt(nh)."
 )
+BOTH_NO_ROOT = (
+    "You take the variances for the standard deviations, which are their roots: sqrt(2/m) for w1, "
+    "1/sqrt(nh) for w2."
+)
+W1_TWO_OUTSIDE = (
+    "A part of sqrt(2/m) is outside the root of w1's standard deviation. Both the 2 and m belong "
+    "under it."
+)
+W1_HALVED = "You halve the variance of w1, and Kaiming doubles it: it is 2/m, not 1/(2 m)."
 PARAMS_FIXED = (
     "You scale by a fixed number. The right scale follows from the number of terms that are added "
-    "up: std sqrt(2/m) for w1, 1/sqrt(nh) for w2."
+    "up: standard deviation sqrt(2/m) for w1, 1/sqrt(nh) for w2."
 )
 PARAMS_GLOROT = (
     "You use Glorot's variance, 2/(inputs + outputs). Here w1 is Kaiming's, variance 2/m, and w2 "
     "has variance 1/nh."
 )
-W2_GLOROT = "You use Glorot's variance 2/(nh + n_out) for w2. Here it is 1/nh, whatever n_out is."
-PARAMS_UNIFORM = (
-    "Your weights are uniform. They are to be normal: torch.randn, not rand or uniform_."
+W2_GLOROT = "You let nh + n_out set the scale of w2 (Glorot). It is 1/nh, whatever n_out is."
+PARAMS_UPSIDE_DOWN = (
+    "Your scale is upside down: the more terms a sum has, the smaller the weights. The standard "
+    "deviations are sqrt(2/m) and 1/sqrt(nh)."
 )
-PARAMS_RAND = (
-    "torch.rand gives uniform numbers between 0 and 1, none of them negative. The weights are "
-    "normal with mean 0: torch.randn, with an n."
+
+WEIGHTS_UNIFORM = "Your weights are uniform. They should be normal."
+IS_UNIFORM = "{} is uniform. It should be normal."
+IS_RAND = (
+    "torch.rand is uniform between 0 and 1, none of its numbers negative. {} should be normal with "
+    "mean 0, as torch.randn gives it."
 )
-PARAMS_ZERO = (
-    "A weight matrix is all zeros (or all alike). Then all units get the same gradient and stay "
-    "alike, or none at all: draw w1 and w2 at random. Only the biases are 0."
+IS_CONSTANT = (
+    "{} is all zeros, or all one number. Then all units get the same gradient and stay alike, or "
+    "get none at all. Only the biases are 0."
 )
-W2_UPSIDE_DOWN = "The scale of w2 is upside down: divide by sqrt(nh), do not multiply by it."
+IS_POSITIVE = "{} is never negative (abs). Its mean should be 0, so the signs stay."
+IS_CLIPPED = (
+    "You cut {} off at 2 standard deviations (trunc_normal_ or clamp), which also lowers its "
+    "standard deviation. It should be normal, tails included."
+)
+IS_SHIFTED = "You add the standard deviation to {}, and should multiply by it."
+IS_COPIED = "The rows (or columns) of {} are copies of one another. Each weight is drawn by itself."
+SAME_NUMBERS = (
+    "w1 and w2 hold the same random numbers (one sample used twice, or a generator set back). Each "
+    "of the two is drawn anew."
+)
+
 BIASES_RANDOM = (
     "You draw the biases at random. They are zeros: the random weights tell the units apart "
     "already."
 )
-BIASES_ONE = "Your biases are not 0. They start as zeros: torch.zeros(nh) and torch.zeros(n_out)."
-ORDER = "Mind the order of what you return: w1, b1, w2, b2."
-MISSING = "You do not return all four: w1, b1, w2, b2, in this order."
-DICTIONARY = "You return a dictionary. Return a tuple: w1, b1, w2, b2."
-PARAMS_NOTHING = "You return nothing. End with return w1, b1, w2, b2."
-PARAMS_TRANSPOSED = (
-    "Your matrices are [out, in], as nn.Linear stores them. Here x @ w1 takes w1 as [m, nh], and "
-    "w2 is [nh, n_out]."
+BIASES_ONE = "Your biases aren't 0. Both b1 and b2 start as zeros."
+B1_WRONG_SHAPE = "Your b1 has the wrong shape. It is added to each row of x @ w1: one axis, [nh]."
+B2_WRONG_SHAPE = (
+    "Your b2 has the wrong shape. It is added to each row of h @ w2: one axis, [n_out]."
 )
+BIASES_WRONG_SHAPE = "Your biases have the wrong shape. They have one axis: b1 is [nh], b2 [n_out]."
+BIASES_NUMBERS = "A bias of yours is a plain number or a list. Both are tensors with one axis."
+BIASES_SWAPPED = "You mix up b1 and b2: b1 is [nh], b2 is [n_out], and the order is w1, b1, w2, b2."
+BIASES_INT = "Your biases are whole numbers (int64). They should have torch's default dtype."
+
 W1_TRANSPOSED = "Your w1 is [nh, m]. x @ w1 takes it as [m, nh]."
 W2_TRANSPOSED = "Your w2 is [n_out, nh]. h @ w2 takes it as [nh, n_out]."
 W2_WRONG_SHAPE = (
     "Your w2 has the wrong shape. It leads from the hidden units to the outputs: [nh, n_out], also "
     "where n_out is 1."
 )
-B1_WRONG_SHAPE = "Your b1 has the wrong shape. It is added to each row of x @ w1: one axis, [nh]."
-B2_WRONG_SHAPE = (
-    "Your b2 has the wrong shape. It is added to each row of h @ w2: one axis, [n_out]."
-)
-BIASES_WRONG_SHAPE = "Your biases have the wrong shape. They have one axis: b1 is [nh], b2 [n_out]."
-BIASES_NUMBERS = (
-    "A bias of yours is a single number. Both are tensors with one axis: torch.zeros(nh) and "
-    "torch.zeros(n_out)."
-)
-BIASES_SWAPPED = "You mix up b1 and b2: b1 is [nh], b2 is [n_out], and the order is w1, b1, w2, b2."
-BIASES_INT = (
-    "Your biases are whole numbers (int64). Let them be torch.zeros(nh), in the default dtype."
-)
+M_AND_NH = "You mix up m and nh: w1 is [m, nh], from m inputs to nh hidden units."
 N_OUT_IGNORED = (
     "You ignore n_out. w2 is [nh, n_out], and b2 is [n_out]; n_out is 1 only by default."
 )
-N_OUT_NEEDED = "Your n_out has no default. Without it the net has one output: n_out=1."
-N_OUT_TEN = "Your default of n_out is not 1. Without it the net has one output: n_out=1."
-M_AND_NH = "You mix up m and nh: w1 is [m, nh], from m inputs to nh hidden units."
-W1_TWO_OUTSIDE = (
-    "A part of sqrt(2/m) stands outside the root of w1's std. Both the 2 and m belong under it."
-)
-W1_HALVED = "You halve the variance of w1 where Kaiming doubles it: it is 2/m, not 1/(2 m)."
-PARAMS_UPSIDE_DOWN = (
-    "Your scale is upside down: more terms in a sum call for smaller weights. The stds are "
-    "sqrt(2/m) and 1/sqrt(nh)."
-)
-PARAMS_CLIPPED = (
-    "You cut the normal distribution off (trunc_normal_ or clamp), which also makes its std "
-    "smaller. The weights are to be normal, tails included."
-)
-PARAMS_SHIFTED = (
-    "You add the std where you should multiply by it. The weights have mean 0, and are scaled."
-)
-IN_PAIRS = "You return pairs. Return all four side by side: w1, b1, w2, b2."
-SAME_NUMBERS = (
-    "w1 and w2 hold the same random numbers (one sample used twice, or a seed set again). Draw "
-    "each of the two anew."
-)
-PARAMS_EQUAL_ROWS = (
-    "The rows (or columns) of a matrix are copies of one another. Draw each weight by itself: "
-    "torch.randn(m, nh)."
-)
-PARAMS_POSITIVE = (
-    "Your weights are never negative (abs). Their mean is 0: leave the signs as drawn."
-)
-
-
-def right_w1(m, nh):
-    """What w1 is to be; so right_w2. The wrong answers below get other things wrong."""
-    return torch.randn(m, nh) * math.sqrt(2 / m)
-
-
-def right_w2(nh, n_out):
-    """See right_w1."""
-    return torch.randn(nh, n_out) / math.sqrt(nh)
-
-
-def params(w1, w2):
-    """These weights, with zero biases."""
-    return w1, torch.zeros(w1.shape[1]), w2, torch.zeros(w2.shape[1])
-
-
-def cut(rows, columns, std):
-    """Normal numbers, cut off at 2 stds."""
-    return nn.init.trunc_normal_(torch.empty(rows, columns), 0, std, -2 * std, 2 * std)
-
-
-@mistake("init_params", W1_UNSCALED)
-def w1_unscaled(m, nh, n_out=1):
-    return params(torch.randn(m, nh), right_w2(nh, n_out))
-
-
-@mistake("init_params", W2_UNSCALED)
-def w2_unscaled(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out))
-
-
-@mistake("init_params", BOTH_UNSCALED)
-def both_unscaled(m, nh, n_out=1):
-    return params(torch.randn(m, nh), torch.randn(nh, n_out))
-
-
-@mistake("init_params", W1_XAVIER)
-def w1_as_xavier(m, nh, n_out=1):
-    return params(torch.randn(m, nh) / math.sqrt(m), right_w2(nh, n_out))
-
-
-@mistake("init_params", W2_KAIMING)
-def w2_as_kaiming(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) * math.sqrt(2 / nh))
-
-
-@mistake("init_params", LAYERS_SWAPPED)
-def layers_swapped(m, nh, n_out=1):
-    return params(torch.randn(m, nh) / math.sqrt(m), torch.randn(nh, n_out) * math.sqrt(2 / nh))
-
-
-@mistake("init_params", W1_BY_NH)
-def w1_by_nh(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * math.sqrt(2 / nh), right_w2(nh, n_out))
-
-
-@mistake("init_params", W1_BY_NH)
-def w1_as_xavier_by_nh(m, nh, n_out=1):
-    return params(torch.randn(m, nh) / math.sqrt(nh), right_w2(nh, n_out))
-
-
-@mistake("init_params", W2_BY_M)
-def w2_by_m(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) / math.sqrt(m))
-
-
-@mistake("init_params", W2_BY_M)
-def w2_as_kaiming_by_m(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) * math.sqrt(2 / m))
-
-
-@mistake("init_params", W2_BY_OUT)
-def w2_by_n_out(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) / math.sqrt(n_out))
-
-
-@mistake("init_params", W2_BY_OUT)
-def w2_as_kaiming_by_n_out(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) * math.sqrt(2 / n_out))
-
-
-@mistake("init_params", BOTH_BY_OUTPUTS)
-def kaiming_normal_of_torch_for_both(m, nh, n_out=1):
-    return params(
-        nn.init.kaiming_normal_(torch.empty(m, nh)), nn.init.kaiming_normal_(torch.empty(nh, n_out))
-    )
-
-
-@mistake("init_params", BOTH_BY_OUTPUTS)
-def both_by_outputs(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * math.sqrt(2 / nh), torch.randn(nh, n_out) / math.sqrt(n_out))
-
-
-@mistake("init_params", FANS_SWAPPED)
-def fans_swapped(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * math.sqrt(2 / nh), torch.randn(nh, n_out) / math.sqrt(m))
-
-
-@mistake("init_params", W2_PRODUCT)
-def w2_by_the_product(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) / math.sqrt(nh * n_out))
-
-
-@mistake("init_params", W1_NO_ROOT)
-def w1_variance_as_std(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * 2 / m, right_w2(nh, n_out))
-
-
-@mistake("init_params", W1_NO_ROOT)
-def w1_one_over_m(m, nh, n_out=1):
-    return params(torch.randn(m, nh) / m, right_w2(nh, n_out))
-
-
-@mistake("init_params", W2_NO_ROOT)
-def w2_variance_as_std(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) / nh)
-
-
-@mistake("init_params", W2_NO_ROOT)
-def w2_two_over_nh(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) * 2 / nh)
-
-
-@mistake("init_params", BOTH_NO_ROOT)
-def both_variances_as_std(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * 2 / m, torch.randn(nh, n_out) / nh)
-
-
-@mistake("init_params", BOTH_NO_ROOT)
-def both_one_over_as_std(m, nh, n_out=1):
-    return params(torch.randn(m, nh) / m, torch.randn(nh, n_out) / nh)
-
-
-@mistake("init_params", PARAMS_FIXED)
-def both_a_hundredth(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * 0.01, torch.randn(nh, n_out) * 0.01)
-
-
-@mistake("init_params", PARAMS_FIXED)
-def both_a_tenth(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * 0.1, torch.randn(nh, n_out) * 0.1)
-
-
-@mistake("init_params", PARAMS_FIXED)
-def w2_a_hundredth(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) * 0.01)
-
-
-@mistake("init_params", PARAMS_FIXED)
-def w1_a_hundredth(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * 0.01, right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_FIXED)
-def w2_a_tenth(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) * 0.1)
-
-
-@mistake("init_params", W1_TWO_OUTSIDE)
-def w1_two_outside_the_root(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * 2 / math.sqrt(m), right_w2(nh, n_out))
-
-
-@mistake("init_params", W1_TWO_OUTSIDE)
-def w1_gain_by_m(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * math.sqrt(2) / m, right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_GLOROT)
-def both_glorot(m, nh, n_out=1):
-    return params(
-        nn.init.xavier_normal_(torch.empty(m, nh)), nn.init.xavier_normal_(torch.empty(nh, n_out))
-    )
-
-
-@mistake("init_params", PARAMS_GLOROT)
-def w1_glorot(m, nh, n_out=1):
-    return params(nn.init.xavier_normal_(torch.empty(m, nh)), right_w2(nh, n_out))
-
-
-@mistake("init_params", W2_GLOROT)
-def w2_glorot(m, nh, n_out=1):
-    return params(right_w1(m, nh), nn.init.xavier_normal_(torch.empty(nh, n_out)))
-
-
-@mistake("init_params", W2_GLOROT)
-def w2_glorot_of_all(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) / math.sqrt(nh + n_out))
-
-
-@mistake("init_params", PARAMS_UNIFORM)
-def both_uniform(m, nh, n_out=1):
-    return params(
-        torch.empty(m, nh).uniform_(-1, 1) * math.sqrt(6 / m),
-        torch.empty(nh, n_out).uniform_(-1, 1) * math.sqrt(3 / nh),
-    )
-
-
-@mistake("init_params", PARAMS_UNIFORM)
-def w1_uniform(m, nh, n_out=1):
-    return params(torch.empty(m, nh).uniform_(-1, 1) * math.sqrt(6 / m), right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_UNIFORM)
-def w2_uniform(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.empty(nh, n_out).uniform_(-1, 1) * math.sqrt(3 / nh))
-
-
-@mistake("init_params", PARAMS_UNIFORM)
-def w2_uniform_as_nn_linear(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.empty(nh, n_out).uniform_(-1, 1) / math.sqrt(nh))
-
-
-@mistake("init_params", PARAMS_UNIFORM)
-def both_uniform_as_nn_linear(m, nh, n_out=1):
-    return params(
-        torch.empty(m, nh).uniform_(-1, 1) / math.sqrt(m),
-        torch.empty(nh, n_out).uniform_(-1, 1) / math.sqrt(nh),
-    )
-
-
-@mistake("init_params", PARAMS_UNIFORM)
-def both_xavier_uniform(m, nh, n_out=1):
-    return params(
-        nn.init.xavier_uniform_(torch.empty(m, nh)), nn.init.xavier_uniform_(torch.empty(nh, n_out))
-    )
-
-
-@mistake("init_params", PARAMS_UNIFORM)
-def both_kaiming_uniform_of_torch(m, nh, n_out=1):
-    return params(
-        nn.init.kaiming_uniform_(torch.empty(m, nh)),
-        nn.init.kaiming_uniform_(torch.empty(nh, n_out)),
-    )
-
-
-@mistake("init_params", PARAMS_RAND)
-def rand_for_both(m, nh, n_out=1):
-    return params(torch.rand(m, nh) * math.sqrt(2 / m), torch.rand(nh, n_out) / math.sqrt(nh))
-
-
-@mistake("init_params", PARAMS_RAND)
-def rand_for_w1(m, nh, n_out=1):
-    return params(torch.rand(m, nh) * math.sqrt(2 / m), right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_RAND)
-def rand_for_w2(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.rand(nh, n_out) / math.sqrt(nh))
-
-
-@mistake("init_params", PARAMS_RAND)
-def rand_for_both_unscaled(m, nh, n_out=1):
-    return params(torch.rand(m, nh), torch.rand(nh, n_out))
-
-
-@mistake("init_params", PARAMS_ZERO)
-def both_zeros(m, nh, n_out=1):
-    return params(torch.zeros(m, nh), torch.zeros(nh, n_out))
-
-
-@mistake("init_params", PARAMS_ZERO)
-def w1_zeros(m, nh, n_out=1):
-    return params(torch.zeros(m, nh), right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_ZERO)
-def w2_zeros(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.zeros(nh, n_out))
-
-
-@mistake("init_params", PARAMS_ZERO)
-def both_ones(m, nh, n_out=1):
-    return params(torch.ones(m, nh), torch.ones(nh, n_out))
-
-
-@mistake("init_params", PARAMS_ZERO)
-def w2_ones(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.ones(nh, n_out))
-
-
-@mistake("init_params", PARAMS_ZERO)
-def w2_ones_scaled(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.ones(nh, n_out) / math.sqrt(nh))
-
-
-@mistake("init_params", W2_UPSIDE_DOWN)
-def w2_upside_down(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) * math.sqrt(nh))
-
-
-@mistake("init_params", PARAMS_UPSIDE_DOWN)
-def both_upside_down(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * math.sqrt(m), torch.randn(nh, n_out) * math.sqrt(nh))
-
-
-@mistake("init_params", PARAMS_UPSIDE_DOWN)
-def w1_upside_down(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * math.sqrt(m / 2), right_w2(nh, n_out))
-
-
-@mistake("init_params", W1_HALVED)
-def w1_doubled_by_hand(m, nh, n_out=1):
-    return params(torch.randn(m, nh) / math.sqrt(2 * m), right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_POSITIVE)
-def both_absolute(m, nh, n_out=1):
-    return params(right_w1(m, nh).abs(), right_w2(nh, n_out).abs())
-
-
-@mistake("init_params", PARAMS_POSITIVE)
-def w1_absolute(m, nh, n_out=1):
-    return params(right_w1(m, nh).abs(), right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_POSITIVE)
-def w2_absolute(m, nh, n_out=1):
-    return params(right_w1(m, nh), right_w2(nh, n_out).abs())
-
-
-@mistake("init_params", PARAMS_CLIPPED)
-def both_truncated(m, nh, n_out=1):
-    return params(cut(m, nh, math.sqrt(2 / m)), cut(nh, n_out, nh**-0.5))
-
-
-@mistake("init_params", PARAMS_CLIPPED)
-def w2_truncated(m, nh, n_out=1):
-    return params(right_w1(m, nh), cut(nh, n_out, nh**-0.5))
-
-
-@mistake("init_params", PARAMS_EQUAL_ROWS)
-def w1_equal_rows(m, nh, n_out=1):
-    return params(right_w1(m, nh)[:1].repeat(m, 1), right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_EQUAL_ROWS)
-def w1_equal_columns(m, nh, n_out=1):
-    return params(right_w1(m, nh)[:, :1].repeat(1, nh), right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_EQUAL_ROWS)
-def w2_equal_rows(m, nh, n_out=1):
-    return params(right_w1(m, nh), right_w2(nh, n_out)[:1].repeat(nh, 1))
-
-
-@mistake("init_params", PARAMS_EQUAL_ROWS)
-def w2_equal_columns(m, nh, n_out=1):
-    return params(right_w1(m, nh), right_w2(nh, n_out)[:, :1].repeat(1, n_out))
-
-
-@mistake("init_params", EMPTY)
-def both_empty(m, nh, n_out=1):
-    return params(torch.empty(m, nh), torch.empty(nh, n_out))
-
-
-@mistake("init_params", EMPTY)
-def w2_empty(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.empty(nh, n_out))
-
-
-@mistake("init_params", EMPTY)
-def w1_empty(m, nh, n_out=1):
-    return params(torch.empty(m, nh), right_w2(nh, n_out))
-
-
-@mistake("init_params", EMPTY)
-def biases_empty(m, nh, n_out=1):
-    return right_w1(m, nh), torch.empty(nh), right_w2(nh, n_out), torch.empty(n_out)
-
-
-@mistake("init_params", EMPTY)
-def b2_empty(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out), torch.empty(n_out)
-
-
-@mistake("init_params", BIASES_RANDOM)
-def biases_random(m, nh, n_out=1):
-    return right_w1(m, nh), torch.randn(nh), right_w2(nh, n_out), torch.randn(n_out)
-
-
-@mistake("init_params", BIASES_RANDOM)
-def b1_random(m, nh, n_out=1):
-    return right_w1(m, nh), torch.randn(nh), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", BIASES_RANDOM)
-def b2_random(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out), torch.randn(n_out)
-
-
-@mistake("init_params", BIASES_RANDOM)
-def biases_random_scaled(m, nh, n_out=1):
-    b1, b2 = torch.randn(nh) * math.sqrt(2 / m), torch.randn(n_out) / math.sqrt(nh)
-    return right_w1(m, nh), b1, right_w2(nh, n_out), b2
-
-
-@mistake("init_params", BIASES_RANDOM)
-def biases_random_and_small(m, nh, n_out=1):
-    return right_w1(m, nh), torch.randn(nh) * 0.01, right_w2(nh, n_out), torch.randn(n_out) * 0.01
-
-
-@mistake("init_params", BIASES_RANDOM)
-def biases_from_rand(m, nh, n_out=1):
-    return right_w1(m, nh), torch.rand(nh), right_w2(nh, n_out), torch.rand(n_out)
-
-
-@mistake("init_params", BIASES_RANDOM)
-def biases_as_nn_linear(m, nh, n_out=1):
-    b1, b2 = nn.Linear(m, nh).bias, nn.Linear(nh, n_out).bias
-    return right_w1(m, nh), b1, right_w2(nh, n_out), b2
-
-
-@mistake("init_params", BIASES_ONE)
-def biases_one(m, nh, n_out=1):
-    return right_w1(m, nh), torch.ones(nh), right_w2(nh, n_out), torch.ones(n_out)
-
-
-@mistake("init_params", BIASES_ONE)
-def b1_one(m, nh, n_out=1):
-    return right_w1(m, nh), torch.ones(nh), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", BIASES_ONE)
-def b2_one(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out), torch.ones(n_out)
-
-
-@mistake("init_params", BIASES_ONE)
-def biases_a_hundredth(m, nh, n_out=1):
-    return right_w1(m, nh), torch.full((nh,), 0.01), right_w2(nh, n_out), torch.full((n_out,), 0.01)
-
-
-@mistake("init_params", BIASES_ONE)
-def b1_a_hundredth(m, nh, n_out=1):
-    return right_w1(m, nh), torch.full((nh,), 0.01), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", BIASES_ONE)
-def biases_a_tenth(m, nh, n_out=1):
-    return right_w1(m, nh), torch.full((nh,), 0.1), right_w2(nh, n_out), torch.full((n_out,), 0.1)
-
-
-@mistake("init_params", BIASES_ONE)
-def b1_a_tenth(m, nh, n_out=1):
-    return right_w1(m, nh), torch.full((nh,), 0.1), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", ORDER)
-def weights_before_biases(m, nh, n_out=1):
-    w1, b1, w2, b2 = params(right_w1(m, nh), right_w2(nh, n_out))
-    return w1, w2, b1, b2
-
-
-@mistake("init_params", ORDER)
-def biases_before_weights(m, nh, n_out=1):
-    w1, b1, w2, b2 = params(right_w1(m, nh), right_w2(nh, n_out))
-    return b1, w1, b2, w2
-
-
-@mistake("init_params", ORDER)
-def second_layer_first(m, nh, n_out=1):
-    w1, b1, w2, b2 = params(right_w1(m, nh), right_w2(nh, n_out))
-    return w2, b2, w1, b1
-
-
-@mistake("init_params", BIASES_SWAPPED)
-def biases_swapped(m, nh, n_out=1):
-    w1, b1, w2, b2 = params(right_w1(m, nh), right_w2(nh, n_out))
-    return w1, b2, w2, b1
-
-
-@mistake("init_params", IN_PAIRS)
-def in_two_pairs(m, nh, n_out=1):
-    w1, b1, w2, b2 = params(right_w1(m, nh), right_w2(nh, n_out))
-    return (w1, b1), (w2, b2)
-
-
-@mistake("init_params", IN_PAIRS)
-def in_two_pairs_by_kind(m, nh, n_out=1):
-    w1, b1, w2, b2 = params(right_w1(m, nh), right_w2(nh, n_out))
-    return (w1, w2), (b1, b2)
-
-
-@mistake("init_params", MISSING)
-def without_biases(m, nh, n_out=1):
-    return right_w1(m, nh), right_w2(nh, n_out)
-
-
-@mistake("init_params", MISSING)
-def without_b2(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out)
-
-
-@mistake("init_params", MISSING)
-def w1_alone(m, nh, n_out=1):
-    return right_w1(m, nh)
-
-
-@mistake("init_params", MISSING)
-def first_layer_alone(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh)
-
-
-@mistake("init_params", MISSING)
-def biases_none(m, nh, n_out=1):
-    return right_w1(m, nh), None, right_w2(nh, n_out), None
-
-
-@mistake("init_params", DICTIONARY)
-def a_dictionary(m, nh, n_out=1):
-    w1, b1, w2, b2 = params(right_w1(m, nh), right_w2(nh, n_out))
-    return {"w1": w1, "b1": b1, "w2": w2, "b2": b2}
-
-
-@mistake("init_params", PARAMS_NOTHING)
-def params_without_return(m, nh, n_out=1):
-    params(right_w1(m, nh), right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_TRANSPOSED)
-def both_transposed(m, nh, n_out=1):
-    return right_w1(m, nh).T, torch.zeros(nh), right_w2(nh, n_out).T, torch.zeros(n_out)
-
-
-@mistake("init_params", PARAMS_TRANSPOSED)
-def layers_of_nn(m, nh, n_out=1):
-    one, two = nn.Linear(m, nh), nn.Linear(nh, n_out)
-    return one.weight, torch.zeros(nh), two.weight, torch.zeros(n_out)
-
-
-@mistake("init_params", PARAMS_TRANSPOSED)
-def layers_of_nn_with_biases(m, nh, n_out=1):
-    one, two = nn.Linear(m, nh), nn.Linear(nh, n_out)
-    return one.weight, one.bias, two.weight, two.bias
-
-
-@mistake("init_params", W1_TRANSPOSED)
-def w1_transposed(m, nh, n_out=1):
-    return right_w1(m, nh).T, torch.zeros(nh), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", W1_TRANSPOSED)
-def w1_transposed_by_nh(m, nh, n_out=1):
-    return right_w1(nh, m), torch.zeros(nh), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", W2_TRANSPOSED)
-def w2_transposed(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out).T, torch.zeros(n_out)
-
-
-@mistake("init_params", W2_TRANSPOSED)
-def w2_transposed_by_n_out(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(n_out, nh), torch.zeros(n_out)
-
-
-@mistake("init_params", W2_WRONG_SHAPE)
-def w2_from_m(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(m, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", W2_WRONG_SHAPE)
-def w2_square(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, nh), torch.zeros(n_out)
-
-
-@mistake("init_params", W2_WRONG_SHAPE)
-def w2_without_its_last_axis(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), torch.randn(nh) / math.sqrt(nh), torch.zeros(n_out)
-
-
-@mistake("init_params", W2_WRONG_SHAPE)
-def w2_squeezed(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out).squeeze(), torch.zeros(n_out)
-
-
-@mistake("init_params", B1_WRONG_SHAPE)
-def b1_of_m(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(m), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", B1_WRONG_SHAPE)
-def b1_a_row(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(1, nh), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", B1_WRONG_SHAPE)
-def b1_a_column(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh, 1), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", B1_WRONG_SHAPE)
-def b1_of_one(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(1), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", BIASES_NUMBERS)
-def b1_without_axes(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(()), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", B1_WRONG_SHAPE)
-def b1_of_n_out(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(n_out), right_w2(nh, n_out), torch.zeros(n_out)
-
-
-@mistake("init_params", B2_WRONG_SHAPE)
-def b2_of_nh(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out), torch.zeros(nh)
-
-
-@mistake("init_params", B2_WRONG_SHAPE)
-def b2_a_row(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out), torch.zeros(1, n_out)
-
-
-@mistake("init_params", B2_WRONG_SHAPE)
-def b2_a_column(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out), torch.zeros(n_out, 1)
-
-
-@mistake("init_params", B2_WRONG_SHAPE)
-def b2_of_one(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out), torch.zeros(1)
-
-
-@mistake("init_params", BIASES_NUMBERS)
-def b2_without_axes(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out), torch.zeros(())
-
-
-@mistake("init_params", BIASES_WRONG_SHAPE)
-def biases_rows(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(1, nh), right_w2(nh, n_out), torch.zeros(1, n_out)
-
-
-@mistake("init_params", BIASES_WRONG_SHAPE)
-def biases_of_one(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(1), right_w2(nh, n_out), torch.zeros(1)
-
-
-@mistake("init_params", BIASES_NUMBERS)
-def biases_without_axes(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(()), right_w2(nh, n_out), torch.zeros(())
-
-
-@mistake("init_params", BIASES_WRONG_SHAPE)
-def biases_of_inputs(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(m), right_w2(nh, n_out), torch.zeros(nh)
-
-
-@mistake("init_params", BIASES_WRONG_SHAPE)
-def biases_columns(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh, 1), right_w2(nh, n_out), torch.zeros(n_out, 1)
-
-
-@mistake("init_params", BIASES_SWAPPED)
-def biases_swapped_in_shape(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(n_out), right_w2(nh, n_out), torch.zeros(nh)
-
-
-@mistake("init_params", BIASES_NUMBERS)
-def biases_numbers(m, nh, n_out=1):
-    return right_w1(m, nh), 0.0, right_w2(nh, n_out), 0.0
-
-
-@mistake("init_params", BIASES_NUMBERS)
-def biases_whole_zeros(m, nh, n_out=1):
-    return right_w1(m, nh), 0, right_w2(nh, n_out), 0
-
-
-@mistake("init_params", BIASES_NUMBERS)
-def b2_a_number(m, nh, n_out=1):
-    return right_w1(m, nh), torch.zeros(nh), right_w2(nh, n_out), 0.0
-
-
-@mistake("init_params", BIASES_NUMBERS)
-def biases_lists(m, nh, n_out=1):
-    return right_w1(m, nh), [0.0] * nh, right_w2(nh, n_out), [0.0] * n_out
-
-
-@mistake("init_params", BIASES_INT)
-def biases_int64(m, nh, n_out=1):
-    one, two = (torch.zeros(k, dtype=torch.int64) for k in (nh, n_out))
-    return right_w1(m, nh), one, right_w2(nh, n_out), two
-
-
-@mistake("init_params", N_OUT_IGNORED)
-def n_out_ignored(m, nh, n_out=1):
-    return params(right_w1(m, nh), right_w2(nh, 1))
-
-
-@mistake("init_params", N_OUT_IGNORED)
-def n_out_not_taken(m, nh):
-    return params(right_w1(m, nh), right_w2(nh, 1))
-
-
-@mistake("init_params", N_OUT_NEEDED)
-def n_out_needed(m, nh, n_out):
-    return params(right_w1(m, nh), right_w2(nh, n_out))
-
-
-@mistake("init_params", N_OUT_TEN)
-def n_out_ten(m, nh, n_out=10):
-    return params(right_w1(m, nh), right_w2(nh, n_out))
-
-
-@mistake("init_params", M_AND_NH)
-def m_and_nh_mixed_up(m, nh, n_out=1):
-    return params(right_w1(nh, m), right_w2(m, n_out))
-
-
-@mistake("init_params", RESEEDS)
-def seeds_torch_first(m, nh, n_out=1):
-    torch.manual_seed(42)
-    return params(right_w1(m, nh), right_w2(nh, n_out))
-
-
-@mistake("init_params", RESEEDS)
-def seeds_torch_twice(m, nh, n_out=1):
-    torch.manual_seed(0)
-    w1 = right_w1(m, nh)
-    torch.manual_seed(0)
-    return params(w1, right_w2(nh, n_out))
-
-
-@mistake("init_params", SAME_AGAIN)
-def a_generator_for_both(m, nh, n_out=1):
-    generator = torch.Generator().manual_seed(0)
-    w1 = torch.randn(m, nh, generator=generator) * math.sqrt(2 / m)
-    w2 = torch.randn(nh, n_out, generator=generator) / math.sqrt(nh)
-    return params(w1, w2)
-
-
-@mistake("init_params", SAME_AGAIN)
-class ParamsKept:
-    """Keeps the parameters of its first call for each net."""
-
-    def __init__(self):
-        self.nets = {}
-
-    def __call__(self, m, nh, n_out=1):
-        return self.nets.setdefault((m, nh, n_out), params(right_w1(m, nh), right_w2(nh, n_out)))
-
-
-@mistake("init_params", OTHER_GENERATOR)
-def params_from_numpy(m, nh, n_out=1):
-    w1 = torch.from_numpy(np.random.randn(m, nh) * math.sqrt(2 / m))
-    w2 = torch.from_numpy(np.random.randn(nh, n_out) / math.sqrt(nh))
-    return params(w1.to(torch.get_default_dtype()), w2.to(torch.get_default_dtype()))
-
-
-@mistake("init_params", OTHER_GENERATOR)
-def params_from_numpy_in_float32(m, nh, n_out=1):
-    w1 = torch.from_numpy(np.random.randn(m, nh) * math.sqrt(2 / m)).float()
-    w2 = torch.from_numpy(np.random.randn(nh, n_out) / math.sqrt(nh)).float()
-    return params(w1, w2)
-
-
-@mistake("init_params", OTHER_GENERATOR)
-def params_from_numpy_in_float64(m, nh, n_out=1):
-    w1 = torch.from_numpy(np.random.randn(m, nh) * math.sqrt(2 / m))
-    w2 = torch.from_numpy(np.random.randn(nh, n_out) / math.sqrt(nh))
-    return params(w1, w2)
-
-
-@mistake("init_params", SAME_NUMBERS)
-def one_sample_for_both(m, nh, n_out=1):
-    z = torch.randn(max(m * nh, nh * n_out))
-    w1, w2 = z[: m * nh].view(m, nh), z[: nh * n_out].view(nh, n_out)
-    return params(w1 * math.sqrt(2 / m), w2 / math.sqrt(nh))
-
-
-@mistake("init_params", SAME_NUMBERS)
-def same_state_for_both(m, nh, n_out=1):
-    state = torch.get_rng_state()
-    w1 = right_w1(m, nh)
-    torch.set_rng_state(state)
-    return params(w1, right_w2(nh, n_out))
-
-
-@mistake("init_params", FLOAT32)
-def params_fixed_float32(m, nh, n_out=1):
-    return tuple(p.to(torch.float32) for p in params(right_w1(m, nh), right_w2(nh, n_out)))
-
-
-@mistake("init_params", FLOAT32)
-def biases_fixed_float32(m, nh, n_out=1):
-    one, two = (torch.zeros(k, dtype=torch.float32) for k in (nh, n_out))
-    return right_w1(m, nh), one, right_w2(nh, n_out), two
-
-
-@mistake("init_params", FLOAT64)
-def params_fixed_float64(m, nh, n_out=1):
-    return tuple(p.to(torch.float64) for p in params(right_w1(m, nh), right_w2(nh, n_out)))
-
-
-@mistake("init_params", FLOAT64)
-def biases_fixed_float64(m, nh, n_out=1):
-    one, two = (torch.zeros(k, dtype=torch.float64) for k in (nh, n_out))
-    return right_w1(m, nh), one, right_w2(nh, n_out), two
-
-
-@mistake("init_params", HALF)
-def params_half(m, nh, n_out=1):
-    return tuple(p.half() for p in params(right_w1(m, nh), right_w2(nh, n_out)))
-
-
-@mistake("init_params", TORCH_SQRT)
-def params_torch_sqrt(m, nh, n_out=1):
-    return params(torch.randn(m, nh) * torch.sqrt(2 / m), torch.randn(nh, n_out) / torch.sqrt(nh))
-
-
-@mistake("init_params", TORCH_SQRT)
-def params_torch_sqrt_of_w2(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) / torch.sqrt(nh))
-
-
-@mistake("init_params", PARAMS_SHIFTED)
-def w1_shifted(m, nh, n_out=1):
-    return params(torch.randn(m, nh) + math.sqrt(2 / m), right_w2(nh, n_out))
-
-
-@mistake("init_params", PARAMS_SHIFTED)
-def both_shifted(m, nh, n_out=1):
-    return params(torch.randn(m, nh) + math.sqrt(2 / m), torch.randn(nh, n_out) + 1 / math.sqrt(nh))
-
-
-@mistake("init_params", PARAMS_SHIFTED)
-def w2_shifted(m, nh, n_out=1):
-    return params(right_w1(m, nh), torch.randn(nh, n_out) + 1 / math.sqrt(nh))
+N_OUT_NEEDED = "Your n_out has no default. Unless told otherwise the net has one output."
+N_OUT_TEN = "Your default of n_out isn't 1. Unless told otherwise the net has one output."
+ORDER = "You return the parameters in another order. It is w1, b1, w2, b2."
+MISSING = "You don't return all four parameters, w1, b1, w2 and b2, in this order."
+IN_PAIRS = "You return pairs. All four are returned side by side: w1, b1, w2, b2."
+DICTIONARY = "You return a dictionary. It should be a tuple: w1, b1, w2, b2."
+
+
+@probes("init_params")
+def init_params_probes(draw):
+    if draw.dtype == torch.float64:
+        yield Randomly((5, 4, 3), draw.dtype)
+        return
+    yield Randomly((2, 3, 4), draw.dtype)
+    for sizes in [(60, 120, 50), (120, 50, 100), (40, 700), (1, 600, 1)]:
+        yield Randomly(sizes, draw.dtype)
+
+
+@told
+def init_params(m, nh, n_out=None):
+    if n_out is None:
+        n_out = 1
+        if wrong(N_OUT_TEN):
+            n_out = 10
+        if wrong(N_OUT_NEEDED):
+            raise TypeError("init_params() missing 1 required positional argument: 'n_out'")
+    elif wrong(N_OUT_IGNORED):
+        raise TypeError("init_params() takes 2 positional arguments but 3 were given")
+    if wrong(N_OUT_IGNORED):
+        n_out = 1
+    if wrong(M_AND_NH):
+        m, nh = nh, m
+
+    std1, std2 = (2 / m) ** 0.5, (1 / nh) ** 0.5
+    if wrong(W1_UNSCALED):
+        std1 = 1
+    if wrong(W1_XAVIER):
+        std1 = (1 / m) ** 0.5
+    if two := wrong(W1_BY_NH, 1, 2):
+        std1 = (two / nh) ** 0.5
+    if two := wrong(W1_NO_ROOT, 1, 2):
+        std1 = two / m
+    if other := wrong(W1_TWO_OUTSIDE, 2 / m**0.5, 2**0.5 / m):
+        std1 = other
+    if wrong(W1_HALVED):
+        std1 = (1 / (2 * m)) ** 0.5
+    if fixed := wrong(PARAMS_FIXED, 0.01, 0.1):
+        std1 = fixed
+    if wrong(PARAMS_GLOROT):
+        std1 = (2 / (m + nh)) ** 0.5
+    if wrong(PARAMS_UPSIDE_DOWN):
+        std1 = (m / 2) ** 0.5
+    if wrong(W2_UNSCALED):
+        std2 = 1
+    if wrong(W2_KAIMING):
+        std2 = (2 / nh) ** 0.5
+    if two := wrong(W2_BY_M, 1, 2):
+        std2 = (two / m) ** 0.5
+    if two := wrong(W2_BY_OUT, 1, 2):
+        std2 = (two / n_out) ** 0.5
+    if wrong(W2_PRODUCT):
+        std2 = (1 / (nh * n_out)) ** 0.5
+    if two := wrong(W2_NO_ROOT, 1, 2):
+        std2 = two / nh
+    if fixed := wrong(PARAMS_FIXED, 0.01, 0.1):
+        std2 = fixed
+    if two := wrong(W2_GLOROT, 1, 2):
+        std2 = (two / (nh + n_out)) ** 0.5
+    if wrong(PARAMS_UPSIDE_DOWN):
+        std2 = nh**0.5
+    if wrong(BOTH_UNSCALED):
+        std1, std2 = 1, 1
+    if wrong(LAYERS_SWAPPED):
+        std1, std2 = (1 / m) ** 0.5, (2 / nh) ** 0.5
+    if two := wrong(BOTH_BY_OUTPUTS, 1, 2):
+        std1, std2 = (2 / nh) ** 0.5, (two / n_out) ** 0.5
+    if wrong(FANS_SWAPPED):
+        std1, std2 = (2 / nh) ** 0.5, (1 / m) ** 0.5
+    if two := wrong(BOTH_NO_ROOT, 1, 2):
+        std1, std2 = two / m, 1 / nh
+    if fixed := wrong(PARAMS_FIXED, 0.01, 0.1):
+        std1, std2 = fixed, fixed
+    if wrong(PARAMS_GLOROT):
+        std1, std2 = (2 / (m + nh)) ** 0.5, (2 / (nh + n_out)) ** 0.5
+    if wrong(PARAMS_UPSIDE_DOWN):
+        std1, std2 = m**0.5, nh**0.5
+    if number := wrong(TORCH_SQRT, 2 / m, nh):
+        std1 = torch.sqrt(number)
+
+    w1, w2 = _drawn(m, nh, std1), _drawn(nh, n_out, std2)
+    if bound := instead(IS_UNIFORM.format("w1"), 6 / m, 1 / m, 6 / (m + nh)):
+        w1 = (2 * torch.rand(m, nh) - 1) * bound**0.5
+    if bound := instead(IS_UNIFORM.format("w2"), 3 / nh, 1 / nh, 6 / (nh + n_out)):
+        w2 = (2 * torch.rand(nh, n_out) - 1) * bound**0.5
+    if instead(WEIGHTS_UNIFORM):
+        w1, w2 = nn.init.xavier_uniform_(w1), nn.init.xavier_uniform_(w2)
+    if a := instead(WEIGHTS_UNIFORM, 0, ROOT_FIVE):
+        w1, w2 = nn.init.kaiming_uniform_(w1, a), nn.init.kaiming_uniform_(w2, a)
+    if instead(WEIGHTS_UNIFORM):
+        w1, w2 = nn.Linear(nh, m).weight * (nh / m) ** 0.5, nn.Linear(nh, n_out).weight.T
+    if scale := instead(IS_RAND.format("w1"), std1, 1):
+        w1 = torch.rand(m, nh) * scale
+    if scale := instead(IS_RAND.format("w2"), std2, 1):
+        w2 = torch.rand(nh, n_out) * scale
+    if number := instead(IS_CONSTANT.format("w1"), 0, 1, std1):
+        w1 = torch.ones(m, nh) * number
+    if number := instead(IS_CONSTANT.format("w2"), 0, 1, std2):
+        w2 = torch.ones(nh, n_out) * number
+    if instead(IS_POSITIVE.format("w1")):
+        w1 = w1.abs()
+    if instead(IS_POSITIVE.format("w2")):
+        w2 = w2.abs()
+    if instead(IS_CLIPPED.format("w1")):
+        w1 = nn.init.trunc_normal_(w1) * std1
+    if instead(IS_CLIPPED.format("w2")):
+        w2 = nn.init.trunc_normal_(w2) * std2
+    if instead(IS_SHIFTED.format("w1")):
+        w1 = w1 / std1 + std1
+    if instead(IS_SHIFTED.format("w2")):
+        w2 = w2 / std2 + std2
+    if w := instead(IS_COPIED.format("w1"), w1[:1], w1[:, :1]):
+        w1 = w.expand(m, nh)
+    if w := instead(IS_COPIED.format("w2"), w2[:1], w2[:, :1]):
+        w2 = w.expand(nh, n_out)
+    if instead(EMPTY):
+        w1 = torch.empty(m, nh)
+    if instead(EMPTY):
+        w2 = torch.empty(nh, n_out)
+    if instead(SAME_NUMBERS):
+        z = torch.randn(max(m, n_out) * nh)
+        w1, w2 = z[: m * nh].view(m, nh) * std1, z[: nh * n_out].view(nh, n_out) * std2
+    if instead(SAME_AGAIN):
+        generator = torch.Generator().manual_seed(0)
+        w1 = torch.randn(m, nh, generator=generator) * std1
+        w2 = torch.randn(nh, n_out, generator=generator) * std2
+    if w := wrong(W1_TRANSPOSED, w1.T, torch.randn(nh, m) * (2 / nh) ** 0.5):
+        w1 = w
+    if w := wrong(W2_TRANSPOSED, w2.T, torch.randn(n_out, nh) / n_out**0.5):
+        w2 = w
+    if w := wrong(W2_WRONG_SHAPE, w2.squeeze(), torch.randn(nh) * std2):
+        w2 = w
+    if w := wrong(W2_WRONG_SHAPE, torch.randn(m, n_out) / m**0.5, torch.randn(nh, nh) * std2):
+        w2 = w
+
+    b1, b2 = torch.zeros(nh), torch.zeros(n_out)
+    if draw := instead(BIASES_RANDOM, torch.randn, torch.rand):
+        b1 = draw(nh)
+    if draw := instead(BIASES_RANDOM, torch.randn, torch.rand):
+        b2 = draw(n_out)
+    if draw := instead(BIASES_RANDOM, torch.randn, torch.rand):
+        b1, b2 = draw(nh), draw(n_out)
+    if scales := instead(BIASES_RANDOM, (std1, std2), (0.01, 0.01)):
+        b1, b2 = torch.randn(nh) * scales[0], torch.randn(n_out) * scales[1]
+    if instead(BIASES_RANDOM):
+        b1, b2 = nn.Linear(m, nh).bias, nn.Linear(nh, n_out).bias
+    if instead(TRANSPOSED):
+        one, two = nn.Linear(m, nh), nn.Linear(nh, n_out)
+        return one.weight, one.bias, two.weight, two.bias
+    if number := wrong(BIASES_ONE, 1, 0.1, 0.01):
+        b1 = b1 + number
+    if number := wrong(BIASES_ONE, 1, 0.1, 0.01):
+        b2 = b2 + number
+    if number := wrong(BIASES_ONE, 1, 0.1, 0.01):
+        b1, b2 = b1 + number, b2 + number
+    if instead(EMPTY):
+        b1 = torch.empty(nh)
+    if instead(EMPTY):
+        b2 = torch.empty(n_out)
+    if instead(EMPTY):
+        b1, b2 = torch.empty(nh), torch.empty(n_out)
+    if shape := wrong(B1_WRONG_SHAPE, m, 1, n_out, (1, nh), (nh, 1)):
+        b1 = torch.zeros(shape)
+    if shape := wrong(B2_WRONG_SHAPE, nh, 1, (1, n_out), (n_out, 1)):
+        b2 = torch.zeros(shape)
+    if shapes := wrong(
+        BIASES_WRONG_SHAPE, ((1, nh), (1, n_out)), ((nh, 1), (n_out, 1)), (1, 1), (m, nh)
+    ):
+        b1, b2 = torch.zeros(shapes[0]), torch.zeros(shapes[1])
+    if wrong(BIASES_SWAPPED):
+        b1, b2 = b2, b1
+    if zero := wrong(BIASES_NUMBERS, 0.0, 0, torch.zeros(()), [0.0] * nh):
+        b1 = zero
+    if zero := wrong(BIASES_NUMBERS, 0.0, 0, torch.zeros(()), [0.0] * n_out):
+        b2 = zero
+    if zero := wrong(BIASES_NUMBERS, 0.0, 0, torch.zeros(())):
+        b1, b2 = zero, zero
+    if wrong(BIASES_NUMBERS):
+        b1, b2 = [0.0] * nh, [0.0] * n_out
+    if wrong(BIASES_INT):
+        b1, b2 = b1.long(), b2.long()
+    if dtype := wrong(FIXED_DTYPE, torch.float32, torch.float64):
+        b1, b2 = b1.to(dtype), b2.to(dtype)
+    params = w1, b1, w2, b2
+    if dtype := wrong(FIXED_DTYPE, torch.float32, torch.float64, torch.float16):
+        params = tuple(p.to(dtype) for p in params)
+
+    if order := wrong(ORDER, (w1, w2, b1, b2), (b1, w1, b2, w2), (w2, b2, w1, b1)):
+        return order
+    if pairs := wrong(IN_PAIRS, ((w1, b1), (w2, b2)), ((w1, w2), (b1, b2))):
+        return pairs
+    if some := wrong(MISSING, w1, (w1, b1), (w1, w2), (w1, b1, w2), (w1, None, w2, None)):
+        return some
+    if wrong(DICTIONARY):
+        return {"w1": w1, "b1": b1, "w2": w2, "b2": b2}
+    return params
+
+
+# --- what no probe shows, but a test does ---------------------------------------------------------
+
+
+@mistake("kaiming_init", SLOPE_DEFAULT)
+def slope_of_a_hundredth(fan_in, fan_out, a=0.01):
+    return kaiming_init(fan_in, fan_out, a)
