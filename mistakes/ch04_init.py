@@ -42,7 +42,7 @@ A_UNDER_ROOT = (
     "You take the root of a^2 by itself, which leaves 1 + a. The root is that of the whole sum "
     "1 + a^2."
 )
-CARET = "^ is not a power in Python: it is the exclusive or of whole numbers. a^2 is a**2."
+CARET = "^ is not a power in Python: it is the exclusive or of whole numbers."
 A_ALONE = "You divide by a^2 alone. The positive half counts, too, with slope 1: divide by 1 + a^2."
 A_ON_TOP = (
     "You multiply by 1 + a^2 and should divide by it: the more a leaky relu lets through, the "
@@ -109,12 +109,12 @@ ROOT_OF_FAN_ONLY = (
     "sqrt(2 / ((1 + a^2) fan_in))."
 )
 WHOLE = "// is whole-number division, which gives 0 for every larger fan_in."
-WHOLE_ROOT = "math.isqrt cuts the root to a whole number. The root itself is math.sqrt's."
-POWER_HALF = "Mind the brackets: x**1/2 is (x**1)/2, which halves x. The root is x**0.5."
+WHOLE_ROOT = "math.isqrt cuts the root to a whole number. The root of fan_in seldom is one."
+POWER_HALF = "Mind the brackets: x**1/2 is (x**1)/2, which halves x and takes no root."
 ROOT_TWICE = (
     "You take the root twice. The standard deviation is the root of the variance, taken once."
 )
-TORCH_SQRT = "torch.sqrt takes a tensor, and fan_in is a number. For numbers there is math.sqrt."
+TORCH_SQRT = "torch.sqrt takes a tensor, and fan_in is a plain number."
 A_NEEDED = "Your a has no default. It is 0 unless told otherwise, the slope of a plain relu."
 A_NOT_TAKEN = "Your function takes no slope a. It is the last argument, 0 by default."
 
@@ -379,7 +379,7 @@ STD_ONLY = (
     "You return the standard deviation itself, and not a matrix of normal numbers that have it."
 )
 NORMAL_ARGS = (
-    "torch.normal takes the shape as one tuple: torch.normal(0.0, std, (fan_in, fan_out))."
+    "torch.normal takes the shape as one tuple, and you pass fan_in and fan_out one by one."
 )
 LAYER = "You return a layer, not a tensor. It should be the matrix itself, [fan_in, fan_out]."
 
