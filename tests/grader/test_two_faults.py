@@ -102,3 +102,17 @@ def test_a_look_that_is_broken_off_leaves_nothing_false_behind():
 
     assert len(list(observed)) == len(model_of("mse").right)
     assert alike(observed, behaviour(Answer("mse", absolute_sum, Path())))
+
+
+def test_a_fault_that_stops_the_answer_does_not_hide_the_other():
+    def lin_grad(inp, out, w, b):
+        inp.grad = out.grad @ w.t()
+        w.grad = inp.t() @ out.grad / len(inp)
+        b.grad = out.grad.sum(1)
+
+    said = (diagnose(Answer("lin_grad", lin_grad, Path())) or "").split("\n  and: ")
+
+    assert sorted(starts(said)) == [
+        "You sum over the outputs for b",
+        "You take the mean over the batch for w",
+    ]

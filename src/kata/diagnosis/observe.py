@@ -243,12 +243,17 @@ def _pass_on(stopped: NotPassed) -> None:
 def way_of(stopped: NotPassed) -> str:
     """Return how a call went wrong: the kind, a space, and the words, without addresses."""
     if isinstance(stopped, Raised):
-        if "AssertionError" in stopped.kinds:
-            return "AssertionError"  # its text is the learner's own
-        # addresses differ, and so does what a class is called: Lin.backward() missing 1 ...
-        text = re.sub(r"0x[0-9a-f]+|\b\w+\.(?=\w+\(\))", "#", stopped.text)
-        return f"{stopped.kinds[0]} {text}"
+        return way_of_error(stopped.kinds, stopped.text)
     return f"{type(stopped).__name__} {stopped.mistake}"
+
+
+def way_of_error(kinds: Sequence[str], text: str) -> str:
+    """Return the same of an exception, by the names of its class and that one's bases."""
+    if "AssertionError" in kinds:
+        return "AssertionError"  # its text is the learner's own
+    # addresses differ, and so does what a class is called: Lin.backward() missing 1 ...
+    text = re.sub(r"0x[0-9a-f]+|\b\w+\.(?=\w+\(\))", "#", text)
+    return f"{kinds[0]} {text}"
 
 
 def _cut_from(answer: Answer, args: tuple[Any, ...], result: Any) -> frozenset[int]:

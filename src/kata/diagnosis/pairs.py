@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from kata.answers.trace import tensors_in
-from kata.diagnosis.observe import Deed, Via, probes_on, way_of
+from kata.diagnosis.observe import Deed, Via, probes_on, way_of, way_of_error
 from kata.diagnosis.summary import Randomly
 from kata.diagnosis.told import choosing
 from kata.diagnosis.wrapping import each
@@ -26,7 +26,7 @@ NEAR = 1e-3  # of two figures; far above float32's rounding of a sum
 # costs about 60 us of processor time, and only the first time: 20,000 are about 1.2 s.
 MOST_CALLS = 20_000
 
-Figure = float | str  # of what a call gave, or the kind of error that it raised
+Figure = float | str  # of what a call gave, or the way in which it went wrong
 
 
 class Pairs:
@@ -38,7 +38,7 @@ class Pairs:
 
     def of(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
         """Yield the pairs that give the first probe's figure, in order, while calls last."""
-        mark = did[0].stopped.split(" ")[0] or figure(did[0].result, did[0].args)
+        mark = did[0].stopped or figure(did[0].result, did[0].args)
         calls = 0
         for a, b in self._worth_a_try(did):
             calls += 1
@@ -82,12 +82,12 @@ class Pairs:
         if isinstance(probe, Via):
             outcome = answer.attempt(args, via=probe.via, may_change=probe.may_change)
             stopped = outcome.stopped
-            return way_of(stopped).split(" ")[0] if stopped else figure(outcome.returned, args)
+            return way_of(stopped) if stopped else figure(outcome.returned, args)
         try:
             with choosing(answer.sites):
                 return figure(answer.function(*args), args)
         except Exception as error:
-            return type(error).__name__
+            return way_of_error([kind.__name__ for kind in type(error).__mro__], str(error))
 
     @cached_property
     def _probe(self) -> tuple[Any, ...]:
