@@ -120,7 +120,7 @@ def test_a_cell_that_is_no_python_and_defines_nothing_is_only_left_out(tmp_path)
 def test_broken_cells_are_told_with_cell_and_line(tmp_path):
     path = write_notebook(tmp_path / "ch03_forward.ipynb", "x = 1", "a = 1\nb = (2")
 
-    assert broken_cells(path) == [f"{path} cell 2, line 2: SyntaxError: '(' was never closed"]
+    assert broken_cells(path) == [f"{path.name} cell 2, line 2: SyntaxError: '(' was never closed"]
 
 
 def test_a_cell_that_awaits_is_no_error(tmp_path):
@@ -140,7 +140,7 @@ def test_a_file_that_is_no_notebook_is_told_in_one_line(tmp_path, content):
     with pytest.raises(Broken) as broken:
         source_of(path)
 
-    assert broken.value.message.startswith(f"{path}: is no notebook")
+    assert broken.value.message.startswith(f"{path.name}: is no notebook")
     assert "\n" not in broken.value.message
 
 

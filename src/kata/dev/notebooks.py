@@ -4,6 +4,7 @@
 and then runs the solved ones that changed.
 """
 
+import ast
 import hashlib
 import importlib.util
 import os
@@ -167,11 +168,21 @@ def _is_run(notebook: NotebookNode) -> bool:
 def _hash(notebook: NotebookNode) -> str:
     """Return a hash of the notebook's code, and of the course's own modules that it imports.
 
-    They draw its pictures, which no test compares.
+    They draw its pictures, which no test compares. Comments and docstrings change nothing.
     """
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    code += [path.read_text("utf-8") for path in _imported("\n".join(code))]
+    code += [_without_words(path) for path in _imported("\n".join(code))]
     return hashlib.sha256("\n# %%\n".join(code).encode()).hexdigest()[:16]
+
+
+def _without_words(path: Path) -> str:
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
 
 
 def _imported(code: str) -> list[Path]:
