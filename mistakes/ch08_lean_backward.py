@@ -7,19 +7,12 @@ from kata.checks.cost import GROWS, LARGE, ON_THE_HOST
 from kata.checks.forward import ASTRAY
 from kata.checks.gradients import AUTOGRAD
 from kata.diagnosis.told import mistake, probes, told
-from mistakes.ch06_backward import layer, lin_grad
+from mistakes.ch06_backward import lin_grad, lin_grad_probes
 
 
 @probes("lin_grad_matmul")
 def lin_grad_matmul_probes(draw):
-    yield layer(draw, draw(5, 4), draw(4, 3), draw(3))
-    yield layer(draw, draw(1, 4), draw(4, 3), draw(3))
-    yield layer(draw, draw(1, 2), draw(2, 5), draw(5))
-    yield layer(draw, draw(3, 3), draw(3, 3), draw(3))
-    yield layer(draw, draw(2, 4), draw(4, 1), draw(1))
-    yield layer(draw, draw(6, 1), draw(1, 2), draw(2))
-    yield layer(draw, *map(draw.with_grad, (draw(5, 4), draw(4, 3), draw(3))))
-    yield layer(draw, draw(2, 4).requires_grad_(), draw(4, 3).requires_grad_(), draw(3))
+    yield from lin_grad_probes(draw)
 
 
 @told

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from backprop.dialogues.writing_tests import candidate
+from kata.answers.text import body_of
 from kata.checks.compare import Expected
 from kata.checks.gradients import AUTOGRAD
 from kata.checks.inputs import Draw
@@ -179,8 +180,7 @@ def _bare(node: ast.stmt) -> ast.stmt:
     """Return the definition without its decorators, which only record it, and its docstring."""
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
         return node
-    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
     bare = ast.parse(ast.unparse(node)).body[0]
     assert isinstance(bare, ast.FunctionDef | ast.ClassDef)
-    bare.decorator_list, bare.body = [], body or [ast.Pass()]
+    bare.decorator_list, bare.body = [], body_of(bare) or [ast.Pass()]
     return bare

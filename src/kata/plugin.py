@@ -214,8 +214,9 @@ class Grading:
             result = judge(test, error, answer, self.path, self._limit(item))
             report.kata = asdict(result)  # type: ignore[attr-defined]
             if report.failed:
-                if asked_for[1]:
-                    self.refusing.add((asked_for[0], _key(item)[2]))
+                exercise, recorded, function = _key(item)
+                if recorded:
+                    self.refusing.add((exercise, function))
                     if result.mistake:
                         self.named.add(asked_for)
                 report.longrepr = brief(result.message)

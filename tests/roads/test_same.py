@@ -77,6 +77,14 @@ def with_decorator(line, head=""):
     return make
 
 
+def looping(text):
+    """The solution, whose first function does not end."""
+    tree = ast.parse(text)
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
+    function.body = ast.parse("while True:\n    pass").body
+    return ast.unparse(tree)
+
+
 STUB = "the stub"
 NO_FILE = "no file"
 # what becomes of a solution: its text, or its bytes
@@ -94,7 +102,7 @@ KINDS = {
     "asks at the keyboard": in_every_function("input('your name?')", first=True),
     "another default dtype": above("import torch\ntorch.set_default_dtype(torch.float64)"),
     "no gradients": with_decorator("@torch.no_grad()", "import torch\n"),
-    "a loop in one function": lambda text: _looping(text),
+    "a loop in one function": looping,
     "a byte order mark": lambda text: text.encode("utf-8-sig"),
     "the line ends of Windows": lambda text: text.replace("\n", "\r\n").encode(),
     "the line ends of old Macs": lambda text: text.replace("\n", "\r").encode(),
@@ -111,14 +119,6 @@ KINDS = {
     "empty": lambda text: "",
     "a docstring": lambda text: '"""Nothing yet."""',
 }
-
-
-def _looping(text):
-    """The solution, whose first function does not end."""
-    tree = ast.parse(text)
-    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
-    function.body = ast.parse("while True:\n    pass").body
-    return ast.unparse(tree)
 
 
 def contents(kind, chapter):

@@ -77,7 +77,7 @@ class _Reading:
 def _worked(pid: int) -> float | None:
     """Return the processor time of a process, 0 where the system does not say.
 
-    None if it is gone.
+    It is None where the process is gone.
     """
     if pid == os.getpid():
         return time.process_time()

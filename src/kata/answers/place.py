@@ -25,7 +25,7 @@ def place(path: Path, line: int | str) -> str:
 def running_cell(file: str) -> str | None:
     """Return what the running notebook calls the cell that was compiled under this name.
 
-    None if none.
+    It is None for what is no cell.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None

@@ -127,8 +127,22 @@ def span_of(node: Definition) -> tuple[int, int]:
     return start, (node.end_lineno or node.lineno) + 1
 
 
+def body_of(node: Definition | ast.Module) -> list[ast.stmt]:
+    """Return the statements of a definition, or of a file, after its docstring."""
+    return node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+
+
+def after_imports(text: str, more: list[str]) -> str:
+    """Return a file's text with more lines after its last import, or after its docstring."""
+    tree, lines = ast.parse(text), text.split("\n")
+    heads = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    doc = tree.body[: len(tree.body) - len(body_of(tree))]
+    at = max((node.end_lineno or 0 for node in [*doc, *heads]), default=0)
+    return "\n".join([*lines[:at], *more, *lines[at:]])
+
+
 def _is_stub(node: Definition) -> bool:
-    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    body = body_of(node)
     if isinstance(node, ast.ClassDef):
         return all(isinstance(n, ast.FunctionDef) and _is_stub(n) for n in body)
     return [ast.dump(n) for n in body] == _STUB_BODY

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from kata.answers.text import after_imports
 from kata.course import chapters, course, exercises
 
 CHAPTER = re.compile(r"ch\d\d_[a-z][a-z0-9_]*")
@@ -113,21 +114,19 @@ def _append(path: Path, head: str, piece: str) -> None:
     """Write a piece at the end of a file; a new one begins with the head."""
     path.parent.mkdir(exist_ok=True)
     if path.is_file():
-        head = _with_imports(path.read_text("utf-8"), head).rstrip("\n") + "\n\n"
+        text = path.read_text("utf-8")
+        head = _with_imports(text, head) if path.suffix == ".py" else text
+        head = head.rstrip("\n") + "\n\n"
     path.write_text(head + piece, "utf-8", newline="\n")
 
 
 def _with_imports(text: str, head: str) -> str:
-    """Return a chapter's text with those imports of a new file's head that it lacks."""
-    if not head.startswith('"""'):
-        return text  # a lesson
-    lines, tree = text.split("\n"), ast.parse(text)
-    found = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    """Return a chapter's text with those names of a new file's imports that it lacks."""
+    found = [n for n in ast.parse(text).body if isinstance(n, ast.Import | ast.ImportFrom)]
     known = {alias.asname or alias.name for node in found for alias in node.names}
     more = []
     for node in ast.parse(head).body:
         if isinstance(node, ast.ImportFrom):
             node.names = [alias for alias in node.names if alias.name not in known]
             more += [ast.unparse(node)] if node.names else []
-    at = (found or tree.body[:1])[-1].end_lineno or 0
-    return "\n".join([*lines[:at], *more, *lines[at:]])
+    return after_imports(text, more)

@@ -9,13 +9,14 @@ import hashlib
 import importlib.util
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from kata.answers.text import stub_of
+from kata.answers.text import body_of, stub_of
 from kata.course import chapters, course
 from kata.dev.lesson import lesson_of, parts_of
 
@@ -171,17 +172,16 @@ def _hash(notebook: NotebookNode) -> str:
     They draw its pictures, which no test compares. Comments and docstrings change nothing.
     """
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    code += [_without_words(path) for path in _imported("\n".join(code))]
+    code += [_without_words(path.read_text("utf-8")) for path in _imported("\n".join(code))]
     return hashlib.sha256("\n# %%\n".join(code).encode()).hexdigest()[:16]
 
 
-def _without_words(path: Path) -> str:
-    tree = ast.parse(path.read_text("utf-8"))
+@cache
+def _without_words(text: str) -> str:
+    tree = ast.parse(text)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = body_of(node) or [ast.Pass()]
     return ast.unparse(tree)
 
 

@@ -46,7 +46,7 @@ class Board:
     def after(self, name: str) -> str | None:
         """Return the next exercise that has not passed, from the start again if need be.
 
-        None if all.
+        It is None where all have passed.
         """
         order = [row.name for row in self.rows]
         turned = order.index(name) + 1

@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 
 from kata.answers.encoding import read_python
-from kata.answers.text import Chapter, span_of, stub_of
+from kata.answers.text import Chapter, after_imports, span_of, stub_of
 from kata.course import chapters, course, definitions, exercises, exercises_of
 from kata.learner.place import Place
 
@@ -111,20 +111,13 @@ def with_new_stubs(text: str, chapter: str) -> tuple[str, list[str], list[str]]:
 
 def _with_imports(text: str, stub: str) -> str:
     """Return the text with those imports of the stub that it lacks, after its last import."""
-    tree = ast.parse(text)
-    has = {ast.dump(node) for node in tree.body}
+    has = {ast.dump(node) for node in ast.parse(text).body}
     lacks = [
         ast.unparse(node)
         for node in ast.parse(stub).body
         if isinstance(node, ast.Import | ast.ImportFrom) and ast.dump(node) not in has
     ]
-    if not lacks:
-        return text
-    heads = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
-    doc = tree.body[:1] if ast.get_docstring(tree) is not None else []
-    after = max((n.end_lineno or 0 for n in [*doc, *heads]), default=0)
-    lines = text.split("\n")
-    return "\n".join([*lines[:after], *lacks, *lines[after:]])
+    return after_imports(text, lacks)
 
 
 def _lines(chapter: Chapter, name: str) -> list[str]:

@@ -83,7 +83,7 @@ def _grade(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> bool:
 
 
 def _stuck_while_loading(answers: Submission, name: str, seconds: float) -> TookTooLong | None:
-    """Return a file that loops while it is loaded is tried once, not by each test in turn."""
+    """Load the file, once and not by each test in turn; return the error where it does not end."""
     try:
         with time_limit(seconds), suppress(NotPassed):
             answers.answer(name)
