@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
@@ -81,7 +80,7 @@ def verdict_of(verdict: Verdict, place: Place, row: Row, console: Console) -> Re
         return sign.append_text(where(place, row))
     first, *rest = verdict.message.removeprefix(f"{verdict.name}: ").split("\n")
     sign.append_text(Text.assemble((verdict.name, "bold"), f": {first}"))
-    items: list[RenderableType] = [sign, *_frame(first, place.exercises)]
+    items: list[RenderableType] = [sign, *_frame(verdict, place)]
     items += [_line(line) for line in rest]
     return Group(*items, *_printed(verdict), _tests(verdict, place, row))
 
@@ -202,13 +201,20 @@ def _flowing(text: str) -> str:
     return re.sub(r"(?<=\S)\n(?=\S)", " ", text)
 
 
-def _frame(text: str, folder: Path) -> list[RenderableType]:
-    """Return the line of a file in the folder that a message names, with the ones around it."""
-    found = re.search(r"(\S+\.py):(\d+)", text)
-    if not found or not (folder / found[1]).is_file():
+def _frame(verdict: Verdict, place: Place) -> list[RenderableType]:
+    """Return the line that a message is about, with the ones around it.
+
+    It is the one that the message names, or else the one that sets what the message says is wrong.
+    """
+    headline = verdict.message.split("\n", 1)[0]
+    path, number = place.file_of(verdict.name), 0
+    if found := re.search(r"(\S+\.py):(\d+)", headline):
+        path, number = place.exercises / found[1], int(found[2])
+    elif found := re.match(rf"{verdict.name}: (\w+\.grad) ", headline):
+        number = source.line_that_sets(place, verdict.name, found[1]) or 0
+    if not number or not path.is_file():
         return []
-    number = int(found[2])
-    lines = (folder / found[1]).read_text("utf-8", errors="replace").split("\n")
+    lines = path.read_text("utf-8", errors="replace").split("\n")
     around = range(max(number - 1, 1), min(number + 1, len(lines)) + 1)
     return [
         Padding(
