@@ -14,7 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from kata.answers.printable import plain
-from kata.course import hints_of
+from kata.course.lessons import hints_of
 from kata.learner import practice, screen, source, state
 from kata.learner.board import Board, board_now
 from kata.learner.place import Place

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from datetime import date
 from types import FrameType
 
-from kata.course import chapters, exercises, exercises_of, hints_of
+from kata.course import chapters, exercises, exercises_of
+from kata.course.lessons import hints_of
 from kata.learner import editing, source, state
 from kata.learner.board import Board, board_now, record
 from kata.learner.grader import Grader
