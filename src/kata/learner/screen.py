@@ -26,8 +26,10 @@ LABELS = re.compile(r"^(why|looks like|or|called with)(?=[ :])")
 AROUND = 7  # lines of a page besides the list of chapters
 PRINTED = 6  # lines of what the learner's code printed
 CODE = 160  # characters of such a line, or of a line of their file: two rows of a usual window
+WIDE = 70  # columns that the keys need
 KEYS = (
     ("h", "hint"),
+    ("t", "lesson"),
     ("n", "next"),
     ("l", "list"),
     ("s", "solution"),
@@ -184,11 +186,12 @@ def code(text: str) -> RenderableType:
     )
 
 
-def keys_line() -> Text:
-    """Return the keys, in one line of 59 characters."""
-    line = Text(no_wrap=True, end="")
+def keys_line(width: int) -> Text:
+    """Return the keys, in one line of 69 characters, or of 59 in a narrow window."""
+    line, narrow = Text(no_wrap=True, end=""), width < WIDE
     for key, says in KEYS:
-        line.append_text(Text.assemble((key, "bold"), (f" {says}  ", "dim")))
+        word = f" {'answer' if narrow and key == 's' else says}{' ' if narrow else '  '}"
+        line.append_text(Text.assemble((key, "bold"), (word, "dim")))
     line.rstrip()
     return line
 
