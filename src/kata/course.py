@@ -277,7 +277,7 @@ def hints_of(name: str) -> list[str]:
 def hints_in(lesson: str) -> dict[str, list[str]]:
     """Return the hints by exercise, from a lesson's text.
 
-    They stand in the comment that says where the exercise belongs, as the items 1., 2. and 3.
+    They stand in the comment that says where the exercise belongs, as the items 1., 2. and so on.
     """
     found: dict[str, list[str]] = {}
     for comment in HINTS.finditer(lesson):

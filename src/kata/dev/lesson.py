@@ -1,8 +1,9 @@
 """Read a lesson: the story of a chapter and its experiments, from lessons/chNN_name.md.
 
 It is Markdown. A fenced block of python is an experiment; a comment `<!-- exercise: NAME ... -->`
-is where the function is to be written and checked, and holds its hints (kata.course); all else is
-story. A chapter without a lesson has its exercises in order, under their own docstrings.
+is where the function is to be written and checked, and holds its hints (kata.course) and, before
+them, how hard it is; all else is story. A chapter without a lesson has its exercises in order,
+under their own docstrings.
 """
 
 import ast
@@ -17,6 +18,7 @@ PIECE = re.compile(
     r"^<!-- exercise: (?P<exercise>\w+)(?: -->$|\n.*?^-->$)|^```python\n(?P<experiment>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+EFFORT = re.compile(r"^difficulty: ([1-5])\nminutes: (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def parse(text: str) -> list[Piece]:
     for found in PIECE.finditer(text):
         pieces += _story(text[done : found.start()])
         if found["exercise"]:
+            pieces += _effort(found["exercise"], found[0])
             pieces.append(Piece("exercise", found["exercise"]))
         else:
             pieces.append(Piece("experiment", found["experiment"].rstrip()))
@@ -82,6 +85,14 @@ def parts_of(source: str) -> tuple[str, dict[str, str]]:
 
 def _start(node: Definition) -> int:
     return min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
+
+
+def _effort(name: str, comment: str) -> list[Piece]:
+    """Return a line of story that says how hard an exercise is, where its comment states it."""
+    if not (stated := EFFORT.search(comment)):
+        return []
+    difficulty, minutes = stated.groups()
+    return [Piece("story", f"*{name}: difficulty {difficulty} of 5, about {minutes} minutes*")]
 
 
 def _story(text: str) -> list[Piece]:
