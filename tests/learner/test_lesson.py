@@ -17,6 +17,7 @@ from kata.learner.lesson import as_page, for_terminal, in_unicode, leading_to
         (r"\frac{dL}{dx} = x^T g", "dL/dx = xᵀ g"),
         (r"w_1 \cdot v", "w₁ · v"),
         (r"\frac{a + b}{c}", "(a + b)/c"),
+        (r"x^\top g", "xᵀ g"),
     ],
 )
 def test_a_formula_is_readable_text(tex, text):
