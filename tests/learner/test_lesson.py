@@ -16,6 +16,7 @@ from kata.learner.lesson import as_page, for_terminal, in_unicode, leading_to
         (r"\sqrt{\frac{2}{(1 + a^2)\,\text{fan\_in}}}", "√(2/((1 + a²) fan_in))"),
         (r"\frac{dL}{dx} = x^T g", "dL/dx = xᵀ g"),
         (r"w_1 \cdot v", "w₁ · v"),
+        (r"|a - b| \le 10^{-5}", "|a - b| ≤ 10⁻⁵"),
         (r"\frac{a + b}{c}", "(a + b)/c"),
         (r"x^\top g", "xᵀ g"),
     ],

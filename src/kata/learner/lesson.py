@@ -24,11 +24,11 @@ MATH = re.compile(
     r"\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^$\n]+(?:\n[^$\n]+)?)\$", re.DOTALL
 )
 CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
-RAISED = str.maketrans("0123456789T", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ")
+RAISED = str.maketrans("0123456789-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-RAISES = re.compile(r"\^([0-9T](?![0-9A-Za-z]))")
+RAISES = re.compile(r"\^(-?[0-9]+|T)(?![0-9A-Za-z])")
 LOWERS = re.compile(r"(?<=[^\W\d_])_([0-9](?![0-9A-Za-z]))")
-SIGNS = re.compile("([·\N{TILDE OPERATOR}≈])(?=\\S)")  # a space after each
+SIGNS = re.compile("([≤≥·\N{TILDE OPERATOR}≈])(?=\\S)")  # a space after each
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; }
 body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.6 Georgia, serif; }
