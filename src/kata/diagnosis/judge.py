@@ -12,6 +12,7 @@ from kata.answers.keyboard import unseen
 from kata.answers.limit import time_limit
 from kata.answers.place import place, running_cell
 from kata.answers.words import in_a_row
+from kata.diagnosis.by_hand import by_hand
 from kata.diagnosis.name import TooBusy, diagnose, right_in
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
@@ -21,11 +22,13 @@ from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong
 class Look(NamedTuple):
     """What a look at a refused answer found.
 
-    right: the results that are right where others are wrong. says: why there is no more to say.
+    right: the results that are right where others are wrong. by_hand: a small call that shows the
+    mistake. says: why there is no more to say.
     """
 
     mistake: str | None = None
     right: tuple[str, ...] = ()
+    by_hand: str = ""
     says: str = ""
 
 
@@ -64,6 +67,8 @@ def judge(
             mistake = look.mistake
     if look.right and not any(name in message for name in look.right):
         message += f"\n  right: {in_a_row(look.right)}"
+    if look.by_hand:
+        message += f"\n{look.by_hand}"
     hint = f"\n  looks like: {mistake}" if mistake else look.says
     message = f"{test.exercise}: {message}{hint}"
     return replace(test, status=status, message=message, mistake=mistake)
@@ -75,7 +80,7 @@ def _look(answer: Answer, seconds: float) -> Look:
     with slips_forgiven(), redirect_stdout(silence), unseen():
         try:
             with time_limit(seconds):
-                return Look(diagnose(answer), right_in(answer))
+                return Look(diagnose(answer), right_in(answer), by_hand(answer))
         except TookTooLong:
             over = f"(over {seconds:g} s)"
             return Look(says=f"\n  its calls took too long to look for the mistake {over}")

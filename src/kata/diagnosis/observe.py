@@ -88,7 +88,7 @@ def deeds(answer: Answer) -> Iterator[Deed]:
             args = next(calls, None)
         if args is None:
             return
-        yield _deed(answer, args)
+        yield deed_of(answer, args)
 
 
 def probes_on(exercise: str) -> Iterator[tuple[Any, ...]]:
@@ -213,7 +213,8 @@ def same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and bool(a == b)
 
 
-def _deed(answer: Answer, args: tuple[Any, ...]) -> Deed:
+def deed_of(answer: Answer, args: tuple[Any, ...]) -> Deed:
+    """Return what comes of one call."""
     deed = Deed(args, ordinary=is_ordinary(args))
     if isinstance(args, Randomly):
         outcome = observe(answer, args)
