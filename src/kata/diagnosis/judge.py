@@ -14,7 +14,7 @@ from kata.answers.side_effects import IN_PLACE
 from kata.diagnosis.name import TooBusy, diagnose
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
-from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong
+from kata.refusal import Broken, GivenUp, NotPassed, Raised, Todo, TookTooLong
 
 
 def judge(
@@ -45,11 +45,14 @@ def judge(
         what = "".join(traceback.format_exception_only(error)).strip()
         status, message = "error", f"the check stopped at this answer: {what}"
     mistake, says = stopped.mistake if stopped else None, ""
-    # work in place is seen at once, but it may hide another mistake
-    asks = mistake in (None, IN_PLACE) and not isinstance(error, TookTooLong)
+    # work in place is seen at once, but it may hide another mistake; a recorded sentence says more
+    # than an error by itself
+    raised = mistake if isinstance(stopped, Raised) else None
+    asks = mistake in (None, IN_PLACE, raised) and not isinstance(error, TookTooLong)
     if answer is not None and asks:
         found, says = _look(answer, seconds)
-        mistake = found if mistake is None or (found or "").startswith(mistake) else mistake
+        if mistake is None or raised or (found or "").startswith(mistake):
+            mistake = found or raised or answer.misplaced or None
     hint = f"\n  looks like: {mistake}" if mistake else says
     message = f"{test.exercise}: {message}{hint}"
     return replace(test, status=status, message=message, mistake=mistake)

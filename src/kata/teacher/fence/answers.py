@@ -9,7 +9,7 @@ from torch import Tensor
 from kata.answers.call import Answer
 from kata.course import chapters, course, exercises
 from kata.refusal import Broken, Refused, Todo, TookTooLong
-from kata.teacher.fence.lines import Nurse, Student, found_in
+from kata.teacher.fence.lines import Nurse, Student, as_text, found_in
 from kata.teacher.fence.remote import RemoteAnswer, not_passed
 from kata.teacher.memo import Question
 from kata.teacher.rows import Job, Limits
@@ -82,7 +82,8 @@ class RemoteAnswers:
             raise
         if "stopped" in reply:
             raise not_passed(reply["stopped"])
-        self._found = RemoteAnswer(name, self, others=reply.get("others") is True)
+        others, misplaced = reply["others"], as_text(reply["misplaced"])
+        self._found = RemoteAnswer(name, self, others=others, misplaced=misplaced)
         self._states.clear()
         return self._found
 
@@ -135,7 +136,8 @@ class RemoteAnswers:
         """Where the memo's tree for what was begun starts: all that its questions depend on."""
         others = self._found is not None and self._found.among_solutions is not None
         how = "among others" if others else "alone"
-        return f"{self.name} {how}, draw seed {self._job.draw_seed}, {self._limits}"
+        misplaced = self._found.misplaced if self._found is not None else ""
+        return f"{self.name} {how}, draw seed {self._job.draw_seed}, {self._limits} {misplaced}"
 
     def state(self, among: bool) -> Tensor | None:
         """Return the state of torch's generator in a process, where it is known."""

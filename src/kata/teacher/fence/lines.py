@@ -154,7 +154,8 @@ class Student:
 def found_in(reply: bytes) -> Message:
     """Read the reply to "find", which a learner's file may have sent itself. Raises Unreadable."""
     said, _ = unpack(reply)
-    if "stopped" not in said and type(said.get("others")) is not bool:
+    there = type(said.get("others")) is bool and isinstance(said.get("misplaced"), str)
+    if "stopped" not in said and not there:
         raise Unreadable("a message that does not say whether the exercise is there")
     return said
 

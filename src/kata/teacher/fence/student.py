@@ -95,7 +95,8 @@ class Student:
                 raise Broken(f"{chapter}.py: it is gone")
             answer = among(name, path, chapter, text, ask["others"])
         self._answers[name] = answer
-        return {"others": answer.among_solutions is not None}, ()
+        misplaced = answer.misplaced[:TEXT]
+        return {"others": answer.among_solutions is not None, "misplaced": misplaced}, ()
 
     def _call(self, ask: dict[str, Json], blobs: list[memoryview]) -> tuple[dict[str, Json], Any]:
         """Call the answer, or differentiate through it; say what came of it, all of it."""
