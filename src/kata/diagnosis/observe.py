@@ -251,6 +251,8 @@ def way_of_error(kinds: Sequence[str], text: str) -> str:
     """Return the same of an exception, by the names of its class and that one's bases."""
     if "AssertionError" in kinds:
         return "AssertionError"  # its text is the learner's own
+    if "RecursionError" in kinds:
+        return "RecursionError"  # its text says where the last call was made, not why
     # addresses differ, and so does what a class is called: Lin.backward() missing 1 ...
     text = re.sub(r"0x[0-9a-f]+|\b\w+\.(?=\w+\(\))", "#", text)
     return f"{kinds[0]} {text}"
