@@ -157,7 +157,7 @@ class Answer:
 
     @property
     def misplaced(self) -> str:
-        """Return the sentence for arguments that it takes in another order; "" where it does not."""
+        """Return the sentence for arguments that it takes at other places; "" for none."""
         return misplaced(self.name, self._function) if self.name in exercises() else ""
 
     def _misspelled(self, error: BaseException) -> str:

@@ -112,8 +112,9 @@ def not_ours(exercise: str, function: Any, name: str) -> str:
 def signature_of(function: Any, method: str = "") -> str:
     """Return how an answer says that it, or a method of it, is called: "(dout, cache)"."""
     owner = function if isinstance(function, type) else type(function)
-    part: Any = getattr(owner, method, None) if method and isinstance(owner, type) else function
-    parameters = _of_theirs(part)
+    part: Any = getattr(owner, method, None) if method else function
+    inherited = method == MADE and str(getattr(part, "__module__", "torch")).startswith("torch")
+    parameters = [] if inherited else _of_theirs(part)  # object's and nn.Module's take nothing
     if method and part is not function and parameters:
         parameters = parameters[1:]  # self
     text = f"({', '.join(map(_said, parameters))})"

@@ -74,7 +74,7 @@ def load_answers(path: Path, chapter: str) -> tuple[ModuleType, dict[str, Broken
         for at, node in enumerate(body):
             code = compile(ast.Module([node], []), str(path), "exec", flags, dont_inherit=True)
             try:
-                _run(code, path, module.__dict__, node)
+                _run(code, path, module.__dict__, (node, in_line(source, node.lineno)))
             except Broken as failed:
                 bound, _ = names_of(node)
                 module.__dict__.update(dict.fromkeys(bound, Unusable(failed.message)))
@@ -167,8 +167,16 @@ class Unusable:
         raise Broken(self.message)
 
 
-def _run(code: CodeType, path: Path, names: Names, node: ast.stmt | None = None) -> None:
-    """Run code in a namespace. Raises Broken, and says what to do about the statement."""
+for _operator in ("add", "sub", "mul", "truediv", "matmul", "pow"):
+    for _name in (f"__{_operator}__", f"__r{_operator}__"):
+        setattr(Unusable, _name, Unusable.__call__)
+
+
+def _run(code: CodeType, path: Path, names: Names, of: tuple[ast.stmt, str] | None = None) -> None:
+    """Run code in a namespace. Raises Broken.
+
+    of: the statement that it is, and what is to be said of its line, if it was pasted along.
+    """
     try:
         exec(code, names)
     except (KeyboardInterrupt, TookTooLong, Broken):
@@ -177,8 +185,10 @@ def _run(code: CodeType, path: Path, names: Names, node: ast.stmt | None = None)
         if has_left(error):
             raise
         where = place(path, line_in(path, error.__traceback__))
+        node, pasted = of or (None, "")
         advice = in_statement(error, node)
-        raise Broken(f"{where}: {_in_words(error)}{advice and f'; {advice}'}") from None
+        says = pasted or f"{_in_words(error)}{advice and f'; {advice}'}"
+        raise Broken(f"{where}: {says}") from None
 
 
 def _in_words(error: BaseException) -> str:

@@ -40,8 +40,8 @@ def of_name(text: str, frame: FrameType, chapter: str) -> str:
     if name in exercises() and exercises()[name].chapter < chapter:
         line = f"from {exercises()[name].chapter} import {name}"
         return f"{name} is another chapter's: `{line}` gives you a right one."
-    near = nearest(name, [*_public(frame.f_locals), *_public(here), *vars(builtins)])
-    if near:
+    near = nearest(name, [*_public(frame.f_locals), *_public(here)])
+    if near := near or nearest(name, _public(vars(builtins)), ALIKE):
         return f"`{name}`: did you mean `{near}`?"
     if callable(getattr(torch, name, None)):
         return f"`{name}`: did you mean `torch.{name}`?"

@@ -89,9 +89,9 @@ class Call:
             return said
         if isinstance(error, NameError):
             return near.of_name(text, frame, exercises()[self._exercise].chapter) or None
-        if isinstance(error, AttributeError):
-            if said := near.of_attribute(text, getattr(error, "obj", None)):
-                return said
+        thing = error.obj if isinstance(error, AttributeError) else None
+        if said := near.of_attribute(text, thing):
+            return said
         return self._stumbled(frame, linecache.getline(frame.f_code.co_filename, line)) or None
 
     def _stumbled(self, frame: FrameType, code: str) -> str:
@@ -116,12 +116,13 @@ class Call:
             if isinstance(function, type):
                 return says_misfit(name, function, method if owner else MADE)
             return says_misfit(name, function, method if method == CALLED else "")
+        if not isinstance(function, type):
+            return ""
         if isinstance(self._error, TypeError) and (found := NO_CALL.match(text)):
-            if isinstance(function, type) and found[1] == function.__name__:
-                return f"An object of {name} is called, but your class has no __call__."
+            says = f"An object of {name} is called, but your class has no __call__."
+            return says if found[1] == function.__name__ else ""
         if isinstance(self._error, AttributeError) and (found := NO_METHOD.match(text)):
-            if isinstance(function, type) and found[1] == function.__name__:
-                return self._without(found[2])
+            return self._without(found[2]) if found[1] == function.__name__ else ""
         return ""
 
     def _without(self, attribute: str) -> str:
@@ -177,6 +178,6 @@ def _in_words(error: BaseException, text: str) -> str:
             f"a .grad of dtype {dtype[1]} was set on a tensor of dtype {dtype[2]}; "
             "a gradient has the dtype of what it belongs to"
         )
-    # torch lists every way to call a function; the first line says which one this was
-    first, _, rest = text.partition("\n")
-    return f"{type(error).__name__}: {first if rest.lstrip().startswith('* (') else text}"
+    # torch lists every way to call a function, which fills a screen
+    text = text.split(", but expected one of:\n")[0]
+    return f"{type(error).__name__}: {text}"
