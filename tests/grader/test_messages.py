@@ -22,10 +22,10 @@ ARGS = {
 }
 
 
-def told(folder, name, text):
+def told(folder, name, text, imports="import math"):
     """What is said of an answer to an exercise: the message, and the mistake in a second line."""
     chapter = exercises()[name].chapter
-    (folder / f"{chapter}.py").write_text(f"import torch\n{dedent(text)}", "utf-8")
+    (folder / f"{chapter}.py").write_text(f"import torch; {imports}\n{dedent(text)}", "utf-8")
     try:
         answer = Submission(folder).answer(name)
     except NotPassed as stopped:
@@ -122,8 +122,8 @@ SIGNATURES = {
             def forward(self, inp):
                 return inp @ self.w
         """,
-        "raised at ch10_layers.py:4: TypeError: 'Lin' object is not callable\nlooks like: An "
-        "object of Lin is called, but your class has no __call__.",
+        "raised at ch10_layers.py:4: TypeError: 'Lin' object is not callable\nlooks like: Lin is "
+        "called as Lin(w, b)(inp); your class has no __call__.",
     ),
     "another method": (
         "Lin",
@@ -204,9 +204,22 @@ HABITS = {
         "looks like: A size or an index is a float here, as / gives one. // gives an int.",
     ),
     "keepdims": (
-        "__import__('numpy').sum(x, axis=1, keepdims=True)",
+        "np.sum(x, axis=1, keepdims=True)",
         "TypeError: sum() got an unexpected keyword argument 'axis'\nlooks like: np.sum doesn't "
-        "take a tensor with axis= or keepdims=. torch's own is x.sum(dim, keepdim=True).",
+        "take tensors with axis= or keepdims=. torch's word is x.sum(dim, keepdim=True).",
+    ),
+    "an array": (
+        "np.dot(x, x.T) + x.sum(1)",
+        "TypeError: Concatenation operation is not implemented for NumPy arrays, use "
+        "np.concatenate() instead. Please do not rely on this error; it may not be given on all "
+        "Python implementations.\nlooks like: np.dot works on arrays, not on tensors. torch's "
+        "word is @ (torch.matmul).",
+    ),
+    "an array for a .grad": (
+        "setattr(x, 'grad', np.exp(x.numpy()))",
+        "TypeError: assigned grad expected to be a Tensor or None but got grad of type "
+        "numpy.ndarray\nlooks like: np.exp works on arrays, not on tensors. torch's word is "
+        "torch.exp.",
     ),
     "two tensors": (
         "torch.maximum(x, 0)",
@@ -323,7 +336,7 @@ def test_another_signature_is_told_with_how_it_is_called(tmp_path, case):
 def test_what_raised_is_told_with_torch_s_word(tmp_path, case):
     code, says = HABITS[case]
 
-    text = told(tmp_path, "relu", f"def relu(x):\n    return {code}\n")
+    text = told(tmp_path, "relu", f"def relu(x):\n    return {code}\n", "import numpy as np")
 
     assert text.removeprefix("raised at ch03_forward.py:3: ") == says
 
@@ -360,15 +373,22 @@ def test_a_misspelled_answer_without_its_stub_is_told_by_its_name(tmp_path):
 
 def test_arguments_at_other_places_are_told_where_nothing_else_is_seen(tmp_path):
     told(tmp_path, "lin", "def lin(b, x, w=None):\n    raise ValueError\n")
-    answer = Submission(tmp_path).answer("lin")
 
-    assert answer.misplaced == "lin is called as lin(x, w, b); yours takes (b, x, w=None)."
+    says = "lin is called as lin(x, w, b); yours takes (b, x, w=None)."
+    assert Submission(tmp_path).answer("lin").unfit == (says, False)
+
+
+def test_a_cache_explains_any_failure(tmp_path):
+    told(tmp_path, "lin", "def lin(x, cache, b):\n    raise ValueError\n")
+
+    says = "lin is called as lin(x, w, b); yours takes (x, cache, b)."
+    assert Submission(tmp_path).answer("lin").unfit == (says, True)
 
 
 def test_other_names_alone_are_no_mistake(tmp_path):
     told(tmp_path, "lin", "def lin(inp, weight, bias):\n    raise ValueError\n")
 
-    assert Submission(tmp_path).answer("lin").misplaced == ""
+    assert Submission(tmp_path).answer("lin").unfit == ("", False)
 
 
 def test_a_line_that_fails_costs_the_exercise_below_it_and_no_other(tmp_path):

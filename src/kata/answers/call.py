@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kata.answers.called import first_line_of, misplaced
+from kata.answers.called import first_line_of, unfit
 from kata.answers.dialogue import dialogue
 from kata.answers.keyboard import has_left
 from kata.answers.load import line_in
@@ -156,9 +156,9 @@ class Answer:
         return Raised(says, kinds, call.text, call.mistake())
 
     @property
-    def misplaced(self) -> str:
-        """Return the sentence for arguments that it takes at other places; "" for none."""
-        return misplaced(self.name, self._function) if self.name in exercises() else ""
+    def unfit(self) -> tuple[str, bool]:
+        """Return what of its signature does not fit, and whether that explains any failure."""
+        return unfit(self.name, self._function) if self.name in exercises() else ("", False)
 
     def _misspelled(self, error: BaseException) -> str:
         """Say which definition beside a stub looks like what is asked for, if one does."""

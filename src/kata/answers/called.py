@@ -6,6 +6,7 @@ is told their first lines alone.
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,8 @@ from kata.course import Definition, course, definitions, exercises
 # the first lines of solutions, in a process that may not read solutions/
 HEADS: dict[str, str] = {}
 MADE, CALLED = "__init__", "__call__"
+# what other courses hand over: what a forward pass kept, and settings
+CONTAINER = re.compile(r"(?:^|_)(?:cache|params?|config|cfg|settings|options)$")
 LONGEST = 120  # characters of a signature of theirs; a default may be anything
 
 
@@ -86,16 +89,20 @@ def says_misfit(exercise: str, function: Any, method: str) -> str:
     return f"{exercise} is called as {how(exercise, method)}; yours takes {takes}."
 
 
-def misplaced(exercise: str, function: Any) -> str:
-    """Say that parameters of the exercise's stand at other places in an answer; "" where none do.
+def unfit(exercise: str, function: Any) -> tuple[str, bool]:
+    """Say what of an answer's signature does not fit; and whether that alone explains a failure.
 
-    Other names alone are no mistake.
+    It does where a cache or a dict of settings is taken, which is never handed over. That
+    parameters of the exercise's stand at other places does so where nothing else is known. Other
+    names alone are no mistake. "" for nothing.
     """
     for method, ours, theirs in _side_by_side(exercise, function):
-        moved = [n for n in ours if n in theirs and ours.index(n) != theirs.index(n)]
-        if moved:
-            return says_misfit(exercise, function, method)
-    return ""
+        given = [name for name in theirs if name not in ours and CONTAINER.search(name)]
+        if given and not any(CONTAINER.search(name) for name in ours):
+            return says_misfit(exercise, function, method), True
+        if any(n in theirs and ours.index(n) != theirs.index(n) for n in ours):
+            return says_misfit(exercise, function, method), False
+    return "", False
 
 
 def not_ours(exercise: str, function: Any, name: str) -> str:

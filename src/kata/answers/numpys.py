@@ -29,9 +29,13 @@ WORDS = {  # what neither tensors nor torch have
     "product": "prod",
     "ptp": "amax() - amin()",
 }
+AMONG_ALL = {"max": "amax", "min": "amin"}  # whose torch's namesakes give two results
 DRAWS = {"randn", "rand", "randint", "normal", "permutation"}  # of np.random
 REDUCES = "max|min|median|mode|sort|topk"
-NO_NUMPY = "NumPy's functions don't take tensors everywhere, and leave torch's graph."
+ARRAY = "np.{} works on arrays, not on tensors. torch's word is {}."
+ARRAYS = (
+    "NumPy's functions give arrays, not tensors, and leave torch's graph. Stay with torch's own."
+)
 SIZE = (
     "`.size` is a number in NumPy. In torch it is a method: .numel() counts the elements, and "
     "size() or .shape gives the lengths of the axes."
@@ -42,7 +46,7 @@ TWO_RESULTS = (
 )
 FLOAT_SIZE = "A size or an index is a float here, as / gives one. // gives an int."
 AXIS = (
-    "np.{0} doesn't take a tensor with axis= or keepdims=. torch's own is x.{0}(dim, keepdim=True)."
+    "np.{} doesn't take tensors with axis= or keepdims=. torch's word is x.{}(dim, keepdim=True)."
 )
 DOT = "In torch, dot takes two vectors and no more. For matrices it is @ (torch.matmul)."
 OF_NUMBER = "torch.{0} takes a tensor, and not a number. For a number it is math.{0}."
@@ -85,22 +89,29 @@ def _habits(error: BaseException, text: str, frame: FrameType, code: str) -> Ite
         if found := re.match(
             r"(\w+)\(\) (?:got an unexpected|received an invalid).*\baxis\b", text
         ):
-            yield AXIS.format("amax" if found[1] == "max" else found[1])
+            yield AXIS.format(found[1], AMONG_ALL.get(found[1], found[1]))
         if found := re.match(r"(maximum|minimum)\(\): .*must be Tensor, not (?:int|float)", text):
             yield TWO_TENSORS.format(found[1])
         elif found := re.match(r"(sqrt|exp|log)\(\): .*must be Tensor, not (?:int|float)", text):
             yield OF_NUMBER.format(found[1])
-        if "numpy.ndarray" in text:
-            yield f"{NO_NUMPY} Stay with torch's own, which have mostly the same names."
+        if "numpy.ndarray" in text or "not implemented for NumPy arrays" in text:
+            yield _of_arrays(code)
     if isinstance(error, RuntimeError):
         if text.startswith("1D tensors expected"):
             yield DOT
         if text.startswith("Can't call numpy() on Tensor that requires grad"):
-            called = re.search(r"\bnp\.(\w+)", code)
-            there = called and callable(getattr(torch, called[1], None))
-            word = "@ (torch.matmul)" if called and called[1] == "dot" else ""
-            if called and (word or there):
-                yield f"{NO_NUMPY} np.{called[1]} is {word or f'torch.{called[1]}'} there."
+            yield _of_arrays(code)
+
+
+def _of_arrays(code: str) -> str:
+    """Return what is to be said of a line that uses NumPy."""
+    found = re.search(r"\b(?:np|numpy)\.(\w+)", code)
+    name = found[1] if found else ""
+    if name in ("dot", "matmul"):
+        return ARRAY.format(name, "@ (torch.matmul)")
+    name_there = AMONG_ALL.get(name, name)
+    there = name and callable(getattr(torch, name_there, None))
+    return ARRAY.format(name, f"torch.{name_there}") if there else ARRAYS
 
 
 def _attributes(text: str) -> Iterator[str]:

@@ -18,11 +18,12 @@ from kata.answers import near
 from kata.answers.called import (
     CALLED,
     MADE,
-    misplaced,
+    how,
     not_ours,
     parameters_of,
     says_misfit,
     signature_of,
+    unfit,
 )
 from kata.answers.dialogue import kind_of
 from kata.answers.keyboard import NoKeyboard
@@ -38,6 +39,7 @@ NO_METHOD = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 # a number or a tensor, where a dict or a tuple was expected; a tensor, where a size was
 NO_DICT = re.compile(
     r"'(?:int|float)' object (?:is not (?:subscriptable|iterable)|has no attribute)|"
+    r"'(?:list|tuple|Tensor|int|float)' object is not callable|'list' object has no attribute|"
     r"cannot unpack non-iterable|values to unpack|must be integers or slices, not str|"
     r"too many indices|indices must be integers|only integers, slices"
 )
@@ -106,7 +108,7 @@ class Call:
             for word in re.findall(r"\w+", code):
                 if word in frame.f_locals and (said := not_ours(name, function, word)):
                     return said
-        return misplaced(name, function)
+        return unfit(name, function)[0]
 
     def _from_outside(self) -> str:
         """Say how the answer is called, where it was not even entered."""
@@ -119,7 +121,7 @@ class Call:
         if not isinstance(function, type):
             return ""
         if isinstance(self._error, TypeError) and (found := NO_CALL.match(text)):
-            says = f"An object of {name} is called, but your class has no __call__."
+            says = f"{name} is called as {how(name, CALLED)}; your class has no __call__."
             return says if found[1] == function.__name__ else ""
         if isinstance(self._error, AttributeError) and (found := NO_METHOD.match(text)):
             return self._without(found[2]) if found[1] == function.__name__ else ""

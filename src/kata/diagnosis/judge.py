@@ -45,14 +45,17 @@ def judge(
         what = "".join(traceback.format_exception_only(error)).strip()
         status, message = "error", f"the check stopped at this answer: {what}"
     mistake, says = stopped.mistake if stopped else None, ""
+    unfit, sure = answer.unfit if answer is not None else ("", False)
     # work in place is seen at once, but it may hide another mistake; a recorded sentence says more
     # than an error by itself
     raised = mistake if isinstance(stopped, Raised) else None
     asks = mistake in (None, IN_PLACE, raised) and not isinstance(error, TookTooLong)
-    if answer is not None and asks:
+    if sure:
+        mistake = unfit
+    elif answer is not None and asks:
         found, says = _look(answer, seconds)
         if mistake is None or raised or (found or "").startswith(mistake):
-            mistake = found or raised or answer.misplaced or None
+            mistake = found or raised or unfit or None
     hint = f"\n  looks like: {mistake}" if mistake else says
     message = f"{test.exercise}: {message}{hint}"
     return replace(test, status=status, message=message, mistake=mistake)

@@ -82,8 +82,8 @@ class RemoteAnswers:
             raise
         if "stopped" in reply:
             raise not_passed(reply["stopped"])
-        others, misplaced = reply["others"], as_text(reply["misplaced"])
-        self._found = RemoteAnswer(name, self, others=others, misplaced=misplaced)
+        unfit = as_text(reply["unfit"]), reply["sure"]
+        self._found = RemoteAnswer(name, self, others=reply["others"], unfit=unfit)
         self._states.clear()
         return self._found
 
@@ -136,8 +136,8 @@ class RemoteAnswers:
         """Where the memo's tree for what was begun starts: all that its questions depend on."""
         others = self._found is not None and self._found.among_solutions is not None
         how = "among others" if others else "alone"
-        misplaced = self._found.misplaced if self._found is not None else ""
-        return f"{self.name} {how}, draw seed {self._job.draw_seed}, {self._limits} {misplaced}"
+        unfit = self._found.unfit if self._found is not None else None
+        return f"{self.name} {how}, draw seed {self._job.draw_seed}, {self._limits} {unfit}"
 
     def state(self, among: bool) -> Tensor | None:
         """Return the state of torch's generator in a process, where it is known."""

@@ -44,14 +44,14 @@ class RemoteAnswer(Answer):
         answers: "RemoteAnswers",
         among: bool = False,
         others: bool = False,
-        misplaced: str = "",
+        unfit: tuple[str, bool] = ("", False),
     ) -> None:
         """among: whether it is among its chapter's solutions; others: whether it may be.
 
-        misplaced: what it says of the order of its arguments.
+        unfit: what its process says of its signature.
         """
         self.name = name
-        self._misplaced = misplaced
+        self._unfit = unfit
         self.among_solutions = answers.among_solutions if others else None
         self._answers = answers
         self._among = among
@@ -102,9 +102,9 @@ class RemoteAnswer(Answer):
             return Outcome(stopped=_unreadable(error))
 
     @property
-    def misplaced(self) -> str:
-        """As Answer.misplaced."""
-        return self._misplaced
+    def unfit(self) -> tuple[str, bool]:
+        """As Answer.unfit."""
+        return self._unfit
 
     def gradients(
         self, args: Sequence[Any], upstream: Tensor, wrt: Sequence[int]

@@ -95,8 +95,9 @@ class Student:
                 raise Broken(f"{chapter}.py: it is gone")
             answer = among(name, path, chapter, text, ask["others"])
         self._answers[name] = answer
-        misplaced = answer.misplaced[:TEXT]
-        return {"others": answer.among_solutions is not None, "misplaced": misplaced}, ()
+        says, sure = answer.unfit
+        unfit = {"unfit": says[:TEXT], "sure": sure}
+        return {"others": answer.among_solutions is not None, **unfit}, ()
 
     def _call(self, ask: dict[str, Json], blobs: list[memoryview]) -> tuple[dict[str, Json], Any]:
         """Call the answer, or differentiate through it; say what came of it, all of it."""
