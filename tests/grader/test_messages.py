@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from kata.answers.handin import Submission
+from kata.answers.text import Chapter
 from kata.course import exercises
 from kata.refusal import NotPassed, Raised
 
@@ -437,3 +438,13 @@ def test_a_future_import_holds_for_each_statement(tmp_path):
     (tmp_path / "ch03_forward.py").write_text(text)
 
     assert Submission(tmp_path).answer("relu")(torch.ones(2)).tolist() == [1, 1]
+
+
+def test_a_call_that_is_moved_to_another_exercise_asks_for_new_grades():
+    relu = "def relu(x):\n    return x\n\n\n"
+    lin = "def lin(x, w, b):\n    return x\n\n\n"
+    one = Chapter(f"{relu}relu(data)\n\n\n{lin}", "ch03_forward")
+    other = Chapter(f"relu(data)\n\n\n{relu}{lin}", "ch03_forward")
+
+    assert one.fingerprint("relu") != other.fingerprint("relu")
+    assert one.fingerprint("lin") != other.fingerprint("lin")

@@ -104,7 +104,8 @@ class RemoteAnswers:
 
     def among_solutions(self) -> RemoteAnswer:
         """Return the answer to the exercise, among solutions."""
-        return RemoteAnswer(self.name, self, among=True)
+        assert self._found is not None
+        return RemoteAnswer(self.name, self, among=True, unfit=self._found.unfit)
 
     def ask(self, among: bool, message: bytes) -> bytes:
         """Return the reply to a question, from the transcript as far as it goes.
