@@ -32,7 +32,7 @@ TOO_MANY = (
     "You return more results than there are parameters. Return one for each of them, in their "
     "order, and nothing else in that list."
 )
-LIST_ALONE = "You return one list. Asked for are several, in the order of the signature."
+LIST_ALONE = "You return one list. There should be several, in the order of the signature."
 
 
 def call(answer: Answer, *args: Any, via: str | None = None) -> Any:
@@ -50,8 +50,8 @@ def assert_parts(got: Any, parts: int) -> Sequence[Any]:
     if got is None:
         raise Refused("the result is None", NOTHING)
     if not isinstance(got, tuple | list) or len(got) != parts:
-        expected = count(parts, "result")
-        raise Refused(f"the result is {kind(got)}; expected {expected}", LIST_ALONE)
+        said = LIST_ALONE if isinstance(got, list) else None
+        raise Refused(f"the result is {kind(got)}; expected {count(parts, 'result')}", said)
     return got
 
 

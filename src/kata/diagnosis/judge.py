@@ -16,7 +16,7 @@ from kata.diagnosis.by_hand import by_hand
 from kata.diagnosis.name import TooBusy, diagnose, right_in
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
-from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong
+from kata.refusal import Broken, GivenUp, NotPassed, Raised, Todo, TookTooLong
 
 
 class Look(NamedTuple):
@@ -60,11 +60,16 @@ def judge(
         what = "".join(traceback.format_exception_only(error)).strip()
         status, message = "error", f"the check stopped at this answer: {what}"
     mistake, look = stopped.mistake if stopped else None, Look()
-    # bad manners are seen at once, but they may hide another mistake
-    if answer is not None and not isinstance(error, TookTooLong):
+    unfit, sure = answer.unfit if answer is not None else ("", False)
+    # bad manners are seen at once, but they may hide another mistake; and a recorded sentence says
+    # more than an error by itself
+    raised = mistake if isinstance(stopped, Raised) else None
+    if sure:
+        mistake = unfit
+    elif answer is not None and not isinstance(error, TookTooLong):
         look = _look(answer, seconds)
-        if mistake is None or (look.mistake or "").startswith(mistake):
-            mistake = look.mistake
+        if mistake is None or raised or (look.mistake or "").startswith(mistake):
+            mistake = look.mistake or raised or unfit or None
     if look.right and not any(name in message for name in look.right):
         message += f"\n  right: {in_a_row(look.right)}"
     if look.by_hand:
