@@ -9,6 +9,7 @@ from kata.answers.limit import paused, show_life
 from kata.answers.load import solution_to
 from kata.answers.side_effects import IN_PLACE
 from kata.course import course, exercises
+from kata.diagnosis import edited
 from kata.diagnosis import general as recognise
 from kata.diagnosis.lazily import Lazily
 from kata.diagnosis.model import AND, OR, Model, model_of, say
@@ -83,7 +84,7 @@ def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
 
 
 def _explain(did: list[Deed], model: Model) -> str | None:
-    """Look for one choice, one for each slot, something general, and two choices.
+    """Look for one choice, one for each slot, something general, one edit, and two choices.
 
     When it is right says less than what two choices do, so that comes last.
     """
@@ -92,7 +93,7 @@ def _explain(did: list[Deed], model: Model) -> str | None:
     fact = recognise.general(model.exercise, did, model.right)
     if fact is not None and not fact.startswith(ONLY_SOMETIMES):
         return fact
-    return say(model.pairs(did)) or fact
+    return OR.join(edited.readings(model.exercise, did)) or say(model.pairs(did)) or fact
 
 
 def preparing(exercise: str) -> Iterator[None]:
