@@ -10,10 +10,21 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any, NamedTuple
 
+from kata.diagnosis.edit_axes import (
+    AXIS_KEYWORDS,
+    REDUCTIONS,
+    WITH_AXES,
+    along_another_axis,
+    name_of,
+    number_in,
+)
 from kata.diagnosis.edit_words import (
     AT_EQUALITY,
+    COMPARISONS,
     DROPPED,
+    KINDS,
     LEFT_OUT,
+    NEIGHBOURS,
     NOUNS,
     OPERATORS,
     an_article,
@@ -33,46 +44,6 @@ class Edit(NamedTuple):
 
 
 IN_ORDER = (ast.Sub, ast.Div, ast.MatMult, ast.Pow)  # whose operands are not to be swapped
-COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Lt: (ast.LtE, ast.Gt),
-    ast.LtE: (ast.Lt, ast.GtE),
-    ast.Gt: (ast.GtE, ast.Lt),
-    ast.GtE: (ast.Gt, ast.LtE),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-}
-NEIGHBOURS = {  # functions and methods that are taken for each other
-    "sum": ("mean",),
-    "mean": ("sum",),
-    "max": ("min",),
-    "min": ("max",),
-    "amax": ("amin",),
-    "amin": ("amax",),
-    "argmax": ("argmin",),
-    "exp": ("log",),
-    "log": ("exp",),
-    "sqrt": ("square",),
-    "rsqrt": ("sqrt",),
-    "square": ("sqrt", "abs"),
-    "abs": ("square",),
-    "zeros": ("ones",),
-    "ones": ("zeros",),
-    "zeros_like": ("ones_like",),
-    "ones_like": ("zeros_like",),
-    "zeros_": ("ones_",),
-    "randn": ("rand",),
-    "randn_like": ("rand_like", "ones_like"),
-    "normal_": ("uniform_",),
-    "var": ("std",),
-    "std": ("var",),
-    "clamp_min": ("clamp_max",),
-    "maximum": ("minimum",),
-}
-REDUCTIONS = ("sum", "mean", "amax", "amin", "max", "min", "std", "var", "argmax", "prod")
-WITH_AXES = (*REDUCTIONS, "squeeze", "unsqueeze", "gather", "scatter", "cumsum", "flip", "roll")
-AXIS_KEYWORDS = ("dim", "axis")
 TURNED = ("T", "mT")
 
 
@@ -129,13 +100,13 @@ class Edits:
     def _turned_round(self, node: ast.BinOp) -> str:
         a, b = self._spoken(node.left), self._spoken(node.right)
         if isinstance(node.op, ast.Sub):
-            order = f" {b} should be subtracted from {a}." if a and b else ""
+            order = f" It should be {a} minus {b}." if a and b else ""
             return f"Your difference is the wrong way round.{order}"
         if isinstance(node.op, ast.Div):
-            order = f" {a} should be divided by {b}." if a and b else ""
+            order = f" It should be {a} divided by {b}." if a and b else ""
             return f"Your quotient is upside down.{order}"
         if isinstance(node.op, ast.MatMult):
-            order = f" {a} comes before {b}." if a and b else ""
+            order = f" {a} should come before {b}." if a and b else ""
             return f"You multiply two matrices in the wrong order.{order}"
         return "You have a base and its power the wrong way round."
 
@@ -154,8 +125,9 @@ class Edits:
         is_left, whole = self._spoken(node.right), self._spoken(node)
         if is_left and whole:
             return f"You have {is_left} where {whole} belongs."
-        name = self._spoken(node.left)
-        return f"You leave out {name}." if name else ""
+        if name := self._spoken(node.left):
+            return f"You leave out {name}."
+        return "You leave out what should be divided." if isinstance(node.op, ast.Div) else ""
 
     def _sign(self, node: ast.UnaryOp) -> Iterator[Edit]:
         number = number_in(node)
@@ -230,18 +202,22 @@ class Edits:
             says = says or "Two values are the wrong way round."
             yield Edit(type(node)(swapped(node.elts, at), node.ctx), says)
         if len(node.elts) > 1:
-            for at in range(len(node.elts)):
-                yield Edit(type(node)(without(node.elts, at), node.ctx))
+            for at, gone in enumerate(node.elts):
+                name = self._spoken(gone) or "one of several values"
+                rest = type(node)(without(node.elts, at), node.ctx)
+                yield Edit(rest, f"You leave out {name}.")
 
     def _call(self, node: ast.Call) -> Iterator[Edit]:
-        name, args, keywords = _name_of(node.func), node.args, node.keywords
+        name, args, keywords = name_of(node.func), node.args, node.keywords
         for at in range(len(args) - 1):
             a, b = map(self._spoken, args[at : at + 2])
             says = f"You pass {a} and {b} the wrong way round." if a and b else ""
             yield Edit(ast.Call(node.func, swapped(args, at), keywords), says)
         for at in range(len(args)):
             along = name in REDUCTIONS and number_in(args[at]) is not None
-            yield Edit(ast.Call(node.func, without(args, at), keywords), _of_all(name, along))
+            gone = self._spoken(args[at])
+            says = _of_all(name, along) or (f"You leave out {gone} in a call." if gone else "")
+            yield Edit(ast.Call(node.func, without(args, at), keywords), says)
         for at, keyword in enumerate(keywords):
             if keyword.arg != "strict":  # of zip: what it guards against never comes
                 along = keyword.arg in AXIS_KEYWORDS
@@ -255,6 +231,8 @@ class Edits:
         says = LEFT_OUT.get(
             name, f"You leave out {made_by(name).lower()}." if name in NOUNS else ""
         )
+        if name in KINDS and args and (instead := self._spoken(args[0])):
+            says = f"You have {instead} where {KINDS[name]} belong."
         if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
             yield Edit(node.func.value, says)  # x.relu() -> x
         elif args and not isinstance(args[0], ast.Starred | ast.GeneratorExp):
@@ -262,7 +240,7 @@ class Edits:
         for other in NEIGHBOURS.get(name, ()):
             yield Edit(ast.Call(_renamed(node.func, other), args, keywords), taken(other, name))
         if name in WITH_AXES:
-            for call in _along_another_axis(node):
+            for call in along_another_axis(node):
                 wrong_axis = f"You take {made_by(name).lower()} along the wrong axis."
                 other_axis = f"You have the wrong axis in {an_article(name)} {name}."
                 yield Edit(call, wrong_axis if name in NOUNS else other_axis)
@@ -279,15 +257,6 @@ class Edits:
             yield Edit(type(node)(node.elt, [unasked, *more]), "You leave out a condition.")
 
 
-def number_in(node: ast.expr) -> Any:
-    """Return the number that a node writes; None where it writes none."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = number_in(node.operand)
-        return None if inner is None else -inner
-    value = node.value if isinstance(node, ast.Constant) else None
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
 def swapped(items: list[ast.expr], at: int) -> list[ast.expr]:
     """Return the items, the at-th and the next one swapped."""
     return [*items[:at], items[at + 1], items[at], *items[at + 2 :]]
@@ -302,30 +271,10 @@ def _transposed(node: ast.expr) -> ast.expr:
     return ast.Attribute(node, "mT", ast.Load())
 
 
-def _along_another_axis(node: ast.Call) -> Iterator[ast.expr]:
-    for at, arg in enumerate(node.args[:1]):
-        for axis in _other_axes(arg):
-            yield ast.Call(node.func, [axis, *without(node.args, at)], node.keywords)
-    for at, keyword in enumerate(node.keywords):
-        for axis in _other_axes(keyword.value) if keyword.arg in AXIS_KEYWORDS else ():
-            other = ast.keyword(keyword.arg, axis)
-            keywords = [*node.keywords[:at], other, *node.keywords[at + 1 :]]
-            yield ast.Call(node.func, node.args, keywords)
-
-
 def _of_all(name: str, along: bool) -> str:
     if not (along and name in REDUCTIONS):
         return ""
     return f"You take {made_by(name).lower()} of all numbers, where it should go along one axis."
-
-
-def _other_axes(node: ast.expr) -> list[ast.expr]:
-    number = number_in(node)
-    return [ast.Constant(n) for n in (0, 1, -1) if n != number] if type(number) is int else []
-
-
-def _name_of(function: ast.expr) -> str:
-    return getattr(function, "attr", getattr(function, "id", ""))
 
 
 def _renamed(function: ast.expr, name: str) -> ast.expr:
@@ -338,5 +287,5 @@ def _is_module(node: ast.expr) -> bool:
     """Return whether it is torch, math, F, nn.init, super(): nothing that could be a result."""
     if isinstance(node, ast.Attribute):
         return _is_module(node.value)
-    is_super = isinstance(node, ast.Call) and _name_of(node.func) == "super"
-    return is_super or _name_of(node) in ("torch", "math", "F", "nn")
+    is_super = isinstance(node, ast.Call) and name_of(node.func) == "super"
+    return is_super or name_of(node) in ("torch", "math", "F", "nn")

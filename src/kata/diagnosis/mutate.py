@@ -14,7 +14,8 @@ from typing import Any
 
 from kata.answers.text import body_of, span_of
 from kata.course import Definition, course, definitions, exercises
-from kata.diagnosis.edits import Edits, number_in
+from kata.diagnosis.edit_axes import names_axis, number_in
+from kata.diagnosis.edits import Edits
 from kata.diagnosis.spoken import Spoken
 
 ARROW = "  =>  "
@@ -161,11 +162,12 @@ class _Changes:
         for name, value in ast.iter_fields(node):
             if name in NOT_CODE:
                 continue
-            if isinstance(value, ast.AST):
+            if isinstance(value, ast.AST) and not names_axis(node, value):
                 yield from self._edited_at(value, partial(setattr, node, name))
             elif isinstance(value, list):
                 for at, item in enumerate(value):
-                    if isinstance(item, ast.AST) and not isinstance(item, ast.stmt):
+                    is_part = isinstance(item, ast.AST) and not isinstance(item, ast.stmt)
+                    if is_part and not names_axis(node, item):
                         yield from self._edited_at(item, partial(value.__setitem__, at))
 
     def _edited_at(self, node: ast.AST, put: Callable[[Any], None]) -> Iterator[str]:

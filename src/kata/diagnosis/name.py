@@ -59,7 +59,10 @@ def _recorded(exercise: str, did: list[Deed]) -> str | None:
         if 0 < len(fitting) <= most:
             return OR.join(fitting)
     ours.look()
-    return recognise.general(exercise, did, right)
+    fact = recognise.general(exercise, did, right)
+    if fact is not None and not fact.startswith(ONLY_SOMETIMES):
+        return fact
+    return OR.join(edited.readings(exercise, did)) or fact
 
 
 def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
