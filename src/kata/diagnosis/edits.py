@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any, NamedTuple
 
+from kata.course import exercises
 from kata.diagnosis.edit_axes import (
     AXIS_KEYWORDS,
     REDUCTIONS,
@@ -93,7 +94,7 @@ class Edits:
             (left, ast.BinOp(_transposed(left), op, right)),
             (right, ast.BinOp(left, op, _transposed(right))),
         ):
-            if isinstance(op, ast.MatMult):
+            if isinstance(op, ast.MatMult) and not _is_turned(part):
                 what = self._spoken(part) or "A matrix"
                 yield Edit(other_node, f"{what} is transposed in a product, and should not be.")
 
@@ -233,6 +234,8 @@ class Edits:
         )
         if name in KINDS and args and (instead := self._spoken(args[0])):
             says = f"You have {instead} where {KINDS[name]} belong."
+        if name in exercises() and isinstance(node.func, ast.Name):
+            says = f"You leave out {name}."
         if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
             yield Edit(node.func.value, says)  # x.relu() -> x
         elif args and not isinstance(args[0], ast.Starred | ast.GeneratorExp):
@@ -267,6 +270,11 @@ def without(items: list[Any], at: int) -> list[Any]:
     return [*items[:at], *items[at + 1 :]]
 
 
+def _is_turned(node: ast.expr) -> bool:
+    called = node.func if isinstance(node, ast.Call) else node
+    return isinstance(called, ast.Attribute) and called.attr in (*TURNED, "t")
+
+
 def _transposed(node: ast.expr) -> ast.expr:
     return ast.Attribute(node, "mT", ast.Load())
 
@@ -284,8 +292,8 @@ def _renamed(function: ast.expr, name: str) -> ast.expr:
 
 
 def _is_module(node: ast.expr) -> bool:
-    """Return whether it is torch, math, F, nn.init, super(): nothing that could be a result."""
-    if isinstance(node, ast.Attribute):
+    """Return whether it is torch, nn.init, super(), self: nothing that could be a result."""
+    if isinstance(node, ast.Attribute) and name_of(node.value) != "self":
         return _is_module(node.value)
     is_super = isinstance(node, ast.Call) and name_of(node.func) == "super"
-    return is_super or name_of(node) in ("torch", "math", "F", "nn")
+    return is_super or name_of(node) in ("torch", "math", "F", "nn", "self")

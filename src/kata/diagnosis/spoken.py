@@ -40,7 +40,11 @@ class Spoken:
     def _written(self, node: ast.expr) -> str:
         parts = list(ast.walk(node))
         names = {part.id for part in parts if isinstance(part, ast.Name)}
-        attributes = {part.attr for part in parts if isinstance(part, ast.Attribute)}
+        attributes = {
+            part.attr
+            for part in parts
+            if isinstance(part, ast.Attribute) and not self._is_own(part)
+        }
         if not all(isinstance(part, PLAIN) for part in parts) or any(
             isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts
         ):
@@ -48,6 +52,11 @@ class Spoken:
         known = names <= self._known and attributes <= {"grad"}
         text = ast.unparse(node)
         return text if known and len(text) <= LONGEST else ""
+
+    def _is_own(self, node: ast.Attribute) -> bool:
+        """Return whether it is self.w, with a name that the stub has."""
+        is_of_self = isinstance(node.value, ast.Name) and node.value.id == "self"
+        return is_of_self and node.attr in self._known
 
 
 def _words_of_stubs(definition: ast.AST) -> set[str]:
