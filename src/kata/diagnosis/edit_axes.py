@@ -15,9 +15,12 @@ def name_of(function: ast.expr) -> str:
 
 
 def names_axis(node: ast.AST, part: ast.AST) -> bool:
-    """Return whether a part of a call is the number of an axis: _call has other ones for it."""
+    """Return whether a part of a call is the number of an axis, for which there are other axes.
+
+    So is zip's strict=True, which guards against what never comes.
+    """
     if isinstance(node, ast.keyword):
-        return node.arg in AXIS_KEYWORDS
+        return node.arg in (*AXIS_KEYWORDS, "strict")
     if not isinstance(node, ast.Call) or name_of(node.func) not in WITH_AXES:
         return False
     return part in node.args[:1] and number_in(part) is not None
