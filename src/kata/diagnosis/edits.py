@@ -186,13 +186,14 @@ class Edits:
 
     def _part(self, node: ast.Subscript) -> Iterator[Edit]:
         if isinstance(node.ctx, ast.Load):
-            yield Edit(node.value)
+            whole = self._spoken(node.value) or "a tensor"
+            yield Edit(node.value, f"You take all of {whole}, where a part of it belongs.")
 
     def _slice(self, node: ast.Slice) -> Iterator[Edit]:
         if node.lower is not None:
-            yield Edit(ast.Slice(None, node.upper, node.step))
+            yield Edit(ast.Slice(None, node.upper, node.step), "A slice should begin later.")
         if node.upper is not None:
-            yield Edit(ast.Slice(node.lower, None, node.step))
+            yield Edit(ast.Slice(node.lower, None, node.step), "A slice should stop earlier.")
 
     def _several(self, node: ast.Tuple | ast.List) -> Iterator[Edit]:
         if not isinstance(node.ctx, ast.Load):
