@@ -99,7 +99,7 @@ class _Changes:
                 continue
             put([*before, *after] or [ast.Pass()])
             yield _line(statement) + ARROW, self._left_out(statement)
-            if following is not None:
+            if following is not None and not isinstance(following, ast.Return):
                 put([*before, following, statement, *after[1:]])
                 change = f"{_line(statement)}; {_line(following)}{ARROW}{_line(following)}; ..."
                 yield change, "Two steps are in the wrong order."
@@ -115,7 +115,10 @@ class _Changes:
     def _left_out(self, statement: ast.stmt) -> str:
         """Say that a statement is missing."""
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            name = self._spoken(statement.value.func)
+            called = statement.value.func
+            name = self._spoken(called)
+            if isinstance(called, ast.Name) and called.id in exercises():
+                name = called.id
             return f"You leave out the step {name}." if name else ""
         if isinstance(statement, ast.Assign):
             given = {a.arg for a in ast.walk(self._definition) if isinstance(a, ast.arg)}

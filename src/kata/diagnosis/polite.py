@@ -5,9 +5,11 @@ Such manners stop a call, or hide its result; what is wrong besides should be se
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from kata.answers.call import Answer, Outcome
@@ -16,6 +18,10 @@ from kata.diagnosis.habits import TUPLE, WITH_CACHE
 from kata.diagnosis.observe import Deed
 from kata.diagnosis.wrapping import each, grads
 from kata.refusal import Refused
+
+IN_PIECES = (
+    "You return a list of tensors. The result is one tensor: put them together (torch.stack)."
+)
 
 
 class OnCopies(Answer):
@@ -56,6 +62,22 @@ class Unpacked(Answer):
         return outcome
 
 
+class Stacked(Answer):
+    """An answer whose list of tensors is put together."""
+
+    def __init__(self, inner: Answer) -> None:
+        super().__init__(inner.name, inner, Path())
+        self.inner = inner
+
+    def attempt(self, *args: Any, **options: Any) -> Outcome:
+        """Call it and stack what it returned."""
+        outcome = self.inner.attempt(*args, **options)
+        if _is_packed(outcome.returned) and all(isinstance(t, Tensor) for t in outcome.returned):
+            with suppress(RuntimeError):  # of tensors of several shapes
+                outcome.returned = torch.stack(list(outcome.returned))
+        return outcome
+
+
 def made_polite(
     answer: Answer, did: Sequence[Deed], right: Sequence[Deed]
 ) -> Iterator[tuple[str, Answer]]:
@@ -64,7 +86,9 @@ def made_polite(
         yield IN_PLACE, OnCopies(answer)
     packed = [deed.result for deed in did if not deed.stopped]
     one = all(isinstance(deed.result, Tensor) for deed in right)
-    if one and packed and all(map(_is_packed, packed)):
+    if one and packed and all(map(_is_in_pieces, did, right)):
+        yield IN_PIECES, Stacked(answer)
+    elif one and packed and all(map(_is_packed, packed)):
         yield TUPLE if all(len(p) == 1 for p in packed) else WITH_CACHE, Unpacked(answer)
 
 
@@ -75,6 +99,14 @@ def _fits(grad: Tensor | None, arg: Tensor) -> bool:
 
 def _is_packed(value: Any) -> bool:
     return isinstance(value, tuple | list) and len(value) > 0 and isinstance(value[0], Tensor)
+
+
+def _is_in_pieces(did: Deed, right: Deed) -> bool:
+    """Return whether it gave a tensor for each place along the first axis of the right result."""
+    pieces, whole = did.result, right.result
+    if did.stopped or right.stopped or not _is_packed(pieces) or whole.dim() == 0:
+        return bool(did.stopped)
+    return len(pieces) == len(whole) and pieces[0].shape == whole.shape[1:]
 
 
 def _copied(tensor: Tensor) -> Tensor:
