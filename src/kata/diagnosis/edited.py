@@ -6,7 +6,7 @@ different sentences do the same, nothing is said.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from kata.answers.call import Answer
@@ -21,6 +21,13 @@ def readings(exercise: str, did: Sequence[Deed]) -> list[str]:
     """Return the sentences that are true of an answer, by what it did; none of too many."""
     found = list(dict.fromkeys(m.says for m in _worded(exercise) if alike(did, _does(m))))
     return found if len(found) <= MOST_SHOWN else []
+
+
+def preparing(exercise: str) -> Iterator[None]:
+    """See step by step what each edit does on the first probe, which tells most of them apart."""
+    for mutant in _worded(exercise):
+        yield
+        next(iter(_does(mutant)), None)
 
 
 @cache

@@ -111,10 +111,11 @@ def preparing(exercise: str) -> Iterator[None]:
             model.counts(choice)
         yield
         _ = model.singles
-        return
-    for mistake in written_of(exercise, course().mistakes):
-        yield
-        next(iter(does(mistake)), None)
+    else:
+        for mistake in written_of(exercise, course().mistakes):
+            yield
+            next(iter(does(mistake)), None)
+    yield from edited.preparing(exercise)
 
 
 @cache
