@@ -57,8 +57,8 @@ def changes(tmp_path_factory):
         "if x.dim() > 1 and b is not None: ...  =>  if x.dim() >= 1 and b is not None: ...",
         "if x.dim() > 1 and b is not None: ...  =>  if x.dim() > 1 or b is not None: ...",
         "if x.dim() > 1 and b is not None: ...  =>  if x.dim() > 1: ...",  # a condition dropped
-        "if x.dim() > 1 and b is not None: ...; return second - 2 * b  =>  "
-        "return second - 2 * b; ...",  # the order of two statements
+        "first = x.mT @ w; if x.dim() > 1 and b is not None: ...  =>  "
+        "if x.dim() > 1 and b is not None: ...; ...",  # the order of two statements
     ],
 )
 def test_every_kind_of_edit_is_made(changes, change):
