@@ -194,6 +194,8 @@ def near_probes(draw):
         yield torch.tensor([1e-9, 1.0], dtype=draw.dtype), torch.tensor([0, 1], dtype=draw.dtype)
         b = torch.tensor([1000.0], dtype=draw.dtype)
         yield b + 5e-6, b
+        b = torch.tensor([50.0], dtype=draw.dtype)
+        yield b + 0.10006, b  # 2e-3 times b is less, 1e-3 times both together is more
         return
     for a, b in PAIRS:
         yield torch.tensor(a), torch.tensor(b)

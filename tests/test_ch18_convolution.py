@@ -165,6 +165,13 @@ def test_conv2d_grad_knows_steps_and_padding(conv2d_grad, draw, stride, padding)
     assert_returns(conv2d_grad, args, convolved_back(**args), CONV_GRAD)
 
 
+def test_conv2d_grad_takes_single_steps_and_pads_nothing_unless_told_otherwise(conv2d_grad, draw):
+    args = way_back(draw, 2, 3, 4, 6, 5, 3, 2)
+    del args["stride"], args["padding"]
+
+    assert_returns(conv2d_grad, args, convolved_back(**args), CONV_GRAD)
+
+
 def test_conv2d_grad_is_made_where_the_inputs_are(conv2d_grad, draw):
     args = way_back(draw, 2, 3, 4, 6, 5, 3, 2)
     like = {"d_x": args["x"], "d_weight": args["weight"], "d_bias": draw(4)}
@@ -225,6 +232,13 @@ def test_max_pool_grad_goes_to_the_first_of_equal_values(max_pool_grad, draw):
     args = pool_back(draw, 2, 3, 7, 9, window=3)
     args["x"].clamp_(max=0.3)  # many of the largest values are equal now
     args["x"][:, 0] = 0
+
+    assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
+
+
+def test_max_pool_grad_has_windows_of_2_x_2_unless_told_otherwise(max_pool_grad, draw):
+    args = pool_back(draw, 2, 3, 6, 4)
+    del args["size"]
 
     assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
 
