@@ -182,3 +182,10 @@ def test_a_habit_alone_is_said_alone():
         inp.grad = old + 2 * (inp - targ[:, None]) / len(targ)
 
     assert diagnose(Answer("mse_grad", mse_grad, Path())) == ADDS
+
+
+def test_an_answer_that_always_stops_returns_nothing_to_be_told():
+    def relu_grad(inp, out):
+        inp.grad = (inp > 0).astype(float) * out.grad
+
+    assert RETURNED not in (diagnose(Answer("relu_grad", relu_grad, Path())) or "")

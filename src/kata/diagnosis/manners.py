@@ -73,7 +73,8 @@ def _in_gradients(
         if position not in sets and any(spoilt):
             given = frozenset({position})
             yield OVERWRITES.format(names[position]), behaviour(LeavesGiven(answer, given))
-    if all(isinstance(deed.result, tuple | list | Tensor) for deed in did if not deed.stopped):
+    gave = [deed.result for deed in did if not deed.stopped]
+    if gave and all(isinstance(result, tuple | list | Tensor) for result in gave):
         yield RETURNED, behaviour(SetsReturned(answer, sets))
     rest = behaviour(SetsAnew(answer, sets))
     if _adds(answer.name, did, rest, sets):
