@@ -17,6 +17,11 @@ from kata.learner.lesson import as_page, for_terminal, in_unicode, leading_to
         (r"\frac{dL}{dx} = x^T g", "dL/dx = xᵀ g"),
         (r"w_1 \cdot v", "w₁ · v"),
         (r"\frac{a + b}{c}", "(a + b)/c"),
+        (r"x_{l+1} = e^{z_{ik} - m}", "x_(l+1) = e^(z_ik - m)"),
+        (r"L^{-1/(2m-2)}", "L^(-1/(2m-2))"),
+        (r"\frac{\sqrt q}{\pi}", "√(q)/π"),
+        (r"v \leftarrow \beta v", "v ← β v"),
+        (r"x = 1 \qquad \frac{dL}{dx} = 2", "x = 1\ndL/dx = 2"),
     ],
 )
 def test_a_formula_is_readable_text(tex, text):
