@@ -27,13 +27,7 @@ RAISED = str.maketrans("0123456789+-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 RAISES = re.compile(r"\^([0-9T](?![0-9A-Za-z]))")
 LOWERS = re.compile(r"(?<=[^\W\d_])_([0-9](?![0-9A-Za-z]))")
-SIGNS = re.compile("([·\N{TILDE OPERATOR}≈←⊙])(?=\\S)")  # a space after each
-# an index or a power of several parts: its braces, which say where it ends, become brackets
-PARTS = re.compile(r"([_^])\{((?=[^{}]*[-+=/,_\\ ])(?:[^{}]|\{[^{}]*\})+)\}")
-SPACED = re.compile(
-    r"(\\(?!(?:partial|sqrt)\b)[A-Za-z]+)(?= )"
-)  # TeX drops the space after a command
-WIDE = re.compile(r"(?:\s*\\q?quad\s*)+")  # between two formulas of a block
+SIGNS = re.compile("([·\N{TILDE OPERATOR}≈])(?=\\S)")  # a space after each
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; }
 body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.6 Georgia, serif; }
@@ -90,12 +84,24 @@ def _shown(found: "re.Match[str]") -> str:
 
 def in_unicode(tex: str) -> str:
     """Return a formula as it can be read in a terminal: "dL/dx_j = ∑_k g_k w_jk"."""
-    tex = SPACED.sub(r"\1{}", PARTS.sub(r"\1{(\2)}", WIDE.sub("\f", tex)))
+    tex = _prepared(tex)
     text = _converter().latex_to_text(tex).strip()
-    text = re.sub(r"[ \t]+", " ", text).replace("\f", "\n")
+    text = re.sub(r"[ \t]+", " ", text)
     text = RAISES.sub(lambda found: found[1].translate(RAISED), text)
     text = LOWERS.sub(lambda found: found[1].translate(LOWERED), text)
-    return SIGNS.sub(r"\1 ", text)
+    return SIGNS.sub(r"\1 ", text).replace(NEXT, "\n")
+
+
+# an index or a power of several parts: its braces, which say where it ends, become brackets
+PARTS = re.compile(r"([_^])\{(?!-?\d+\})((?=[^{}]*[-+=/,_\\ ])(?:[^{}]|\{[^{}]*\})+)\}")
+SPACED = re.compile(r"(\\(?!(?:partial|sqrt)\b)[A-Za-z]+)(?= )")  # TeX drops the space after it
+WIDE = re.compile(r"(?:\s*\\q?quad\s*)+")  # between two formulas of a block
+NEXT = "\f"  # a character that the converter leaves alone
+
+
+def _prepared(tex: str) -> str:
+    """Return TeX in which the converter finds all that the text needs: ends, spaces, lines."""
+    return SPACED.sub(r"\1{}", PARTS.sub(r"\1{(\2)}", WIDE.sub(NEXT, tex)))
 
 
 def _converter() -> Any:
