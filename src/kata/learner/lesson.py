@@ -89,11 +89,24 @@ def _shown(found: "re.Match[str]") -> str:
 
 def in_unicode(tex: str) -> str:
     """Return a formula as it can be read in a terminal: "dL/dx_j = ∑_k g_k w_jk"."""
+    tex = _prepared(tex)
     text = _converter().latex_to_text(tex).strip()
     text = re.sub(r"[ \t]+", " ", text.replace("^\N{DOWN TACK}", "ᵀ "))
     text = RAISES.sub(lambda found: found[1].translate(RAISED), text)
     text = LOWERS.sub(lambda found: found[1].translate(LOWERED), text)
-    return SIGNS.sub(r"\1 ", text)
+    return SIGNS.sub(r"\1 ", text).replace(NEXT, "\n")
+
+
+# an index or a power of several parts: its braces, which say where it ends, become brackets
+PARTS = re.compile(r"([_^])\{(?!-?\d+\})((?=[^{}]*[-+=/,_\\ ])(?:[^{}]|\{[^{}]*\})+)\}")
+SPACED = re.compile(r"(\\(?!(?:partial|sqrt)\b)[A-Za-z]+)(?= )")  # TeX drops the space after it
+WIDE = re.compile(r"(?:\s*\\q?quad\s*)+")  # between two formulas of a block
+NEXT = "\f"  # a character that the converter leaves alone
+
+
+def _prepared(tex: str) -> str:
+    """Return TeX in which the converter finds all that the text needs: ends, spaces, lines."""
+    return SPACED.sub(r"\1{}", PARTS.sub(r"\1{(\2)}", WIDE.sub(NEXT, tex)))
 
 
 def _converter() -> Any:
