@@ -5,6 +5,7 @@ whatever they say of how inputs belong together (out is relu of inp) still holds
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -41,16 +42,17 @@ class SmallDraw(Draw):
         return super().ints(min(high, LARGEST), *(min(size, LARGEST) for size in shape))
 
 
+@cache
 def by_hand(answer: Answer) -> str:
     """Return the smallest such call that the answer gets wrong, what it gives, and what is right.
 
     "" where there is none, or where it gives no values to compare.
     """
     for seed in range(1, SEEDS + 1):
+        with paused():
+            calls = _calls(answer.name, seed)
         found: list[tuple[int, str]] = []
-        for probe in _probes(answer.name, seed):
-            with paused():
-                right = deed_of(_solution(answer.name), _copied(probe))
+        for probe, right in calls:
             got = deed_of(answer, _copied(probe))
             with paused():
                 if told := _told(answer.name, probe, got, right):
@@ -60,8 +62,11 @@ def by_hand(answer: Answer) -> str:
     return ""
 
 
-def _solution(name: str) -> Answer:
-    return Answer(name, solution_to(name), course().solutions)
+@cache
+def _calls(name: str, seed: int) -> list[tuple[tuple[Any, ...], Deed]]:
+    """Return the small probes, and what is right on each."""
+    solution = Answer(name, solution_to(name), course().solutions)
+    return [(probe, deed_of(solution, _copied(probe))) for probe in _probes(name, seed)]
 
 
 def _probes(name: str, seed: int) -> Iterator[tuple[Any, ...]]:
@@ -69,15 +74,13 @@ def _probes(name: str, seed: int) -> Iterator[tuple[Any, ...]]:
     recipe = probes_of(name)
     made = iter(recipe(SmallDraw(torch.float64, seed=seed)) if recipe else ())
     while True:
-        with paused():
-            try:
-                probe = next(made, None)
-            except Exception:  # it counts on its sizes
-                return
-            if probe is None:
-                return
-            fits = type(probe) is tuple and _size(probe) <= MOST and _is_whole(probe)
-        if fits:
+        try:
+            probe = next(made, None)
+        except Exception:  # it counts on its sizes
+            return
+        if probe is None:
+            return
+        if type(probe) is tuple and _size(probe) <= MOST and _is_whole(probe):
             yield probe
 
 

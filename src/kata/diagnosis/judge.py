@@ -67,7 +67,7 @@ def judge(
     if sure:
         mistake = unfit
     elif answer is not None and not isinstance(error, TookTooLong):
-        look = _look(answer, seconds)
+        look = _look(answer, seconds, is_recorded=bool(test.answer))
         if mistake is None or raised or (look.mistake or "").startswith(mistake):
             mistake = look.mistake or raised or unfit or None
     if look.right and not any(name in message for name in look.right):
@@ -79,13 +79,16 @@ def judge(
     return replace(test, status=status, message=message, mistake=mistake)
 
 
-def _look(answer: Answer, seconds: float) -> Look:
-    """Look at a refused answer on the probes."""
+def _look(answer: Answer, seconds: float, is_recorded: bool) -> Look:
+    """Look at a refused answer on the probes; of a recorded one, only the name is asked for."""
     silence = StringIO()  # what the answer and the recorded mistakes print is said already
     with slips_forgiven(), redirect_stdout(silence), unseen():
         try:
             with time_limit(seconds):
-                return Look(diagnose(answer), right_in(answer), by_hand(answer))
+                mistake = diagnose(answer)
+                if is_recorded:
+                    return Look(mistake)
+                return Look(mistake, right_in(answer), by_hand(answer))
         except TookTooLong:
             over = f"(over {seconds:g} s)"
             return Look(says=f"\n  its calls took too long to look for the mistake {over}")

@@ -52,6 +52,7 @@ def observed(answer: Answer) -> list[Deed]:
     return behaviour(answer)
 
 
+@cache
 def right_in(answer: Answer) -> tuple[str, ...]:
     """Return the results and gradients that are right on every probe, where others are wrong.
 
