@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-OURS = {"--submission", "--recorded", "--grade-json", "--time-limit", "--draw-seed"}
+OURS = {"--submission", "--recorded", "--grade-json", "--time-limit", "--draw-seed", "--device"}
 NBVAL = {"--nbval", "--nbval-lax"}
 
 

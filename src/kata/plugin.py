@@ -20,7 +20,7 @@ from kata.answers.seeds import one_thread_unless_told_otherwise, seeded
 from kata.course import exercises
 from kata.grade import Grade, TestResult, write_json
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
-from kata.session import cuda
+from kata.session import cuda, devices
 from kata.session.report import Terminal
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ class Grading:
             )
         if self.json_path and not self.json_path.parent.is_dir():
             raise pytest.UsageError(f"--grade-json: {self.json_path.parent}: no such folder")
+        self.device = config.getoption("--device")
+        if self.device and (trouble := devices.trouble_with(self.device)):
+            raise pytest.UsageError(f"--device: {trouble}")
         self.results: list[TestResult] = []
         self.terminal = Terminal()
         self.asked: Counter[tuple[str, str]] = Counter()
@@ -80,10 +83,12 @@ class Grading:
         if "dtype" in metafunc.fixturenames:
             import torch
 
-            dtypes = [torch.float32, torch.float64]
-            metafunc.parametrize("dtype", dtypes, ids=["float32", "float64"])
+            dtypes = {"float32": torch.float32, "float64": torch.float64}
+            if self.device in devices.WITHOUT_FLOAT64:
+                del dtypes["float64"]
+            metafunc.parametrize("dtype", dtypes.values(), ids=[*dtypes])
         if "device" in metafunc.fixturenames:
-            metafunc.parametrize("device", _devices())
+            metafunc.parametrize("device", _devices(self.device))
         if asked := self.config.getoption("--recorded"):
             from kata.diagnosis.model import recorded_of
 
@@ -341,6 +346,9 @@ def _is_in_float64(item: pytest.Item) -> bool:
     return "float64" in str(callspec and callspec.params.get("dtype"))
 
 
-def _devices() -> list[Any]:
-    there = [pytest.param("cuda", marks=pytest.mark.cuda)] if cuda.found().is_usable else []
-    return ["cpu", *there]
+def _devices(only: str | None) -> list[Any]:
+    """Return the devices to grade on, as parameters of a test."""
+    on_cuda = pytest.param("cuda", marks=pytest.mark.cuda)
+    if only:
+        return [on_cuda if only == "cuda" else only]
+    return ["cpu", on_cuda] if cuda.found().is_usable else ["cpu"]

@@ -109,3 +109,41 @@ def test_an_answer_computes_in_one_thread(tmp_path, monkeypatch):
     )
 
     assert "ValueError: 1" in run.exercise("relu")["message"]
+
+
+def test_a_device_can_be_named(tmp_path):
+    run = run_pytest(tmp_path, "--submission", "solutions", "--device", "cpu", "-k", "relu_grad")
+
+    names = [test["name"] for test in run.exercise("relu_grad")["tests"]]
+    assert run.status == 0
+    assert any("cpu" in name for name in names) and not any("cuda" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("abacus", "--device: abacus: no device of torch's that is known here (cpu, cuda, mps"),
+        ("xpu", "--device: xpu: torch cannot use it here ("),
+    ],
+)
+def test_a_device_that_is_not_there_is_one_line(tmp_path, name, says):
+    run = run_pytest(tmp_path, "--device", name)
+
+    assert run.status == pytest.ExitCode.USAGE_ERROR
+    assert says in run.output and "Traceback" not in run.output
+
+
+def test_without_float64_its_tests_are_left_out(monkeypatch, tmp_path):
+    """Metal has no float64; the CPU plays a device like it."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "lacking.py").write_text(
+        "from kata.session import devices\ndevices.WITHOUT_FLOAT64 = ('cpu',)\n"
+    )
+
+    run = run_pytest(
+        tmp_path, "-p", "lacking", "--submission", "solutions", "--device", "cpu", "-k", "relu_grad"
+    )
+
+    names = [test["name"] for test in run.exercise("relu_grad")["tests"]]
+    assert run.status == 0
+    assert any("float32" in name for name in names) and not any("float64" in name for name in names)

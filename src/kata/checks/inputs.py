@@ -53,7 +53,7 @@ class Draw:
     def __call__(self, *shape: int, scale: float = 1.0, layout: str = "contiguous") -> Tensor:
         """Return standard normal numbers times scale, in the given shape and layout."""
         values = torch.randn(shape, generator=self._generator, dtype=torch.float64) * scale
-        return lay_out(values.to(self.device, self.dtype), layout)
+        return lay_out(values.to(self.dtype).to(self.device), layout)
 
     def ints(self, high: int, *shape: int) -> Tensor:
         """Return whole numbers 0 ... high - 1 (int64)."""

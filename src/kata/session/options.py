@@ -30,6 +30,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="stop a test after so many seconds of processor time; 0 for never (default: 20)",
     )
     group.addoption(
+        "--device",
+        metavar="NAME",
+        help="grade on this device of torch's alone: cpu, cuda, mps, xpu "
+        "(default: cpu, and cuda where there is one)",
+    )
+    group.addoption(
         "--draw-seed",
         metavar="N",
         type=int,
