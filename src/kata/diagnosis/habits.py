@@ -107,7 +107,7 @@ def habits_of(exercise: str) -> list[Habit]:
     if isinstance(solution, type) or probe is None or hasattr(probe, "via"):
         return []
     signature = inspect.signature(solution)
-    returned, set_ = _once(solution, probe)
+    returned, set_ = once(solution, probe)
     tensors = {
         name: place
         for place, (name, arg) in enumerate(zip(signature.parameters, probe, strict=False))
@@ -128,7 +128,7 @@ def habits_of(exercise: str) -> list[Habit]:
     return found
 
 
-def _once(solution: Callable[..., Any], probe: tuple[Any, ...]) -> tuple[Any, set[int]]:
+def once(solution: Callable[..., Any], probe: tuple[Any, ...]) -> tuple[Any, set[int]]:
     """Return what the solution returns, and the positions of the arguments whose .grad it sets."""
     there = grads(probe)
     with torch.random.fork_rng([]):
