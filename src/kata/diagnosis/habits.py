@@ -19,6 +19,7 @@ from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import BOOL_TENSOR, CUT, CUT_FROM, KEPT, NUMPY
 from kata.checks.gradients import ADDS, NAMED_G, OVERWRITES, RETURNED, STALE
 from kata.checks.gradients import KEPT as KEPT_GRAD
+from kata.checks.numbers import TENSOR
 from kata.diagnosis.observe import probes_on
 from kata.diagnosis.wrapping import (
     Wrap,
@@ -82,7 +83,6 @@ LEARNING_RATE = (
     "gradient is the derivative itself."
 )
 LEFT_ALONE = "You never set {}.grad."
-TENSOR = "You return a tensor of one number. The result should be a plain Python {}."
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 LOWER = {"float32": torch.float32, "half": torch.float16, "bfloat16": torch.bfloat16}
