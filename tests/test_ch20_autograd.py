@@ -20,7 +20,9 @@ from kata.checks.anywhere import assert_returns_at_home
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
 from kata.checks.gradients import AUTOGRAD, assert_returns
-from kata.checks.inputs import Draw, over
+from kata.checks.inputs import TINY, Draw, over
+from kata.checks.large import assert_all_of_it
+from kata.checks.state import assert_looks_again, assert_results_last
 from kata.refusal import Refused
 
 OPERATIONS = {
@@ -196,6 +198,25 @@ def test_unbroadcast_to_no_axes_sums_everything(unbroadcast, draw):
         assert_unbroadcast(unbroadcast, draw(*big), ())
 
 
+def test_unbroadcast_sums_over_every_copy(unbroadcast, draw):
+    def check(n, m):
+        for shape in [(m,), (n, 1), (1, m), (1, 1), ()]:
+            assert_unbroadcast(unbroadcast, draw(n, m), shape)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_unbroadcast_looks_at_what_the_gradient_holds_at_each_call(unbroadcast, draw):
+    def check(grad):
+        assert_unbroadcast(unbroadcast, grad, (4,))
+
+    assert_looks_again(check, [draw(3, 4)], [draw(3, 4)])
+
+
+def test_unbroadcast_gives_a_tensor_that_later_calls_leave_alone(unbroadcast, draw):
+    assert_results_last(lambda: unbroadcast(draw(3, 4), (4,)))
+
+
 def test_unbroadcast_is_made_where_the_gradient_is(unbroadcast, draw):
     args = {"grad": draw(2, 3, 4), "shape": (3, 1)}
 
@@ -247,6 +268,23 @@ def test_value_has_a_natural_logarithm_with_the_slope_of_one_over_its_input(Valu
 def test_value_adds_up_all_elements(Value, draw, step):
     for shape in [(3, 4), (5,), (2, 3, 2), (), (1, 1)]:
         assert_runs(Value, ((step, 0),), [draw(*shape)], draw)
+
+
+def test_value_takes_every_element(Value, draw):
+    def check(n, m):
+        x = draw(n, m)
+        for step in ("sum", "mean", "relu", "exp"):
+            assert_runs(Value, ((step, 0),), [x], draw)
+        assert_runs(Value, (("log", 0),), [x.exp()], draw)
+        assert_runs(Value, (("add", 0, 1),), [x, draw(m)], draw)
+        assert_runs(Value, (("mul", 0, 1),), [x, draw(n, 1)], draw)
+        assert_runs(Value, (("matmul", 0, 1),), [x, draw(m, 2)], draw)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_value_has_a_relu_that_lets_a_tiny_positive_number_through(Value, draw):
+    assert_runs(Value, (("relu", 0),), [draw(5, 4, scale=TINY[draw.dtype])], draw)
 
 
 @pytest.mark.parametrize("step", ["add", "mul", "matmul"])
