@@ -14,7 +14,7 @@ from kata.answers.side_effects import IN_PLACE
 from kata.diagnosis.name import TooBusy, diagnose
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
-from kata.refusal import Broken, GivenUp, NotPassed, Todo, TookTooLong
+from kata.refusal import Broken, GivenUp, NotPassed, Refused, Todo, TookTooLong
 
 
 def judge(
@@ -50,6 +50,8 @@ def judge(
     if answer is not None and asks:
         found, says = _look(answer, seconds)
         mistake = found if mistake is None or (found or "").startswith(mistake) else mistake
+    if mistake is None and isinstance(stopped, Refused):
+        mistake = stopped.otherwise
     hint = f"\n  looks like: {mistake}" if mistake else says
     message = f"{test.exercise}: {message}{hint}"
     return replace(test, status=status, message=message, mistake=mistake)
