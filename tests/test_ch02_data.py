@@ -357,10 +357,11 @@ def test_counts_the_class_of_every_row(get_shapes, draw):
 
 
 def test_counts_what_the_labels_hold_at_each_call(get_shapes, draw):
+    x_train = draw(2, 3)
     first, second = (torch.tensor(some, device=draw.device) for some in ([3, 1], [1, 5]))
 
     def check(y_train):
-        assert_shapes(get_shapes, draw(2, 3), y_train, (2, 3, int(y_train.max()) + 1))
+        assert_shapes(get_shapes, x_train, y_train, (2, 3, int(y_train.max()) + 1))
 
     assert_looks_again(check, [first], [second])
 
