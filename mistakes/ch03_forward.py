@@ -220,8 +220,8 @@ CAPPED = (
 )
 MASK = "You return the mask of what is positive (1 or 0, or the sign), and not the values."
 MASK_OF_LOW = (
-    "You cast x to a narrower dtype before you ask where it is positive. A tiny number becomes 0 "
-    "there, and a positive x does not pass."
+    "You cast x to float32 before you ask where it is positive. A tiny number becomes 0 "
+    "there (1e-60, say), and a positive x does not pass."
 )
 SELECTED = "x[x > 0] drops the negative values, and the shape with them."
 AXIS = (
@@ -262,8 +262,8 @@ def _bend(x):
         x = x.tanh()
 
     mask, low = x > 0, 0 * x
-    if narrow := wrong(MASK_OF_LOW, torch.float32, torch.float16):
-        mask = x.to(narrow) > 0
+    if wrong(MASK_OF_LOW):
+        mask = x.float() > 0
     if above := wrong(BEND_AT, x > 1, x >= 1, x > 0.5):
         mask = above
     if wrong("You compare with the mean. A relu compares each element with 0."):

@@ -240,8 +240,8 @@ def mse_grad(inp, targ):
 # --- relu_grad ----------------------------------------------------------------------------------
 
 MASK_OF_LOW = (
-    "You cast inp to a narrower dtype before you ask where it is positive. A tiny number becomes 0 "
-    "there, and loses its gradient."
+    "You cast inp to float32 before you ask where it is positive. A tiny number becomes 0 "
+    "there (1e-60, say), and loses its gradient."
 )
 MASK_OUT = "Your mask comes from out. With a shifted relu, out > 0 no longer means inp > 0."
 INVERTED = "Your mask is the wrong way round: it keeps what the relu set to zero."
@@ -333,8 +333,8 @@ def relu_grad(inp, out):
         g = g.clamp_min(0)
 
     mask = inp > 0
-    if low := wrong(MASK_OF_LOW, torch.float32, torch.float16):
-        mask = inp.to(low) > 0
+    if wrong(MASK_OF_LOW):
+        mask = inp.float() > 0
     if wrong("At exactly 0 you let the gradient through, where torch.relu has the slope 0."):
         mask = inp >= 0
     if wrong(
