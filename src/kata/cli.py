@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kata import __version__
 from kata.answers.printable import plain
 from kata.course import NoCourse, course, function_at
 from kata.dev.commands import app as dev
@@ -22,8 +23,18 @@ app.add_typer(rewriting.app)
 app.add_typer(dev)
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"kata {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def kata() -> None:
+def kata(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
     """Write the forward and the backward pass of a neural network by hand, and be graded."""
 
 

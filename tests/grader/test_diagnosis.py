@@ -145,3 +145,37 @@ def test_an_answer_that_is_too_slow_to_be_looked_at_is_told_so():
 
     assert result.mistake is None
     assert result.message.endswith("its calls took too long to look for the mistake (over 0.1 s)")
+
+
+def bias_off_by_seven(inp, out, w, b):
+    inp.grad, w.grad = out.grad @ w.t(), inp.t() @ out.grad
+    b.grad = out.grad.sum(0) + 7
+
+
+def no_bias_grad(inp, out, w, b):
+    inp.grad, w.grad = out.grad @ w.t(), inp.t() @ out.grad
+
+
+def transposed_on_squares(inp, out, w, b):
+    inp.grad, w.grad, b.grad = out.grad @ w, inp.t() @ out.grad, out.grad.sum(0)
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (bias_off_by_seven, "right: inp.grad and w.grad"),
+        (no_bias_grad, "right: inp.grad and w.grad"),
+        (transposed_on_squares, None),  # the call is stopped before all are set
+        (mse_grad, None),  # it has no other part
+    ],
+)
+def test_what_is_right_besides_is_said(function, says):
+    exercise = "mse_grad" if function is mse_grad else "lin_grad"
+    answer = Answer(exercise, function, Path("x.py"))
+
+    result = judge(
+        TestResult(exercise, "", "test", of=1), Refused("is wrong"), answer, Path("x.py"), 60
+    )
+
+    lines = [line.strip() for line in result.message.split("\n")]
+    assert [line for line in lines if line.startswith("right: ")] == ([says] if says else [])

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from kata.answers.call import Answer, Outcome
 from kata.answers.side_effects import IN_PLACE
+from kata.checks.forward import CUT
+from kata.checks.gradients import ADDS, OVERWRITES, RETURNED
 from kata.diagnosis import pairs
 from kata.diagnosis.habits import WITH_CACHE
 from kata.diagnosis.lazily import Lazily
@@ -116,3 +119,52 @@ def test_a_fault_that_stops_the_answer_does_not_hide_the_other():
         "You sum over the outputs for b",
         "You take the mean over the batch for w",
     ]
+
+
+# --- a value behind a habit: the habit is taken off, and the rest looked at ---------------------
+
+
+def adds_and_averages(inp, out, w, b):
+    def put(tensor, grad):
+        tensor.grad = grad if tensor.grad is None else tensor.grad + grad
+
+    put(inp, out.grad @ w.t() / w.shape[1])
+    put(w, inp.t() @ out.grad)
+    put(b, out.grad.sum(0))
+
+
+def spoils_the_upstream_and_triples(inp, out):
+    out.grad[inp <= 0] = 0
+    inp.grad = 2 * out.grad
+
+
+def returns_and_halves(inp, targ):
+    return (inp - targ[:, None]) / len(targ)
+
+
+def by_numpy_and_halves(x):
+    return torch.tensor(x.numpy().clip(0) / 2)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "function", "manner", "rest"),
+    [
+        ("lin_grad", adds_and_averages, ADDS, "You take the mean over the outputs for inp.grad"),
+        ("relu_grad", spoils_the_upstream_and_triples, OVERWRITES.format("out"), "Your factor"),
+        ("mse_grad", returns_and_halves, RETURNED, "You left out the factor 2"),
+        ("relu", by_numpy_and_halves, CUT, "You get half the positive values."),
+    ],
+)
+def test_what_is_wrong_behind_a_habit_is_said_too(exercise, function, manner, rest):
+    said = diagnose(Answer(exercise, function, Path())) or ""
+
+    assert said.split("\n  and: ")[0] == manner
+    assert rest in said
+
+
+def test_a_habit_alone_is_said_alone():
+    def mse_grad(inp, targ):
+        old = 0 if inp.grad is None else inp.grad
+        inp.grad = old + 2 * (inp - targ[:, None]) / len(targ)
+
+    assert diagnose(Answer("mse_grad", mse_grad, Path())) == ADDS

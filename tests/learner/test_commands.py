@@ -6,8 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from kata import course
-from kata.course import chapters, exercises
+from kata.course import chapters, exercises, lessons
 from kata.learner import source, state
 from kata.learner.board import board
 
@@ -120,7 +119,7 @@ def test_next_goes_past_what_has_passed(kata, place, write):
 
 
 def test_hints_come_one_more_each_time_and_are_remembered(kata, place, monkeypatch):
-    monkeypatch.setattr(course, "hints_of", lambda name: ["One.", "Two.", "Three."])
+    monkeypatch.setattr(lessons, "hints_of", lambda name: ["One.", "Two.", "Three."])
 
     shown = [json.loads(kata("hint", "relu", "--json").output)["hints"] for _ in range(4)]
 
@@ -130,7 +129,7 @@ def test_hints_come_one_more_each_time_and_are_remembered(kata, place, monkeypat
 
 
 def test_an_exercise_without_hints_says_so(kata, monkeypatch):
-    monkeypatch.setattr(course, "hints_of", lambda name: [])
+    monkeypatch.setattr(lessons, "hints_of", lambda name: [])
 
     done = kata("hint", "relu")
 
@@ -234,7 +233,7 @@ def test_again_leaves_alone_what_was_never_solved(kata, place, write):
 
 
 def test_a_hint_in_practice_sends_back_to_the_first_box(kata, place, write, monkeypatch):
-    monkeypatch.setattr(course, "hints_of", lambda name: ["One."])
+    monkeypatch.setattr(lessons, "hints_of", lambda name: ["One."])
     write("lin", "return x @ w + b")
     note_as_solved(place, "lin", due=date.today())
     kata("again")

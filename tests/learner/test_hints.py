@@ -2,7 +2,8 @@
 
 import pytest
 
-from kata.course import exercises, hints_in, hints_of
+from kata.course import exercises
+from kata.course.lessons import hints_in, hints_of
 
 LESSON = """# Chapter 3: forward
 

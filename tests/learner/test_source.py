@@ -150,3 +150,19 @@ def test_an_update_does_not_add_what_an_assignment_answers(text):
     mine = text.replace(source.fresh_stub_of("relu"), "relu = torch.relu\n")
 
     assert source.with_new_stubs(mine, CH03)[1:] == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("inp.grad = 1\n    w.grad = 2", 3),
+        ("w.grad, b.grad = 1, 2", 2),
+        ("w.grad += 1", 2),
+        ("w.grad = 1\n    w.grad = 2", None),
+        ("x = w.grad", None),
+    ],
+)
+def test_the_line_that_sets_a_gradient_is_found_where_there_is_just_one(body, line):
+    chapter = Chapter(f"def lin_grad(inp, out, w, b):\n    {body}\n", "ch06_backward")
+
+    assert chapter.line_that_sets("lin_grad", "w.grad") == line

@@ -348,3 +348,14 @@ def test_ctrl_c_while_torch_is_loaded_ends_it_without_a_word(tmp_path):
 
     assert said == ""
     assert started.returncode in (130, -signal.SIGINT)  # to a shell, both are 130
+
+
+def test_t_leafs_through_the_lesson(tmp_path):
+    watch = start(make_place(tmp_path), rows=12).wait_for("q quit")
+
+    watch.press("t").wait_for("Chapter 1", "(1 of", "t for more", "q quit")
+    watch.press("t").wait_for("(2 of", "chapter 1 checks: near", "q quit")
+
+    watch.press("l").wait_for("near", "q quit")
+    watch.press("q")
+    assert watch.end() == 0

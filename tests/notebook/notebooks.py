@@ -6,8 +6,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from kata.course import course
-from kata.dev.lesson import parts_of
 from kata.dev.notebooks import made
+from kata.dev.parts import parts_of
 
 
 def write_notebook(path: Path, *cells: str) -> Path:

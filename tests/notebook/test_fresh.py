@@ -7,8 +7,9 @@ import nbformat
 import pytest
 
 from kata.course import chapters, course
+from kata.course.lessons import Piece, parse
 from kata.dev import build, notebooks
-from kata.dev.lesson import Piece, parse, parts_of
+from kata.dev.parts import parts_of
 
 BOTH = [
     folder / f"{c}.ipynb" for c in chapters() for folder in (course().exercises, course().solutions)

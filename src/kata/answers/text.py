@@ -35,6 +35,16 @@ class Chapter:
         node = self._defined.get(name)
         return node.lineno if node else None
 
+    def line_that_sets(self, name: str, target: str) -> int | None:
+        """Return the line of an answer that sets "w.grad"; None where several do, or none."""
+        found = [
+            node.lineno
+            for node in ast.walk(self._defined.get(name, ast.Module([], [])))
+            if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)
+            and target in map(ast.unparse, _targets(node))
+        ]
+        return found[0] if len(found) == 1 else None
+
     def lines_of(self, name: str) -> tuple[int, int] | None:
         """Return a definition's first line, decorators included, and the line after its last."""
         node = self._defined.get(name)
@@ -75,6 +85,12 @@ class Chapter:
                 elif isinstance(inner, Definition):
                     found.add(inner.name)
         return set(self._exercises) if "*" in found else found
+
+
+def _targets(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> list[ast.expr]:
+    """Return what an assignment sets, one by one where it sets a tuple."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [part for target in targets for part in getattr(target, "elts", [target])]
 
 
 def stub_of(source: str) -> str:

@@ -1,5 +1,6 @@
 """`kata dev ...`: what an author of exercises uses."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,6 +36,27 @@ def new_exercise(
     except Refused as refused:
         typer.echo(f"kata dev new-exercise: {refused}", err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")],
+) -> None:
+    """Write every misconception and right answer as a program of its own, a JSON object a line.
+
+    docs/misconceptions says what is in it. Exit status: 1 where the file cannot be written.
+    """
+    from kata.dev.export import export as write
+
+    try:
+        wrong, right, left_out = write(file)
+    except OSError as error:
+        typer.echo(f"kata dev export: {file}: {error.strerror}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(
+        f"{file}: {wrong} misconceptions and {right} right answers; "
+        f"{left_out} that need the grader's own modules are left out"
+    )
 
 
 @app.command()

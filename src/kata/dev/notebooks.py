@@ -18,7 +18,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from kata.answers.text import body_of, stub_of
 from kata.course import chapters, course
-from kata.dev.lesson import lesson_of, parts_of
+from kata.course.lessons import pieces_of
+from kata.dev.parts import parts_of
 
 COLAB = "https://colab.research.google.com"
 GET_IT = """\
@@ -60,7 +61,7 @@ def made(chapter: str, folder: Path) -> NotebookNode:
     """
     source = course().solution_of(chapter).read_text("utf-8")
     head, functions = parts_of(source if folder == course().solutions else stub_of(source))
-    first, *pieces = lesson_of(chapter)
+    first, *pieces = pieces_of(chapter)
     title, _, rest = first.text.partition("\n")
     cells = [
         _cell("markdown", "title", f"{title}\n\n{_badge(chapter, folder)}{rest.strip()}".rstrip()),

@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from kata.course import course, exercises, exercises_of, hints_of
+from kata.course import course, exercises, exercises_of
+from kata.course.lessons import hints_of
 from kata.dev import build, notebooks
 from kata.diagnosis.model import recorded_of
 

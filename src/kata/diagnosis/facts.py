@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from kata.checks.random import OTHER_GENERATOR, SAME_AGAIN
+from kata.diagnosis.model import AND
 from kata.diagnosis.summary import NEAR, Figure, Summary
 
 # the arguments of each probe, what the answer gave, and what is right
@@ -41,7 +42,7 @@ def explain(
         if any(a is None or b is None for _, a, b in pairs):
             return None
         found += _facts(name, [(given, a, b) for given, a, b in pairs if a and b])
-    return " ".join(dict.fromkeys(found)) or None
+    return AND.join(dict.fromkeys(found)) or None
 
 
 def _part(summary: Summary, index: int) -> Summary | None:
@@ -59,6 +60,7 @@ def _facts(name: str, probes: Probes) -> Iterator[str]:
     if any(a != b for a, b in shapes):
         if all(a == b[::-1] for a, b in shapes):
             yield f"{name} is transposed."
+            yield from _of_distribution(name, [probe for probe in probes if probe[1].figures])
         return
     dtypes = {a.flags[1] for a, _ in pairs}
     if any(a.flags[1] != b.flags[1] for a, b in pairs) and len(dtypes) == 1:
@@ -77,7 +79,7 @@ def _facts(name: str, probes: Probes) -> Iterator[str]:
     elif not any(a.flags[3] for _, a, _ in drawn):
         yield OTHER_GENERATOR
     measured = [(given, a, b) for given, a, b in drawn if a.figures]
-    if any(not a.figures[i].like(b.figures[i]) for _, a, b in measured for i in (0, 2)):
+    if _is_of_other_shape(measured):
         yield from _of_shape(name, measured)
         return  # such numbers upset the angles between rows, and the std
     rows, columns = (any(a.flags[kinship] for _, a, _ in drawn) for kinship in (4, 5))
@@ -85,6 +87,18 @@ def _facts(name: str, probes: Probes) -> Iterator[str]:
         which = "Numbers" if rows and columns else "Rows" if rows else "Columns"
         yield f"{which} of {name} depend on one another; draw each by itself."
     yield from _of_std(name, measured)
+
+
+def _of_distribution(name: str, probes: Probes) -> Iterator[str]:
+    if _is_of_other_shape(probes):
+        yield from _of_shape(name, probes)
+    else:
+        yield from _of_std(name, probes)
+
+
+def _is_of_other_shape(probes: Probes) -> bool:
+    """Return whether the mean or the kurtosis is another than it should be."""
+    return any(not a.figures[i].like(b.figures[i]) for _, a, b in probes for i in (0, 2))
 
 
 def _of_shape(name: str, probes: Probes) -> Iterator[str]:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from kata.answers.signature import axes_of
 from kata.answers.trace import tensors_in
+from kata.answers.words import in_a_row
 from kata.checks.random import names_of_drawn
 from kata.diagnosis import facts as random_facts
 from kata.diagnosis import wrong_arguments as as_if
@@ -84,7 +85,7 @@ def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | 
 
 def _of_all(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
     if unset := _never_set(exercise, did, right):
-        return f"You never set {_and(unset)}."
+        return f"You never set {in_a_row(unset)}."
     slots = _wrong_slots(exercise, did, right)
     if slots:
         found = [name for name in (_explain(pairs) for pairs in slots.values()) if name]
@@ -271,9 +272,5 @@ CONDITIONS = {
 def _listed(names: Sequence[str]) -> str:
     """Return the subject of a sentence: "w.grad", "The result", "Each of w.grad and b.grad"."""
     if len(names) > 1:
-        return f"Each of {_and(names)}"
+        return f"Each of {in_a_row(names)}"
     return names[0].replace("the result", "The result")
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])

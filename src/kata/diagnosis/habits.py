@@ -128,6 +128,15 @@ def habits_of(exercise: str) -> list[Habit]:
     return found
 
 
+@cache
+def sets_of(exercise: str) -> frozenset[int]:
+    """Return the positions of the arguments whose .grad the solution sets."""
+    solution, probe = solution_to(exercise), next(probes_on(exercise), None)
+    if isinstance(solution, type) or probe is None or hasattr(probe, "via"):
+        return frozenset()
+    return frozenset(once(solution, probe)[1])
+
+
 def once(solution: Callable[..., Any], probe: tuple[Any, ...]) -> tuple[Any, set[int]]:
     """Return what the solution returns, and the positions of the arguments whose .grad it sets."""
     there = grads(probe)

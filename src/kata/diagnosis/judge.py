@@ -5,16 +5,28 @@ from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import NamedTuple
 
 from kata.answers.call import Answer
 from kata.answers.keyboard import unseen
 from kata.answers.limit import time_limit
 from kata.answers.place import place, running_cell
-from kata.answers.side_effects import IN_PLACE
-from kata.diagnosis.name import TooBusy, diagnose
+from kata.answers.words import in_a_row
+from kata.diagnosis.name import TooBusy, diagnose, right_in
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
 from kata.refusal import Broken, GivenUp, NotPassed, Refused, Todo, TookTooLong
+
+
+class Look(NamedTuple):
+    """What a look at a refused answer found.
+
+    right: the results that are right where others are wrong. says: why there is no more to say.
+    """
+
+    mistake: str | None = None
+    right: tuple[str, ...] = ()
+    says: str = ""
 
 
 def judge(
@@ -44,35 +56,38 @@ def judge(
     else:
         what = "".join(traceback.format_exception_only(error)).strip()
         status, message = "error", f"the check stopped at this answer: {what}"
-    mistake, says = stopped.mistake if stopped else None, ""
-    # work in place is seen at once, but it may hide another mistake
-    asks = mistake in (None, IN_PLACE) and not isinstance(error, TookTooLong)
-    if answer is not None and asks:
-        found, says = _look(answer, seconds)
-        mistake = found if mistake is None or (found or "").startswith(mistake) else mistake
+    mistake, look = stopped.mistake if stopped else None, Look()
+    # bad manners are seen at once, but they may hide another mistake
+    if answer is not None and not isinstance(error, TookTooLong):
+        look = _look(answer, seconds)
+        if mistake is None or (look.mistake or "").startswith(mistake):
+            mistake = look.mistake
     if mistake is None and isinstance(stopped, Refused):
         mistake = stopped.otherwise
-    hint = f"\n  looks like: {mistake}" if mistake else says
+    if look.right and not any(name in message for name in look.right):
+        message += f"\n  right: {in_a_row(look.right)}"
+    hint = f"\n  looks like: {mistake}" if mistake else look.says
     message = f"{test.exercise}: {message}{hint}"
     return replace(test, status=status, message=message, mistake=mistake)
 
 
-def _look(answer: Answer, seconds: float) -> tuple[str | None, str]:
-    """Return the mistake in an answer; and what to say where it was not looked for to the end."""
+def _look(answer: Answer, seconds: float) -> Look:
+    """Look at a refused answer on the probes."""
     silence = StringIO()  # what the answer and the recorded mistakes print is said already
     with slips_forgiven(), redirect_stdout(silence), unseen():
         try:
             with time_limit(seconds):
-                return diagnose(answer), ""
+                return Look(diagnose(answer), right_in(answer))
         except TookTooLong:
-            return None, f"\n  its calls took too long to look for the mistake (over {seconds:g} s)"
+            over = f"(over {seconds:g} s)"
+            return Look(says=f"\n  its calls took too long to look for the mistake {over}")
         except (KeyboardInterrupt, Exception) as error:
             if not isinstance(error, TooBusy):
                 raise
-            return None, f"\n  too busy to look for the mistake: kata check {answer.name}"
+            return Look(says=f"\n  too busy to look for the mistake: kata check {answer.name}")
         except BaseException:  # of a module of theirs that is not their file
-            return None, ""
-    return None, ""
+            return Look()
+    return Look()
 
 
 def _not_passed(error: BaseException) -> NotPassed | None:

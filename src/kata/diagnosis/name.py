@@ -13,6 +13,7 @@ from kata.diagnosis import general as recognise
 from kata.diagnosis.lazily import Lazily
 from kata.diagnosis.model import AND, OR, Model, model_of, say
 from kata.diagnosis.observe import Deed, alike, behaviour, deeds, ways_to_fit
+from kata.diagnosis.outputs import UPSTREAM, slots_of
 from kata.diagnosis.polite import made_polite
 from kata.diagnosis.recorded import Recorded, written_of
 
@@ -35,13 +36,32 @@ def diagnose(answer: Answer) -> str | None:
     It never guesses: where recorded mistakes with different sentences fit, all are shown.
     Raises TooBusy.
     """
-    did = behaviour(answer)
+    did = observed(answer)
     if not did:
         return None
     if (model := model_of(answer.name)) is not None:
         return _told(answer, did, model)
     with paused():
         return _recorded(answer.name, did)
+
+
+@cache
+def observed(answer: Answer) -> list[Deed]:
+    """Return what an answer does on the probes; seen once."""
+    return behaviour(answer)
+
+
+def right_in(answer: Answer) -> tuple[str, ...]:
+    """Return the results and gradients that are right on every probe, where others are wrong.
+
+    None are where a call is stopped, since the order of the lines then decides which were set.
+    """
+    model, did = model_of(answer.name), observed(answer)
+    if model is None or any(deed.stopped for deed in did):
+        return ()
+    off = model.slots_off(did)
+    slots = dict.fromkeys(slot for deed in model.right for slot in slots_of(answer.name, deed))
+    return tuple(slot for slot in slots if slot not in {*off, UPSTREAM}) if off else ()
 
 
 def _recorded(exercise: str, did: list[Deed]) -> str | None:
@@ -70,12 +90,10 @@ def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
         right = model.right
         if alike(did, right):
             return None
-    for manner, polite in made_polite(answer, did, right):
+    for manner, rest in made_polite(answer, did, right):
         with paused():
             if manner != IN_PLACE and model.single(did):
                 break  # this tuple, or list of rows, has words of its own
-        rest = behaviour(polite)
-        with paused():
             more = None if alike(rest, right) else _explain(rest, model)
         return manner if more is None or OR in more else manner + AND + more
     with paused():

@@ -12,14 +12,22 @@ from torch import Tensor
 
 from kata.answers.dialogue import kind_of
 from kata.answers.signature import parameters, results_of, sizes_in
+from kata.checks.random import names_of_drawn
 from kata.diagnosis.observe import Deed, Via
+from kata.diagnosis.summary import Summary
+
+UPSTREAM = "out.grad"  # the one gradient that a call is given
 
 
-def slots_of(exercise: str, deed: Deed) -> dict[str, Tensor]:
-    """Return the slots of a call, by name.
+def slots_of(exercise: str, deed: Deed) -> dict[str, Any]:
+    """Return the slots of a call, by name: tensors, or the summaries of random ones.
 
     Of a longer dialogue, only a tensor that it ends with.
     """
+    if isinstance(deed.result, Summary):
+        names = names_of_drawn(exercise)
+        parts = deed.result.parts or (deed.result,)
+        return dict(zip(names, parts, strict=True)) if len(parts) == len(names) else {}
     kind = kind_of(getattr(deed.args, "via", None))
     if deed.stopped or not (kind or isinstance(deed.result, Tensor)):
         return {}

@@ -19,7 +19,7 @@ from kata.answers.seeds import generators_kept
 from kata.course import course
 from kata.diagnosis.name import diagnose, right_behaviour
 from kata.diagnosis.observe import Deed, alike, behaviour, same
-from kata.diagnosis.outputs import slots_of
+from kata.diagnosis.outputs import UPSTREAM, slots_of
 from kata.diagnosis.plain import plain
 from kata.diagnosis.summary import Randomly
 
@@ -67,7 +67,7 @@ def _parts(answer: Answer, got: Deed, want: Deed) -> list[dict[str, Any]]:
     parts = []
     for key in dict.fromkeys([*should, *has]):
         a, b = has.get(key), should.get(key)
-        if key == "out.grad" and same(a, b):
+        if key == UPSTREAM and same(a, b):
             continue  # it was given
         parts.append(
             {

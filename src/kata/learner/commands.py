@@ -1,5 +1,6 @@
 """The commands that grade and show. Each imports its work when called: torch takes seconds."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -86,7 +87,7 @@ def hint(name: MaybeName = None, as_json: AsJson = False) -> None:
     """Give a hint: three, one more each time."""
     from rich.console import Console
 
-    from kata.course import hints_of
+    from kata.course.lessons import hints_of
     from kata.learner import screen, state
     from kata.learner.place import Problem
 
@@ -106,6 +107,19 @@ def hint(name: MaybeName = None, as_json: AsJson = False) -> None:
         console.print(f"[bold]{asked}[/]\n")
         console.print(screen.hints(asked, texts[:shown], len(texts)))
         return None
+
+
+@app.command()
+def lesson(
+    name: Name,
+    browser: Annotated[bool, typer.Option("--browser", help="Open it as a page.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page.")] = None,
+) -> None:
+    """Show the part of the lesson that leads to an exercise."""
+    from kata.learner import lesson as lessons
+
+    with at_work() as place:
+        lessons.show(place, name, browser, html)
 
 
 @app.command()

@@ -11,14 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
 from rich.text import Text
 
 from kata.answers.printable import plain
-from kata.course import hints_of
-from kata.learner import practice, screen, source, state
+from kata.course.lessons import hints_of
+from kata.learner import lesson, practice, screen, source, state
 from kata.learner.board import Board, board_now
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
+
+LESSON = "lesson"
+TITLE = 3  # rows: the exercise, the bar, and an empty one
 
 
 @dataclass
@@ -26,7 +30,8 @@ class View:
     """What is to be seen.
 
     also: verdicts of the last save, besides the current exercise's. took: when that was graded.
-    hints: how many of them. panel: what a key has asked for: "list", "solution", "reset?".
+    hints: how many of them. panel: what a key has asked for: "list", "lesson" (leaf: which page
+    of it), "solution", "reset?".
     loading: what is still to come before anything can be graded.
     """
 
@@ -36,6 +41,7 @@ class View:
     took: str = ""
     hints: int = 0
     panel: str = ""
+    leaf: int = 0
     notice: str = ""
     loading: str = ""
 
@@ -88,10 +94,12 @@ class Page:
                 screen.header(found, view.current), "", *self._body(view, found), sep="\n"
             )
             self._console.print()
-            self._console.print(screen.keys_line(), end="")
+            self._console.print(screen.keys_line(self._console.width), end="")
         text = page.get()
         if view.verdict is not None and not view.panel:
             text = self._fitting(text)
+        if view.panel == LESSON:
+            text = self._leafed(text, view)
         # one write, so that nothing flickers; 2J pushes no lines into the scrollback
         sys.stdout.write(f"\x1b[H\x1b[2J{text}")
         sys.stdout.flush()
@@ -106,6 +114,20 @@ class Page:
         note = f"  ... ({len(rows) - first - last} more rows: make the window taller)"
         return "\n".join([*rows[:first], note, *rows[len(rows) - last :]])
 
+    def _leafed(self, text: str, view: View) -> str:
+        """Return a page of a lesson: its title and keys, and as much between as there is room for.
+
+        Turns the view's leaf back to 0 behind the last one.
+        """
+        rows = text.split("\n")
+        title, body, keys = rows[:TITLE], rows[TITLE:-1], rows[-1]
+        room = max(self._console.height - TITLE - 2, 3)
+        leaves = -(-len(body) // room)
+        view.leaf %= leaves
+        shown = body[view.leaf * room :][:room]
+        note = f"({view.leaf + 1} of {leaves}; t for more)" if leaves > 1 else ""
+        return "\n".join([*title, *shown, note, keys])
+
     def _news(self, view: View, found: Board, graded: str) -> Iterator[RenderableType]:
         if graded:
             row = found.row(graded)
@@ -119,6 +141,8 @@ class Page:
         row = found.row(view.current)
         if view.panel == "list":
             yield screen.chapters_at_a_glance(found, view.current, self._console)
+        elif view.panel == LESSON:
+            yield Markdown(lesson.for_terminal(lesson.leading_to(view.current)))
         elif view.panel == "solution":
             yield screen.code(source.solution_text(view.current))
         elif view.verdict is not None:

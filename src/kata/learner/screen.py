@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
@@ -27,8 +26,10 @@ LABELS = re.compile(r"^(why|looks like|or|called with)(?=[ :])")
 AROUND = 7  # lines of a page besides the list of chapters
 PRINTED = 6  # lines of what the learner's code printed
 CODE = 160  # characters of such a line, or of a line of their file: two rows of a usual window
+WIDE = 70  # columns that the keys need
 KEYS = (
     ("h", "hint"),
+    ("t", "lesson"),
     ("n", "next"),
     ("l", "list"),
     ("s", "solution"),
@@ -81,7 +82,7 @@ def verdict_of(verdict: Verdict, place: Place, row: Row, console: Console) -> Re
         return sign.append_text(where(place, row))
     first, *rest = verdict.message.removeprefix(f"{verdict.name}: ").split("\n")
     sign.append_text(Text.assemble((verdict.name, "bold"), f": {first}"))
-    items: list[RenderableType] = [sign, *_frame(first, place.exercises)]
+    items: list[RenderableType] = [sign, *_frame(verdict, place)]
     items += [_line(line) for line in rest]
     return Group(*items, *_printed(verdict), _tests(verdict, place, row))
 
@@ -185,11 +186,12 @@ def code(text: str) -> RenderableType:
     )
 
 
-def keys_line() -> Text:
-    """Return the keys, in one line of 59 characters."""
-    line = Text(no_wrap=True, end="")
+def keys_line(width: int) -> Text:
+    """Return the keys, in one line of 69 characters, or of 59 in a narrow window."""
+    line, narrow = Text(no_wrap=True, end=""), width < WIDE
     for key, says in KEYS:
-        line.append_text(Text.assemble((key, "bold"), (f" {says}  ", "dim")))
+        word = f" {'answer' if narrow and key == 's' else says}{' ' if narrow else '  '}"
+        line.append_text(Text.assemble((key, "bold"), (word, "dim")))
     line.rstrip()
     return line
 
@@ -202,13 +204,20 @@ def _flowing(text: str) -> str:
     return re.sub(r"(?<=\S)\n(?=\S)", " ", text)
 
 
-def _frame(text: str, folder: Path) -> list[RenderableType]:
-    """Return the line of a file in the folder that a message names, with the ones around it."""
-    found = re.search(r"(\S+\.py):(\d+)", text)
-    if not found or not (folder / found[1]).is_file():
+def _frame(verdict: Verdict, place: Place) -> list[RenderableType]:
+    """Return the line that a message is about, with the ones around it.
+
+    It is the one that the message names, or else the one that sets what the message says is wrong.
+    """
+    headline = verdict.message.split("\n", 1)[0]
+    path, number = place.file_of(verdict.name), 0
+    if found := re.search(r"(\S+\.py):(\d+)", headline):
+        path, number = place.exercises / found[1], int(found[2])
+    elif found := re.match(rf"{verdict.name}: (\w+\.grad) ", headline):
+        number = source.line_that_sets(place, verdict.name, found[1]) or 0
+    if not number or not path.is_file():
         return []
-    number = int(found[2])
-    lines = (folder / found[1]).read_text("utf-8", errors="replace").split("\n")
+    lines = path.read_text("utf-8", errors="replace").split("\n")
     around = range(max(number - 1, 1), min(number + 1, len(lines)) + 1)
     return [
         Padding(

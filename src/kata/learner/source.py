@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import re
+from contextlib import suppress
 from functools import cache, lru_cache
 
 from kata.answers.encoding import read_python
@@ -24,6 +25,14 @@ def chapter_at(place: Place, chapter: str) -> Chapter | None:
 
 
 _parsed = lru_cache(maxsize=64)(Chapter)  # every page looks at every chapter
+
+
+def line_that_sets(place: Place, name: str, target: str) -> int | None:
+    """Return the line of an answer that sets "w.grad"; None where not exactly one can be found."""
+    with suppress(SyntaxError, OSError):
+        found = chapter_at(place, exercises()[name].chapter)
+        return found.line_that_sets(name, target) if found else None
+    return None
 
 
 def fingerprints(place: Place, chapter: str) -> dict[str, str]:

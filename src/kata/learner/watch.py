@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from datetime import date
 from types import FrameType
 
-from kata.course import chapters, exercises, exercises_of, hints_of
+from kata.course import chapters, exercises, exercises_of
+from kata.course.lessons import hints_of
 from kata.learner import editing, source, state
 from kata.learner.board import Board, board_now, record
 from kata.learner.grader import Grader
 from kata.learner.keys import Keys, keys
-from kata.learner.page import Page, View
+from kata.learner.page import LESSON, Page, View
 from kata.learner.place import Place, Problem
 from kata.learner.saves import Saves
 from kata.refusal import shown
@@ -219,6 +220,8 @@ class Watch:
                     return self._grade([following])
         elif key == "l" and asked != "list":
             view.panel = "list"
+        elif key == "t":
+            view.panel, view.leaf = LESSON, view.leaf + 1 if asked == LESSON else 0
         elif key == "s":
             view.panel = "solution" if view.is_passed and asked != "solution" else ""
             if not view.is_passed:

@@ -25,7 +25,8 @@ from kata.answers.call import Answer, Outcome
 from kata.answers.handin import solution_without
 from kata.answers.load import solutions_around
 from kata.answers.place import place, running_cell
-from kata.course import closest, course, exercises, exercises_of, hints_of
+from kata.course import closest, course, exercises, exercises_of
+from kata.course.lessons import hints_of
 from kata.notebook.result import Check
 from kata.plugin import GIVEN, SESSION
 from kata.refusal import Todo

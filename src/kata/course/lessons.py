@@ -1,17 +1,16 @@
-"""Read a lesson: the story of a chapter and its experiments, from lessons/chNN_name.md.
+"""A chapter's lesson, lessons/chNN_name.md: its story, its experiments, its exercises and hints.
 
 It is Markdown. A fenced block of python is an experiment; a comment `<!-- exercise: NAME ... -->`
-is where the function is to be written and checked, and holds its hints (kata.course); all else is
-story. A chapter without a lesson has its exercises in order, under their own docstrings.
+is where the function is to be written and checked, and holds its hints; all else is story. A
+chapter without a lesson has its exercises in order, under their own docstrings.
 """
 
 import ast
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
-from kata.course import Definition, course, definitions, exercises_of
+from kata.course import course, exercises, exercises_of
 
 PIECE = re.compile(
     r"^<!-- exercise: (?P<exercise>\w+)(?: -->$|\n.*?^-->$)|^```python\n(?P<experiment>.*?)^```$",
@@ -27,7 +26,7 @@ class Piece:
     text: str
 
 
-def lesson_of(chapter: str) -> list[Piece]:
+def pieces_of(chapter: str) -> list[Piece]:
     """Return the pieces of a chapter's lesson, in order.
 
     Raises ValueError where it does not ask for each exercise of the chapter once.
@@ -62,26 +61,32 @@ def parse(text: str) -> list[Piece]:
     return pieces + _story(text[done:])
 
 
-def parts_of(source: str) -> tuple[str, dict[str, str]]:
-    """Return a chapter file's head (its imports), and the text of each public function.
+HINTS = re.compile(r"^<!-- exercise: (?P<name>\w+)\n(?P<body>.*?)^-->$", re.MULTILINE | re.DOTALL)
 
-    What stands between two functions, helpers above all, belongs to the second; what comes after
-    the last, to the last.
+
+def hints_of(name: str) -> list[str]:
+    """Return an exercise's hints, in order, as Markdown; none where none are written yet."""
+    path = course().lessons / f"{exercises()[name].chapter}.md"
+    return hints_in(path.read_text("utf-8")).get(name, []) if path.is_file() else []
+
+
+def hints_in(lesson: str) -> dict[str, list[str]]:
+    """Return the hints by exercise, from a lesson's text.
+
+    They stand in the comment that says where the exercise belongs, as the items 1., 2. and 3.
     """
-    tree = ast.parse(source)
-    lines = source.splitlines()
-    public = [node for node in definitions(tree) if not node.name.startswith("_")]
-    first = min((_start(node) for node in definitions(tree)), default=len(lines))
-    ends = [node.end_lineno or node.lineno for node in public[:-1]]
-    cuts = [first, *ends, len(lines)]
-    texts = ["\n".join(lines[a:b]).strip() for a, b in pairwise(cuts)]
-    after_doc = tree.body[0].end_lineno if ast.get_docstring(tree) is not None else 0
-    head = "\n".join(lines[after_doc:first]).strip()
-    return head, dict(zip((node.name for node in public), texts, strict=True))
+    found: dict[str, list[str]] = {}
+    for comment in HINTS.finditer(lesson):
+        items = re.split(r"^\d+\.\s+", comment["body"], flags=re.MULTILINE)[1:]
+        found[comment["name"]] = [_without_indent(item) for item in items]
+    return found
 
 
-def _start(node: Definition) -> int:
-    return min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
+def _without_indent(item: str) -> str:
+    """Return an item's text, the indentation of its further lines taken off."""
+    first, *rest = item.rstrip().split("\n")
+    depth = min((len(r) - len(r.lstrip()) for r in rest if r.strip()), default=0)
+    return "\n".join([first, *(r[depth:] for r in rest)]).strip()
 
 
 def _story(text: str) -> list[Piece]:

@@ -9,7 +9,6 @@ import ast
 import importlib
 import importlib.util
 import os
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -263,31 +262,3 @@ def closest(name: str, among: Iterable[str]) -> str:
 
     found = get_close_matches(name, list(among), n=3, cutoff=0.5)
     return f"; did you mean {' or '.join(found)}?" if found else ""
-
-
-HINTS = re.compile(r"^<!-- exercise: (?P<name>\w+)\n(?P<body>.*?)^-->$", re.MULTILINE | re.DOTALL)
-
-
-def hints_of(name: str) -> list[str]:
-    """Return an exercise's hints, in order, as Markdown; none where none are written yet."""
-    path = course().lessons / f"{exercises()[name].chapter}.md"
-    return hints_in(path.read_text("utf-8")).get(name, []) if path.is_file() else []
-
-
-def hints_in(lesson: str) -> dict[str, list[str]]:
-    """Return the hints by exercise, from a lesson's text.
-
-    They stand in the comment that says where the exercise belongs, as the items 1., 2. and 3.
-    """
-    found: dict[str, list[str]] = {}
-    for comment in HINTS.finditer(lesson):
-        items = re.split(r"^\d+\.\s+", comment["body"], flags=re.MULTILINE)[1:]
-        found[comment["name"]] = [_without_indent(item) for item in items]
-    return found
-
-
-def _without_indent(item: str) -> str:
-    """Return an item's text, the indentation of its further lines taken off."""
-    first, *rest = item.rstrip().split("\n")
-    depth = min((len(r) - len(r.lstrip()) for r in rest if r.strip()), default=0)
-    return "\n".join([first, *(r[depth:] for r in rest)]).strip()

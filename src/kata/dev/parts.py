@@ -1,0 +1,28 @@
+"""The parts of a chapter file: its head, and the text of each function."""
+
+import ast
+from itertools import pairwise
+
+from kata.course import Definition, definitions
+
+
+def parts_of(source: str) -> tuple[str, dict[str, str]]:
+    """Return a chapter file's head (its imports), and the text of each public function.
+
+    What stands between two functions, helpers above all, belongs to the second; what comes after
+    the last, to the last.
+    """
+    tree = ast.parse(source)
+    lines = source.splitlines()
+    public = [node for node in definitions(tree) if not node.name.startswith("_")]
+    first = min((_start(node) for node in definitions(tree)), default=len(lines))
+    ends = [node.end_lineno or node.lineno for node in public[:-1]]
+    cuts = [first, *ends, len(lines)]
+    texts = ["\n".join(lines[a:b]).strip() for a, b in pairwise(cuts)]
+    after_doc = tree.body[0].end_lineno if ast.get_docstring(tree) is not None else 0
+    head = "\n".join(lines[after_doc:first]).strip()
+    return head, dict(zip((node.name for node in public), texts, strict=True))
+
+
+def _start(node: Definition) -> int:
+    return min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1

@@ -1,0 +1,153 @@
+"""`kata lesson`: the part of a chapter's lesson that leads to one exercise.
+
+In the terminal its mathematics is readable Unicode; as a page, MathML, with nothing to load.
+"""
+
+import re
+import webbrowser
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markdown import Markdown
+
+from kata.course import exercises, title
+from kata.course.lessons import Piece, pieces_of
+from kata.learner.place import Place, Problem
+from kata.refusal import shown
+
+EXPERIMENT = "kata.experiment("  # it draws a picture, in the notebook
+MATH = re.compile(
+    r"\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^$\n]+(?:\n[^$\n]+)?)\$", re.DOTALL
+)
+CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+RAISED = str.maketrans("0123456789+-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ")
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+RAISES = re.compile(r"\^([0-9T](?![0-9A-Za-z]))")
+LOWERS = re.compile(r"(?<=[^\W\d_])_([0-9](?![0-9A-Za-z]))")
+SIGNS = re.compile("([·\N{TILDE OPERATOR}≈])(?=\\S)")  # a space after each
+STYLE = """
+:root { color-scheme: light dark; --line: #8884; }
+body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.6 Georgia, serif; }
+pre, code { font: 15px/1.5 ui-monospace, Menlo, Consolas, monospace; }
+pre { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; }
+math[display="block"] { margin: 1rem 0; overflow-x: auto; }
+table { border-collapse: collapse; } td, th { border: 1px solid var(--line); padding: .2rem .6rem; }
+@media print { body { margin: 0; max-width: none; } }
+"""
+
+
+def leading_to(name: str) -> str:
+    """Return the Markdown that stands before an exercise in its chapter's lesson.
+
+    It is the section that the exercise belongs to; before the first one, the chapter's beginning
+    too. A picture is named in the place of the code that draws it.
+    """
+    chapter = exercises()[name].chapter
+    pieces = pieces_of(chapter)
+    place = next(i for i, p in enumerate(pieces) if p.kind == "exercise" and p.text == name)
+    text = "\n\n".join(_as_text(pieces[:place], chapter))
+    is_first = not any(piece.kind == "exercise" for piece in pieces[:place])
+    start = 0 if is_first else max(text.rfind("\n## "), 0)
+    return text[start:].strip()
+
+
+def _as_text(pieces: Sequence[Piece], chapter: str) -> Iterator[str]:
+    for piece in pieces:
+        if piece.kind == "story":
+            yield piece.text
+        elif piece.kind == "experiment" and EXPERIMENT in piece.text:
+            yield f"*(A picture: exercises/{chapter}.ipynb draws it.)*"
+        elif piece.kind == "experiment" and not _only_imports(piece.text):
+            yield f"```python\n{piece.text}\n```"
+
+
+def _only_imports(code: str) -> bool:
+    lines = [line for line in code.splitlines() if line.strip()]
+    return all(line.startswith(("import ", "from ", "    ", ")")) for line in lines)
+
+
+def for_terminal(markdown: str) -> str:
+    """Return Markdown with its mathematics as Unicode; code stays as it is."""
+    parts = CODE.split(markdown)
+    return "".join(p if i % 2 else MATH.sub(_shown, p) for i, p in enumerate(parts))
+
+
+def _shown(found: "re.Match[str]") -> str:
+    if found["block"]:
+        lines = in_unicode(found["block"]).splitlines()
+        return "\n```text\n" + "\n".join(f"    {line.strip()}" for line in lines) + "\n```\n"
+    return " ".join(in_unicode(found["inline"]).split()).replace("*", r"\*").replace("_", r"\_")
+
+
+def in_unicode(tex: str) -> str:
+    """Return a formula as it can be read in a terminal: "dL/dx_j = ∑_k g_k w_jk"."""
+    text = _converter().latex_to_text(tex).strip()
+    text = re.sub(r"[ \t]+", " ", text)
+    text = RAISES.sub(lambda found: found[1].translate(RAISED), text)
+    text = LOWERS.sub(lambda found: found[1].translate(LOWERED), text)
+    return SIGNS.sub(r"\1 ", text)
+
+
+def _converter() -> Any:
+    """Return pylatexenc's converter, with fractions whose parts keep together."""
+    from pylatexenc.latex2text import (
+        LatexNodes2Text,
+        MacroTextSpec,
+        get_default_latex_context_db,
+    )
+
+    def fraction(node: Any, l2tobj: Any) -> str:
+        above, below = (l2tobj.nodelist_to_text([part]).strip() for part in node.nodeargd.argnlist)
+        return f"{_together(above)}/{_together(below)}"
+
+    known = get_default_latex_context_db()
+    fractions = [MacroTextSpec(name, simplify_repl=fraction) for name in ("frac", "tfrac", "dfrac")]
+    known.add_context_category("kata", prepend=True, macros=fractions)
+    return LatexNodes2Text(math_mode="text", latex_context=known, keep_comments=True)
+
+
+def _together(part: str) -> str:
+    """Return a part of a fraction in brackets, where it is more than one thing."""
+    is_one = re.fullmatch(r"d?\s?[\w.^{}∂∑√²]+|[√]?\([^()]*\)", part) is not None
+    return part if is_one else f"({part})"
+
+
+def as_page(name: str, markdown: str) -> str:
+    """Return a page of its own, with the mathematics as MathML."""
+    from latex2mathml.converter import convert
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+    def render(content: str, options: dict[str, Any]) -> str:
+        return convert(content, display="block" if options["display_mode"] else "inline")
+
+    page = MarkdownIt("commonmark").enable("table")
+    page.use(dollarmath_plugin, renderer=render, double_inline=True)
+    heading = f"{title(exercises()[name].chapter)}: {name}"
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(heading)}</title><style>{STYLE}</style></head>\n"
+        f"<body>\n{page.render(markdown)}</body></html>\n"
+    )
+
+
+def show(place: Place, name: str, browser: bool, file: Path | None) -> None:
+    """Print a lesson, or write it as a page and open that. Raises Problem."""
+    text = leading_to(name)
+    if not browser and file is None:
+        return Console().print(Markdown(for_terminal(text)))
+    page = file or place.keep / "lessons" / f"{name}.html"
+    try:
+        if file is None:
+            page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(as_page(name, text), "utf-8")
+    except OSError as error:
+        raise Problem(f"{page}: {error.strerror}") from None
+    Console().print(f"as a page: {shown(page)}", style="dim", markup=False)
+    if browser:
+        webbrowser.open(page.absolute().as_uri())
+    return None

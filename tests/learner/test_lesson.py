@@ -1,0 +1,78 @@
+"""`kata lesson`: what leads to an exercise, with its mathematics readable."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from kata.course import exercises
+from kata.learner.lesson import as_page, for_terminal, in_unicode, leading_to
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"L = \frac{1}{n} \sum_i (\text{inp}_{i0} - y_i)^2", "L = 1/n ∑_i (inp_i0 - y_i)²"),
+        (r"\sqrt{\frac{2}{(1 + a^2)\,\text{fan\_in}}}", "√(2/((1 + a²) fan_in))"),
+        (r"\frac{dL}{dx} = x^T g", "dL/dx = xᵀ g"),
+        (r"w_1 \cdot v", "w₁ · v"),
+        (r"\frac{a + b}{c}", "(a + b)/c"),
+    ],
+)
+def test_a_formula_is_readable_text(tex, text):
+    assert in_unicode(tex) == text
+
+
+def test_code_keeps_its_dollars_and_carets():
+    text = "`x^2` and $x^2$\n\n```python\ny = x^2  # $x$\n```\n"
+
+    assert for_terminal(text) == "`x^2` and x²\n\n```python\ny = x^2  # $x$\n```\n"
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_each_exercise_has_a_lesson_without_a_command_of_tex_left_in_it(name):
+    text = for_terminal(leading_to(name))
+
+    prose = re.sub(r"```.*?```|`[^`\n]+`", "", text, flags=re.DOTALL)
+    assert len(text) > 40
+    assert re.findall(r"\\[a-zA-Z]+|\$", prose) == []
+
+
+def test_the_first_exercise_of_a_chapter_gets_its_beginning_and_the_next_one_does_not():
+    assert leading_to("mse_grad").startswith("# Chapter 6")
+    assert "Chapter 6" not in leading_to("lin_grad")
+
+
+class Elements(HTMLParser):
+    """The elements of a page, with their attributes."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+
+def test_the_page_holds_mathml_and_loads_nothing():
+    page = Elements()
+    page.feed(as_page("lin_grad", leading_to("lin_grad")))
+
+    tags = [tag for tag, _ in page.seen]
+    assert "math" in tags and not {"script", "link", "img"} & {*tags}
+    assert not any("src" in attrs for _, attrs in page.seen)
+
+
+def test_the_command_prints_it_or_writes_it(kata, tmp_path):
+    assert "out_ik = ∑_j inp_ij w_jk + b_k" in kata("lesson", "lin_grad").output
+
+    done = kata("lesson", "lin_grad", "--html", str(tmp_path / "page.html"))
+
+    assert done.exit_code == 0 and "<math" in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_a_page_that_cannot_be_written_is_said_in_one_line(kata, tmp_path):
+    done = kata("lesson", "lin_grad", "--html", str(tmp_path / "nowhere" / "page.html"))
+
+    assert done.exit_code == 1
+    assert "page.html: No such file or directory" in done.output
