@@ -128,9 +128,9 @@ def test_near_finds_huge_numbers_near(near, draw):
     assert_answers(near, [a, b], True, NEAR)
 
 
-def test_near_looks_at_every_element(near, draw):
+def test_near_looks_at_every_element(near, draw64):
     def check(n, m):
-        for a, b in far_in_one_element(draw, n, m):
+        for a, b in far_in_one_element(draw64, n, m):
             assert_answers(near, [a, b], False, NEAR)
 
     assert_all_of_it(check, n=3, m=2)
@@ -235,9 +235,9 @@ def test_assert_near_lets_huge_numbers_pass_that_are_near(assert_near, draw):
     assert_lets_pass(assert_near, [a, b], NEAR)
 
 
-def test_assert_near_looks_at_every_element(assert_near, draw):
+def test_assert_near_looks_at_every_element(assert_near, draw64):
     def check(n, m):
-        for a, b in far_in_one_element(draw, n, m):
+        for a, b in far_in_one_element(draw64, n, m):
             assert_stops(assert_near, [a, b], NEAR)
 
     assert_all_of_it(check, n=3, m=2)

@@ -108,16 +108,16 @@ def test_rows_are_split_alike_at_each_call(split_and_scale, draw):
         raise Refused("a second call with the same arguments gives other rows", SHUFFLED)
 
 
-def test_every_image_and_pixel_is_scaled(split_and_scale, draw):
+def test_every_image_and_pixel_is_scaled(split_and_scale, draw64):
     def check(n, n_valid, height, width):
-        images = draw.ints(256, n + n_valid, height, width).to(torch.uint8)
-        returned = split_and_scale(images, draw.ints(10, n + n_valid), n_valid)
+        images = draw64.ints(256, n + n_valid, height, width).to(torch.uint8)
+        returned = split_and_scale(images, draw64.ints(10, n + n_valid), n_valid)
 
         exact = images.double().reshape(n + n_valid, height * width) / 256
         for got, wanted, what in zip(
             four(returned)[::2], (exact[:n], exact[n:]), ("x_train", "x_valid"), strict=True
         ):
-            assert_rows(got, wanted, draw, what, PIXELS)
+            assert_rows(got, wanted, draw64, what, PIXELS)
 
     assert_all_of_it(check, n=3, n_valid=2, height=2, width=3)
 
@@ -208,11 +208,11 @@ def test_normalize_can_be_differentiated_in_x(normalize, draw):
     assert_close(grad, expected, x, "the gradient of the result in x", "dz/dx = 1 / std")
 
 
-def test_normalize_takes_every_element(normalize, draw):
-    mean, std = draw(), draw().abs() + 0.1
+def test_normalize_takes_every_element(normalize, draw64):
+    mean, std = draw64(), draw64().abs() + 0.1
 
     def check(n, m):
-        x = draw(n, m)
+        x = draw64(n, m)
         assert_close(normalize(x, mean, std), normalized(x, mean, std), x, "the result", Z)
 
     assert_all_of_it(check, n=3, m=2)
@@ -280,9 +280,9 @@ def assert_normalizes(answer, x_train, x_valid):
     assert_close(z_valid, by_training(x_valid, x_train), x_train, "the second result", ONE_MEAN)
 
 
-def test_the_mean_and_std_are_those_of_all_training_pixels(normalize_splits, draw):
+def test_the_mean_and_std_are_those_of_all_training_pixels(normalize_splits, draw64):
     def check(n, n_valid, m):
-        assert_normalizes(normalize_splits, draw(n, m), draw(n_valid, m))
+        assert_normalizes(normalize_splits, draw64(n, m), draw64(n_valid, m))
 
     assert_all_of_it(check, n=3, n_valid=2, m=2)
 
@@ -339,19 +339,19 @@ def test_counts_classes_that_the_sample_lacks(get_shapes, draw, whole):
         assert_shapes(get_shapes, draw(n, 6), y_train, (n, 6, c))
 
 
-def test_counts_classes_beyond_any_narrow_type(get_shapes, draw):
+def test_counts_classes_beyond_any_narrow_type(get_shapes, draw64):
     """uint8 ends at 255, int16 at 32,767; float32 has every whole number up to 2^24."""
     for largest in (300, 40_000, 2**24 + 1):
-        y_train = torch.tensor([3, largest, 0], device=draw.device)
+        y_train = torch.tensor([3, largest, 0], device=draw64.device)
 
-        assert_shapes(get_shapes, draw(3, 2), y_train, (3, 2, largest + 1))
+        assert_shapes(get_shapes, draw64(3, 2), y_train, (3, 2, largest + 1))
 
 
-def test_counts_the_class_of_every_row(get_shapes, draw):
+def test_counts_the_class_of_every_row(get_shapes, draw64):
     def check(n, m):
-        y_train = draw.ints(7, n)
+        y_train = draw64.ints(7, n)
         y_train[-1] = 9
-        assert_shapes(get_shapes, draw(n, m), y_train, (n, m, 10))
+        assert_shapes(get_shapes, draw64(n, m), y_train, (n, m, 10))
 
     assert_all_of_it(check, n=3, m=2)
 

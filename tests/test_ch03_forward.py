@@ -49,9 +49,9 @@ def test_lin_can_be_differentiated_in_x_and_w_and_b(lin, draw, n):
     assert_differentiable(lin, [x, w, b], out.grad, {"x": d_x, "w": d_w, "b": d_b}, LIN)
 
 
-def test_lin_takes_every_row_and_input_and_output(lin, draw):
+def test_lin_takes_every_row_and_input_and_output(lin, draw64):
     def check(n, m, o):
-        x, w, b = draw(n, m), draw(m, o), draw(o)
+        x, w, b = draw64(n, m), draw64(m, o), draw64(o)
         assert_forward(lin, [x, w, b], oracle.lin(x, w, b), LIN)
 
     assert_all_of_it(check, n=3, m=2, o=1)
@@ -82,9 +82,9 @@ def test_relu_takes_any_shape(relu, draw, shape):
         assert_forward(relu, [x], relued(x), RELU)
 
 
-def test_relu_takes_every_element(relu, draw):
+def test_relu_takes_every_element(relu, draw64):
     def check(n, m):
-        x = draw(n, m)
+        x = draw64(n, m)
         assert_forward(relu, [x], relued(x), RELU)
 
     assert_all_of_it(check, n=3, m=2)
@@ -131,9 +131,9 @@ def test_shifted_relu_takes_any_shape(shifted_relu, draw, shape):
         assert_forward(shifted_relu, [x], shifted(x), SHIFTED)
 
 
-def test_shifted_relu_takes_every_element(shifted_relu, draw):
+def test_shifted_relu_takes_every_element(shifted_relu, draw64):
     def check(n, m):
-        x = draw(n, m)
+        x = draw64(n, m)
         assert_forward(shifted_relu, [x], shifted(x), SHIFTED)
 
     assert_all_of_it(check, n=3, m=2)
@@ -180,9 +180,9 @@ def test_model_can_be_differentiated_in_x_and_in_each_parameter(model, draw, n):
     assert_differentiable(model, args, upstream, oracle.model_grad(*args, upstream), MODEL)
 
 
-def test_model_takes_every_row_and_input_and_unit_and_output(model, draw):
+def test_model_takes_every_row_and_input_and_unit_and_output(model, draw64):
     def check(n, m, nh, o):
-        args = net(draw, n, m, nh, o)
+        args = net(draw64, n, m, nh, o)
         assert_forward(model, args, oracle.model(*args), MODEL)
 
     assert_all_of_it(check, n=3, m=2, nh=2, o=1)

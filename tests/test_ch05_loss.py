@@ -32,9 +32,9 @@ def test_weighs_outputs_and_targets_alike(mse, draw, n, output_size, targ_size):
     assert_forward(mse, [output, targ], oracle.mse(output, targ), MSE)
 
 
-def test_averages_the_errors_of_all_rows(mse, draw):
+def test_averages_the_errors_of_all_rows(mse, draw64):
     def check(n):
-        output, targ = draw(n, 1), draw(n)
+        output, targ = draw64(n, 1), draw64(n)
         assert_forward(mse, [output, targ], oracle.mse(output, targ), MSE)
 
     assert_all_of_it(check, n=3)

@@ -46,8 +46,8 @@ def test_mse_grad_is_zero_where_the_output_is_the_target(mse_grad, draw):
     assert_mse_grad(mse_grad, args)
 
 
-def test_mse_grad_is_that_of_every_row(mse_grad, draw):
-    assert_all_of_it(lambda n: assert_mse_grad(mse_grad, loss_end(draw, n)), n=3)
+def test_mse_grad_is_that_of_every_row(mse_grad, draw64):
+    assert_all_of_it(lambda n: assert_mse_grad(mse_grad, loss_end(draw64, n)), n=3)
 
 
 def test_mse_grad_is_made_where_the_inputs_are(mse_grad, draw):
@@ -105,8 +105,8 @@ def test_relu_grad_takes_any_number_of_axes(relu_grad, draw, shape):
     assert_relu_grad(relu_grad, bend(draw, *shape))
 
 
-def test_relu_grad_is_that_of_every_element(relu_grad, draw):
-    assert_all_of_it(lambda n, m: assert_relu_grad(relu_grad, bend(draw, n, m)), n=3, m=2)
+def test_relu_grad_is_that_of_every_element(relu_grad, draw64):
+    assert_all_of_it(lambda n, m: assert_relu_grad(relu_grad, bend(draw64, n, m)), n=3, m=2)
 
 
 def test_relu_grad_is_made_where_the_inputs_are(relu_grad, draw):
@@ -159,9 +159,9 @@ def test_lin_grad_is_right_for_a_large_batch_and_a_wide_layer(lin_grad, draw):
     assert_lin_grad(lin_grad, layer(draw, 30, 13, 12), "inp", "w", "b")
 
 
-def test_lin_grad_sums_over_every_row_and_input_and_output(lin_grad, draw):
+def test_lin_grad_sums_over_every_row_and_input_and_output(lin_grad, draw64):
     def check(n, m, o):
-        assert_lin_grad(lin_grad, layer(draw, n, m, o), "inp", "w", "b")
+        assert_lin_grad(lin_grad, layer(draw64, n, m, o), "inp", "w", "b")
 
     assert_all_of_it(check, n=3, m=2, o=1)
 

@@ -61,8 +61,8 @@ def test_full_pass_sends_nothing_back_where_the_relu_saw_exactly_zero(forward_an
     assert_full_pass(forward_and_backward, net_at_the_kink(draw))
 
 
-def test_full_pass_takes_every_row_and_input_and_unit(forward_and_backward, draw):
-    assert_looks_at_all(forward_and_backward, draw)
+def test_full_pass_takes_every_row_and_input_and_unit(forward_and_backward, draw64):
+    assert_looks_at_all(forward_and_backward, draw64)
 
 
 def test_full_pass_is_right_for_tiny_hidden_units(forward_and_backward, draw):

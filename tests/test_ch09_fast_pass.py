@@ -70,8 +70,8 @@ def test_fast_pass_sends_nothing_back_where_the_relu_saw_exactly_zero(
     assert_full_pass(fast_forward_and_backward, net_at_the_kink(draw))
 
 
-def test_fast_pass_takes_every_row_and_input_and_unit(fast_forward_and_backward, draw):
-    assert_looks_at_all(fast_forward_and_backward, draw)
+def test_fast_pass_takes_every_row_and_input_and_unit(fast_forward_and_backward, draw64):
+    assert_looks_at_all(fast_forward_and_backward, draw64)
 
 
 def test_fast_pass_is_right_for_tiny_hidden_units(fast_forward_and_backward, draw):

@@ -140,8 +140,8 @@ def test_relu_layer_sends_nothing_back_where_inp_is_exactly_zero(Relu, draw):
     assert_relu(Relu, upstream, inp)
 
 
-def test_relu_layer_takes_every_element(Relu, draw):
-    assert_all_of_it(lambda n, m: assert_relu(Relu, *bend(draw, n, m)), n=3, m=2)
+def test_relu_layer_takes_every_element(Relu, draw64):
+    assert_all_of_it(lambda n, m: assert_relu(Relu, *bend(draw64, n, m)), n=3, m=2)
 
 
 def test_relu_layer_goes_back_where_a_positive_inp_is_tiny(Relu, draw):
@@ -208,8 +208,8 @@ def test_lin_layer_goes_there_and_back(Lin, draw, n, m, o, layout, size):
     assert_lin(Lin, *affine(draw, n, m, o, layout, size))
 
 
-def test_lin_layer_sums_over_every_row_and_input_and_output(Lin, draw):
-    assert_all_of_it(lambda n, m, o: assert_lin(Lin, *affine(draw, n, m, o)), n=3, m=2, o=1)
+def test_lin_layer_sums_over_every_row_and_input_and_output(Lin, draw64):
+    assert_all_of_it(lambda n, m, o: assert_lin(Lin, *affine(draw64, n, m, o)), n=3, m=2, o=1)
 
 
 def test_lin_layer_sets_its_gradients_anew_by_its_last_call(Lin, draw):
@@ -270,8 +270,8 @@ def test_mse_layer_goes_there_and_back(Mse, draw, n, layout, size):
     assert_mse(Mse, *loss_end(draw, n, layout, size))
 
 
-def test_mse_layer_averages_over_every_row(Mse, draw):
-    assert_all_of_it(lambda n: assert_mse(Mse, *loss_end(draw, n)), n=3)
+def test_mse_layer_averages_over_every_row(Mse, draw64):
+    assert_all_of_it(lambda n: assert_mse(Mse, *loss_end(draw64, n)), n=3)
 
 
 def test_mse_layer_goes_back_from_its_last_call(Mse, draw):
@@ -378,9 +378,9 @@ def test_model_goes_there_and_back(Model, draw, n, m, nh, layout, size):
     assert_model(Model, full_pass.net(draw, n, m, nh, layout, size))
 
 
-def test_model_takes_every_row_and_input_and_unit(Model, draw):
+def test_model_takes_every_row_and_input_and_unit(Model, draw64):
     def check(n, m, nh):
-        assert_model(Model, full_pass.net(draw, n, m, nh))
+        assert_model(Model, full_pass.net(draw64, n, m, nh))
 
     assert_all_of_it(check, n=3, m=2, nh=2)
 

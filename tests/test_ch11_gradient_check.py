@@ -12,7 +12,7 @@ from backprop.dialogues.gradient_check import FUNCTIONS
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import ASTRAY, BOOL_TENSOR, DEFAULT_DTYPE, ELEMENTWISE, NUMPY
 from kata.checks.gradients import AUTOGRAD
-from kata.checks.inputs import HUGE, LAYOUT, MAGNITUDE, SIZES, Draw, over
+from kata.checks.inputs import HUGE, LAYOUT, MAGNITUDE, SIZES, over
 from kata.checks.large import assert_all_of_it
 from kata.checks.numbers import as_float
 from kata.checks.state import assert_looks_again, assert_results_last
@@ -82,8 +82,8 @@ def test_numeric_grad_is_zero_where_f_does_not_look_at_x(numeric_grad, draw):
     assert_close(returned, Expected(zeros, zeros, 1), x, "the gradient", CENTRAL)
 
 
-def test_numeric_grad_moves_every_element(numeric_grad, draw):
-    assert_all_of_it(lambda n: assert_cubic(numeric_grad, draw(n), 0.1, draw(n)), n=3)
+def test_numeric_grad_moves_every_element(numeric_grad, draw64):
+    assert_all_of_it(lambda n: assert_cubic(numeric_grad, draw64(n), 0.1, draw64(n)), n=3)
 
 
 def test_numeric_grad_looks_at_what_x_holds_at_each_call(numeric_grad, draw):
@@ -259,12 +259,11 @@ def test_check_refuses_faults_that_add_up_to_nothing(grad_is_right, draw):
     assert_says(grad_is_right, False, "cubic", x, wrong, 1.0, [c], "a wrong gradient")
 
 
-def test_check_looks_at_every_element(grad_is_right, device):
+def test_check_looks_at_every_element(grad_is_right, draw64):
     """Of one fault that half the gradient's length is: float64, as the sum is rounded, too."""
-    draw = Draw(torch.float64, device)
 
     def check(n):
-        x, c = draw(n), draw(n)
+        x, c = draw64(n), draw64(n)
         grad = gradient("cubic", x, [c])
         assert_says(grad_is_right, True, "cubic", x, grad, 1.0, [c], "the right gradient")
         wrong, why = off_in_one_element(grad, 0.5), "a gradient with one element far off"

@@ -105,9 +105,9 @@ def test_logsumexp_moves_with_a_number_that_is_added_to_a_row(logsumexp, draw):
     assert_forward(logsumexp, [x + shift[:, None]], expected, why)
 
 
-def test_logsumexp_takes_every_row_and_class(logsumexp, draw):
+def test_logsumexp_takes_every_row_and_class(logsumexp, draw64):
     def check(n, c):
-        x = draw(n, c)
+        x = draw64(n, c)
         assert_forward(logsumexp, [x], oracles_classification.logsumexp(x), LOGSUMEXP)
 
     assert_all_of_it(check, n=3, c=4)
@@ -165,9 +165,9 @@ def test_log_softmax_does_not_move_with_a_number_that_is_added_to_a_row(log_soft
     assert_forward(log_softmax, [x + shift[:, None]], expected, why)
 
 
-def test_log_softmax_takes_every_row_and_class(log_softmax, draw):
+def test_log_softmax_takes_every_row_and_class(log_softmax, draw64):
     def check(n, c):
-        x = draw(n, c)
+        x = draw64(n, c)
         assert_forward(log_softmax, [x], oracles_classification.log_softmax(x), LOG_SOFTMAX)
 
     assert_all_of_it(check, n=3, c=4)
@@ -207,16 +207,16 @@ def test_nll_takes_any_numbers_for_log_probabilities(nll, draw):
     assert_forward(nll, args, oracles_classification.nll(*args), NLL)
 
 
-def test_nll_takes_labels_beyond_any_narrow_type(nll, draw):
+def test_nll_takes_labels_beyond_any_narrow_type(nll, draw64):
     for c in MANY:
-        args = [*of_late_classes(draw, 2, c).values()]
+        args = [*of_late_classes(draw64, 2, c).values()]
 
         assert_forward(nll, args, oracles_classification.nll(*args), NLL)
 
 
-def test_nll_takes_every_row_and_class(nll, draw):
+def test_nll_takes_every_row_and_class(nll, draw64):
     def check(n, c):
-        args = [*of_early_classes(draw, n, c).values()]
+        args = [*of_early_classes(draw64, n, c).values()]
         assert_forward(nll, args, oracles_classification.nll(*args), NLL)
 
     assert_all_of_it(check, n=3, c=4)
@@ -260,18 +260,18 @@ def test_cross_entropy_is_finite_where_the_net_is_sure(cross_entropy, draw, righ
     assert_forward(cross_entropy, args, oracles_classification.cross_entropy(*args), CROSS_ENTROPY)
 
 
-def test_cross_entropy_takes_labels_beyond_any_narrow_type(cross_entropy, draw):
+def test_cross_entropy_takes_labels_beyond_any_narrow_type(cross_entropy, draw64):
     for c in MANY:
-        args = [*of_late_classes(draw, 2, c).values()]
+        args = [*of_late_classes(draw64, 2, c).values()]
 
         assert_forward(
             cross_entropy, args, oracles_classification.cross_entropy(*args), CROSS_ENTROPY
         )
 
 
-def test_cross_entropy_takes_every_row_and_class(cross_entropy, draw):
+def test_cross_entropy_takes_every_row_and_class(cross_entropy, draw64):
     def check(n, c):
-        args = [*of_early_classes(draw, n, c).values()]
+        args = [*of_early_classes(draw64, n, c).values()]
         assert_forward(
             cross_entropy, args, oracles_classification.cross_entropy(*args), CROSS_ENTROPY
         )
@@ -344,9 +344,9 @@ def test_log_softmax_grad_is_taken_where_the_logits_record_gradients(log_softmax
     assert_log_softmax_grad(log_softmax_grad, with_upstream(draw, inp))
 
 
-def test_log_softmax_grad_takes_every_row_and_class(log_softmax_grad, draw):
+def test_log_softmax_grad_takes_every_row_and_class(log_softmax_grad, draw64):
     def check(n, c):
-        assert_log_softmax_grad(log_softmax_grad, link(draw, n, c))
+        assert_log_softmax_grad(log_softmax_grad, link(draw64, n, c))
 
     assert_all_of_it(check, n=3, c=4)
 
@@ -385,14 +385,14 @@ def test_nll_grad_is_taken_where_the_log_probabilities_record_gradients(nll_grad
     assert_nll_grad(nll_grad, args)
 
 
-def test_nll_grad_takes_labels_beyond_any_narrow_type(nll_grad, draw):
+def test_nll_grad_takes_labels_beyond_any_narrow_type(nll_grad, draw64):
     for c in MANY:
-        assert_nll_grad(nll_grad, of_late_classes(draw, 2, c))
+        assert_nll_grad(nll_grad, of_late_classes(draw64, 2, c))
 
 
-def test_nll_grad_takes_every_row_and_class(nll_grad, draw):
+def test_nll_grad_takes_every_row_and_class(nll_grad, draw64):
     def check(n, c):
-        assert_nll_grad(nll_grad, of_early_classes(draw, n, c))
+        assert_nll_grad(nll_grad, of_early_classes(draw64, n, c))
 
     assert_all_of_it(check, n=3, c=4)
 
@@ -448,14 +448,14 @@ def test_cross_entropy_grad_is_taken_where_the_logits_record_gradients(cross_ent
     assert_cross_entropy_grad(cross_entropy_grad, args)
 
 
-def test_cross_entropy_grad_takes_labels_beyond_any_narrow_type(cross_entropy_grad, draw):
+def test_cross_entropy_grad_takes_labels_beyond_any_narrow_type(cross_entropy_grad, draw64):
     for c in MANY:
-        assert_cross_entropy_grad(cross_entropy_grad, of_late_classes(draw, 2, c))
+        assert_cross_entropy_grad(cross_entropy_grad, of_late_classes(draw64, 2, c))
 
 
-def test_cross_entropy_grad_takes_every_row_and_class(cross_entropy_grad, draw):
+def test_cross_entropy_grad_takes_every_row_and_class(cross_entropy_grad, draw64):
     def check(n, c):
-        assert_cross_entropy_grad(cross_entropy_grad, of_early_classes(draw, n, c))
+        assert_cross_entropy_grad(cross_entropy_grad, of_early_classes(draw64, n, c))
 
     assert_all_of_it(check, n=3, c=4)
 

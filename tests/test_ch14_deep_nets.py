@@ -109,9 +109,9 @@ def test_moments_are_computed_anew_in_each_call(log2_moments, draw):
         assert_moments(log2_moments, *signal(draw, 5, 4, 3))
 
 
-def test_moments_are_of_every_row_and_column_and_layer(log2_moments, draw):
+def test_moments_are_of_every_row_and_column_and_layer(log2_moments, draw64):
     def check(n, d, n_layers):
-        x, ws = draw(n, d).abs() + 0.1, draw(n_layers, d, d).abs() + 0.1
+        x, ws = draw64(n, d).abs() + 0.1, draw64(n_layers, d, d).abs() + 0.1
         assert_moments(log2_moments, x, ws)
 
     assert_all_of_it(check, n=3, d=2, n_layers=2)
@@ -307,11 +307,11 @@ def test_residual_pass_sends_nothing_back_where_a_relu_saw_exactly_zero(residual
     assert_residual(residual_pass, args, "x", "w")
 
 
-def test_residual_pass_takes_every_row_and_column(residual_pass, device):
-    draw = Draw(torch.float64, device)  # in float32 some of so many values always lie at a kink
+def test_residual_pass_takes_every_row_and_column(residual_pass, draw64):
+    """In float32 some of so many values would always lie at a kink."""
 
     def check(n, d):
-        assert_residual(residual_pass, net(draw, n, d, 2), "x", "w")
+        assert_residual(residual_pass, net(draw64, n, d, 2), "x", "w")
 
     assert_all_of_it(check, n=3, d=2)
 

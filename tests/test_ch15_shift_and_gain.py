@@ -180,9 +180,9 @@ def test_standard_relu_takes_any_number_of_axes(standard_relu, draw, shape):
     assert_forward(standard_relu, [z], expected(z), WHY)
 
 
-def test_standard_relu_takes_every_element(standard_relu, draw):
+def test_standard_relu_takes_every_element(standard_relu, draw64):
     def check(n, m):
-        z = draw(n, m)
+        z = draw64(n, m)
         assert_forward(standard_relu, [z], expected(z), WHY)
 
     assert_all_of_it(check, n=3, m=2)

@@ -186,9 +186,9 @@ def test_batchnorm_normalises_a_batch_far_from_zero(batchnorm_train, draw):
     assert_forward(batchnorm_train, args, batchnormed(*args), TRAIN)
 
 
-def test_batchnorm_takes_every_row_and_column(batchnorm_train, draw):
+def test_batchnorm_takes_every_row_and_column(batchnorm_train, draw64):
     def check(n, m):
-        args = layer(draw, n, m)
+        args = layer(draw64, n, m)
         assert_forward(batchnorm_train, args, batchnormed(*args), TRAIN)
 
     assert_all_of_it(check, n=3, m=2)
@@ -237,9 +237,9 @@ def test_running_statistics_are_right_far_from_zero(running_statistics, draw):
     assert_returns(running_statistics, args, updated(**args), RUNNING)
 
 
-def test_running_statistics_take_every_row_and_column(running_statistics, draw):
+def test_running_statistics_take_every_row_and_column(running_statistics, draw64):
     def check(n, m):
-        args = batch(draw, n, m)
+        args = batch(draw64, n, m)
         assert_returns(running_statistics, args, updated(**args), RUNNING)
 
     assert_all_of_it(check, n=3, m=2)
@@ -274,9 +274,9 @@ def test_batchnorm_eval_adds_eps_to_the_running_variance(batchnorm_eval, draw, n
     assert_forward(batchnorm_eval, args, evaluated(*args), EVAL)
 
 
-def test_batchnorm_eval_takes_every_row_and_column(batchnorm_eval, draw):
+def test_batchnorm_eval_takes_every_row_and_column(batchnorm_eval, draw64):
     def check(n, m):
-        args = trained(draw, n, m)
+        args = trained(draw64, n, m)
         assert_forward(batchnorm_eval, args, evaluated(*args), EVAL)
 
     assert_all_of_it(check, n=3, m=2)
@@ -342,9 +342,9 @@ def test_batchnorm_grad_is_right_for_a_large_batch(batchnorm_grad, draw):
     assert_returns(batchnorm_grad, args, batchnorm_back(**args), GRAD)
 
 
-def test_batchnorm_grad_takes_every_row_and_column(batchnorm_grad, draw):
+def test_batchnorm_grad_takes_every_row_and_column(batchnorm_grad, draw64):
     def check(n, m):
-        args = back(draw, n, m)
+        args = back(draw64, n, m)
         assert_returns(batchnorm_grad, args, batchnorm_back(**args), GRAD)
 
     assert_all_of_it(check, n=3, m=2)
@@ -391,9 +391,9 @@ def test_layernorm_normalises_rows_far_from_zero(layernorm, draw):
     assert_forward(layernorm, args, layernormed(*args), LAYER)
 
 
-def test_layernorm_takes_every_row_and_column(layernorm, draw):
+def test_layernorm_takes_every_row_and_column(layernorm, draw64):
     def check(n, m):
-        args = layer(draw, n, m)
+        args = layer(draw64, n, m)
         assert_forward(layernorm, args, layernormed(*args), LAYER)
 
     assert_all_of_it(check, n=3, m=2)
@@ -446,9 +446,9 @@ def test_layernorm_grad_takes_any_number_of_axes(layernorm_grad, draw, shape):
     assert_returns(layernorm_grad, args, layernorm_back(**args), LAYER_GRAD)
 
 
-def test_layernorm_grad_takes_every_row_and_column(layernorm_grad, draw):
+def test_layernorm_grad_takes_every_row_and_column(layernorm_grad, draw64):
     def check(n, m):
-        args = back(draw, n, m)
+        args = back(draw64, n, m)
         assert_returns(layernorm_grad, args, layernorm_back(**args), LAYER_GRAD)
 
     assert_all_of_it(check, n=3, m=2)

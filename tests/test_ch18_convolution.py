@@ -130,9 +130,9 @@ def test_conv2d_takes_steps_and_pads_with_zeros(conv2d, draw, stride, padding):
     assert_forward(conv2d, args, convolved(*args), CONV)
 
 
-def test_conv2d_takes_every_image_and_channel_and_filter_and_place(conv2d, draw):
+def test_conv2d_takes_every_image_and_channel_and_filter_and_place(conv2d, draw64):
     def check(n, c, o, h, w):
-        args = filters(draw, n, c, o, h, w, 2, 1)
+        args = filters(draw64, n, c, o, h, w, 2, 1)
         assert_forward(conv2d, args, convolved(*args), CONV)
 
     assert_all_of_it(check, n=2, c=2, o=1, h=3, w=2)
@@ -179,9 +179,9 @@ def test_conv2d_grad_knows_steps_and_padding(conv2d_grad, draw, stride, padding)
     assert_returns(conv2d_grad, args, convolved_back(**args), CONV_GRAD)
 
 
-def test_conv2d_grad_takes_every_image_and_channel_and_filter_and_place(conv2d_grad, draw):
+def test_conv2d_grad_takes_every_image_and_channel_and_filter_and_place(conv2d_grad, draw64):
     def check(n, c, o, h, w):
-        args = way_back(draw, n, c, o, h, w, 2, 1)
+        args = way_back(draw64, n, c, o, h, w, 2, 1)
         assert_returns(conv2d_grad, args, convolved_back(**args), CONV_GRAD)
 
     assert_all_of_it(check, n=2, c=2, o=1, h=3, w=2)
@@ -216,9 +216,9 @@ def test_max_pool_of_negative_values_is_negative(max_pool, draw):
     assert_forward(max_pool, args, pooled(*args), POOL)
 
 
-def test_max_pool_takes_every_image_and_channel_and_window(max_pool, draw):
+def test_max_pool_takes_every_image_and_channel_and_window(max_pool, draw64):
     def check(n, c, h, w):
-        args = [draw(n, c, h, w), 2]
+        args = [draw64(n, c, h, w), 2]
         assert_forward(max_pool, args, pooled(*args), POOL)
 
     assert_all_of_it(check, n=2, c=2, h=2, w=4)
@@ -267,19 +267,18 @@ def test_max_pool_grad_goes_to_the_first_of_equal_values(max_pool_grad, draw):
     assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
 
 
-def test_max_pool_grad_takes_every_image_and_channel_and_window(max_pool_grad, draw):
+def test_max_pool_grad_takes_every_image_and_channel_and_window(max_pool_grad, draw64):
     def check(n, c, h, w):
-        args = pool_back(draw, n, c, h, w)
+        args = pool_back(draw64, n, c, h, w)
         assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
 
     assert_all_of_it(check, n=2, c=2, h=2, w=4)
 
 
-def test_max_pool_grad_reaches_places_beyond_any_narrow_type(max_pool_grad, draw):
-    for h, w in ((20, 16), (4, 10_000)):
-        args = pool_back(draw, 1, 1, h, w)
+def test_max_pool_grad_reaches_places_that_one_byte_does_not_count(max_pool_grad, draw64):
+    args = pool_back(draw64, 1, 1, 20, 16)
 
-        assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
+    assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
 
 
 def test_max_pool_grad_tells_apart_values_that_differ_by_rounding(max_pool_grad, draw):

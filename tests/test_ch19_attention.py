@@ -143,9 +143,9 @@ def test_attention_weights_do_not_overflow(attention_weights, draw):
     assert_forward(attention_weights, [q, k], weighted(q, k), WEIGHTS)
 
 
-def test_attention_weights_take_every_query_and_key_and_entry(attention_weights, draw):
+def test_attention_weights_take_every_query_and_key_and_entry(attention_weights, draw64):
     def check(t, s, d):
-        q, k, _ = heads(draw, t, s, d)
+        q, k, _ = heads(draw64, t, s, d)
         assert_forward(attention_weights, [q, k], weighted(q, k), WEIGHTS)
 
     assert_all_of_it(check, t=3, s=2, d=2)
@@ -192,9 +192,9 @@ def test_softmax_grad_takes_any_number_of_axes(softmax_grad, draw, shape):
     assert_returns(softmax_grad, args, softmax_back(**args), SOFTMAX_GRAD)
 
 
-def test_softmax_grad_takes_every_row_and_entry(softmax_grad, draw):
+def test_softmax_grad_takes_every_row_and_entry(softmax_grad, draw64):
     def check(n, s):
-        args = rows(draw, n, s)
+        args = rows(draw64, n, s)
         assert_returns(softmax_grad, args, softmax_back(**args), SOFTMAX_GRAD)
 
     assert_all_of_it(check, n=3, s=2)
@@ -222,9 +222,9 @@ def test_attention_is_a_mean_of_the_values_weighted_by_their_keys(
     assert_forward(attention, args, attended(*args), OUT)
 
 
-def test_attention_takes_every_query_and_key_and_entry(attention, draw):
+def test_attention_takes_every_query_and_key_and_entry(attention, draw64):
     def check(t, s, d, e):
-        args = heads(draw, t, s, d, e)
+        args = heads(draw64, t, s, d, e)
         assert_forward(attention, args, attended(*args), OUT)
 
     assert_all_of_it(check, t=3, s=2, d=2, e=1)
@@ -275,9 +275,9 @@ def test_attention_grad_turns_what_is_turned_where_queries_and_keys_are_as_many(
     assert_returns(attention_grad, args, attended_back(**args), GRAD)
 
 
-def test_attention_grad_takes_every_query_and_key_and_entry(attention_grad, draw):
+def test_attention_grad_takes_every_query_and_key_and_entry(attention_grad, draw64):
     def check(t, s, d, e):
-        args = way_back(draw, t, s, d, e)
+        args = way_back(draw64, t, s, d, e)
         assert_returns(attention_grad, args, attended_back(**args), GRAD)
 
     assert_all_of_it(check, t=3, s=2, d=2, e=1)

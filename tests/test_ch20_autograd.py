@@ -23,6 +23,7 @@ from kata.checks.gradients import AUTOGRAD, assert_returns
 from kata.checks.inputs import TINY, Draw, over
 from kata.checks.large import assert_all_of_it
 from kata.checks.state import assert_looks_again, assert_results_last
+from kata.checks.traced import traced
 from kata.refusal import Refused
 
 OPERATIONS = {
@@ -124,10 +125,9 @@ class Followed:
 
 def run(answer, program, upstream, leaves):
     """Take a program there and back; refuse autograd. Returns each Value's data and gradient."""
-    outcome = answer.attempt((program, upstream, *leaves), via="autograd.run", trace=True)
-    data, grads = outcome.value
-    if outcome.trace.autograd:
-        raise Refused(f"the gradients came from {outcome.trace.autograd}, not from Value", AUTOGRAD)
+    (data, grads), trace = traced(answer, (program, upstream, *leaves), via="autograd.run")
+    if trace.autograd:
+        raise Refused(f"the gradients came from {trace.autograd}, not from Value", AUTOGRAD)
     return data, grads
 
 
@@ -198,10 +198,10 @@ def test_unbroadcast_to_no_axes_sums_everything(unbroadcast, draw):
         assert_unbroadcast(unbroadcast, draw(*big), ())
 
 
-def test_unbroadcast_sums_over_every_copy(unbroadcast, draw):
+def test_unbroadcast_sums_over_every_copy(unbroadcast, draw64):
     def check(n, m):
         for shape in [(m,), (n, 1), (1, m), (1, 1), ()]:
-            assert_unbroadcast(unbroadcast, draw(n, m), shape)
+            assert_unbroadcast(unbroadcast, draw64(n, m), shape)
 
     assert_all_of_it(check, n=3, m=2)
 
@@ -270,15 +270,15 @@ def test_value_adds_up_all_elements(Value, draw, step):
         assert_runs(Value, ((step, 0),), [draw(*shape)], draw)
 
 
-def test_value_takes_every_element(Value, draw):
+def test_value_takes_every_element(Value, draw64):
     def check(n, m):
-        x = draw(n, m)
+        x = draw64(n, m)
         for step in ("sum", "mean", "relu", "exp"):
-            assert_runs(Value, ((step, 0),), [x], draw)
-        assert_runs(Value, (("log", 0),), [x.exp()], draw)
-        assert_runs(Value, (("add", 0, 1),), [x, draw(m)], draw)
-        assert_runs(Value, (("mul", 0, 1),), [x, draw(n, 1)], draw)
-        assert_runs(Value, (("matmul", 0, 1),), [x, draw(m, 2)], draw)
+            assert_runs(Value, ((step, 0),), [x], draw64)
+        assert_runs(Value, (("log", 0),), [x.exp()], draw64)
+        assert_runs(Value, (("add", 0, 1),), [x, draw64(m)], draw64)
+        assert_runs(Value, (("mul", 0, 1),), [x, draw64(n, 1)], draw64)
+        assert_runs(Value, (("matmul", 0, 1),), [x, draw64(m, 2)], draw64)
 
     assert_all_of_it(check, n=3, m=2)
 

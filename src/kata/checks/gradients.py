@@ -15,6 +15,7 @@ from kata.answers.trace import Trace
 from kata.answers.words import count, kind
 from kata.checks import state
 from kata.checks.compare import Expected, assert_close
+from kata.checks.traced import traced
 from kata.refusal import Refused
 
 AUTOGRAD = (
@@ -60,9 +61,7 @@ def run_by_hand(
         for name, tensor in args.items()
         if tensor.grad is not None and name not in sets
     }
-    outcome = answer.attempt(list(args.values()), trace=True)
-    returned, trace = outcome.value, outcome.trace
-    assert trace is not None
+    returned, trace = traced(answer, list(args.values()))
     if trace.autograd:
         raise Refused(f"the gradient was taken by {trace.autograd}, not by hand", AUTOGRAD)
     unwanted = returned is not None and not returns
@@ -185,9 +184,7 @@ def by_name(returned: Any, names: Iterable[str]) -> dict[str, Any]:
 
 def _call(answer: Answer, args: Arguments, names: Iterable[str]) -> tuple[dict[str, Any], Trace]:
     """Return what a traced call returned, by name."""
-    outcome = answer.attempt(list(args.values()), trace=True)
-    returned, trace = outcome.value, outcome.trace
-    assert trace is not None
+    returned, trace = traced(answer, list(args.values()))
     return by_name(returned, names), trace
 
 
