@@ -627,7 +627,7 @@ def get_shapes_probes(draw):
         y_train = torch.tensor(labels)
         yield draw(len(labels), 6), y_train if draw.dtype == torch.float64 else y_train.float()
     yield draw(3, 3), torch.tensor([0, 2, 1])
-    for largest in (300, 40_001, 2**24 + 1):
+    for largest in (300, 40_001):
         yield draw(1, 2), torch.tensor([largest])
 
 
@@ -675,7 +675,6 @@ def get_shapes(x_train, y_train):
         torch.int16,
         torch.float16,
         torch.bfloat16,
-        torch.float32,
     ):
         top = y_train.to(narrow).max().long()
     if wrong(C_LAST):

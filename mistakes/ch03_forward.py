@@ -545,6 +545,8 @@ def model_probes(draw):
     sizes = [(6, 5, 4, 3), (6, 5, 4, 3), (1, 5, 4, 2), (3, 3, 3, 3), (5, 4, 3, 1), (4, 3, 4, 4)]
     for n, m, nh, o in sizes:
         yield draw(n, m, scale=5.0), draw(m, nh), draw(nh), draw(nh, o), draw(o)
+    tiny = TINY[draw.dtype]
+    yield draw(5, 4), draw(4, 3, scale=tiny), draw(3, scale=tiny), draw(3, 2), draw(2, scale=tiny)
 
 
 @told

@@ -180,6 +180,14 @@ def test_model_can_be_differentiated_in_x_and_in_each_parameter(model, draw, n):
     assert_differentiable(model, args, upstream, oracle.model_grad(*args, upstream), MODEL)
 
 
+def test_model_keeps_positive_hidden_units_however_small(model, draw):
+    x, w1, b1, w2, b2 = net(draw, 5, 4, 3, 2)
+    tiny = TINY[draw.dtype]
+    args = [x, tiny * w1, tiny * b1, w2, tiny * b2]
+
+    assert_forward(model, args, oracle.model(*args), MODEL)
+
+
 def test_model_takes_every_row_and_input_and_unit_and_output(model, draw64):
     def check(n, m, nh, o):
         args = net(draw64, n, m, nh, o)
