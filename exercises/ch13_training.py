@@ -22,7 +22,7 @@ def batches(n: int, size: int) -> list[Int64[Tensor, "rows"]]:
         n = (number of full batches) size + (rows of the last one, 1 ... size)
 
     Each row is in one batch, once; each batch has `size` rows, the last one what is left. All
-    orders are equally likely, drawn anew at each call from torch's global generator. Return the
+    orders are equally likely; each call draws one from torch's global generator. Return the
     rows' numbers, int64: x[rows] then is a minibatch.
 
     Source: Bottou 2012, Stochastic Gradient Descent Tricks.

@@ -1,4 +1,4 @@
-"""Chapter 18, convolution: conv2d as one matrix product, max-pooling, and the way back.
+"""Chapter 18, convolution: conv2d as one matrix product, max-pooling, and their gradients.
 
 conv2d and max_pool stay differentiable; the gradients are taken by hand, without autograd. Inputs
 may have any size and memory layout, and keep their values; tensors made on the way have the inputs'
@@ -39,7 +39,7 @@ def conv2d_grad(
     stride: int = 1,
     padding: int = 0,
 ) -> tuple[Float[Tensor, "n c h w"], Float[Tensor, "o c kh kw"], Float[Tensor, "o"]]:
-    """Go back through conv2d; return d_x, d_weight and d_bias.
+    """Backpropagate through conv2d; return d_x, d_weight and d_bias.
 
         out = W patches + bias, so d_W = sum_i d_out[i] patches[i]^T,  d_patches = W^T d_out
 
@@ -63,7 +63,7 @@ def max_pool(x: Float[Tensor, "n c h w"], size: int = 2) -> Float[Tensor, "n c o
 def max_pool_grad(
     d_out: Float[Tensor, "n c oh ow"], x: Float[Tensor, "n c h w"], size: int = 2
 ) -> Float[Tensor, "n c h w"]:
-    """Go back through max_pool; return d_x.
+    """Backpropagate through max_pool; return d_x.
 
         d_x = d_out at the place of its window's largest value, else 0
 

@@ -1,4 +1,4 @@
-"""Chapter 19, attention: a softmax over similarities, and its way back.
+"""Chapter 19, attention: a softmax over similarities, and its gradient.
 
 attention and its weights stay differentiable; the gradients are taken by hand, without autograd.
 Logits may be large. Inputs may have any size and memory layout, and keep their values; tensors made
@@ -31,12 +31,12 @@ def attention_weights(
 def softmax_grad(
     d_out: Float[Tensor, "... s"], out: Float[Tensor, "... s"]
 ) -> Float[Tensor, "... s"]:
-    """Go back through out = softmax(z) over the last axis, from out alone; return d_z.
+    """Backpropagate through out = softmax(z) over the last axis, from out alone; return d_z.
 
-        dL/dz[j] = out[j] (d_out[j] - sum_l d_out[l] out[l])
+        out[l] = exp(z[l]) / sum_j exp(z[j]),   dL/dz[j] = sum_l d_out[l] dout[l]/dz[j]
 
-    z[j] raises out[j], and lowers all others through the sum that they are divided by. A constant
-    d_out gives 0: the outputs always add up to 1.
+    d_out is dL/dout. z[j] raises out[j], and lowers all others through the sum that divides them. A
+    constant d_out gives 0: the outputs always add up to 1.
     """
     raise NotImplementedError
 
@@ -59,11 +59,10 @@ def attention_grad(
     k: Float[Tensor, "... s d"],
     v: Float[Tensor, "... s e"],
 ) -> tuple[Float[Tensor, "... t d"], Float[Tensor, "... s d"], Float[Tensor, "... s e"]]:
-    """Go back through attention; return d_q, d_k and d_v.
+    """Backpropagate through attention; return d_q, d_k and d_v.
 
-        d_v = p^T d_out,  d_p = d_out v^T,  d_z = back through the softmax,
-        d_q = d_z k / sqrt(d),  d_k = d_z^T q / sqrt(d)
+        out = p v,  p = softmax(z) over the keys,  z = q k^T / sqrt(d)
 
-    Two matrix products, a softmax between them, and the root once in each of d_q and d_k.
+    d_out is dL/dout. v reaches the loss through the mean, q and k through the weights p alone.
     """
     raise NotImplementedError

@@ -29,8 +29,8 @@ class Value:
 
         dL/dx = sum over all y made from x of dL/dy dy/dx
 
-    Value(data) holds a tensor in .data. Its operations give new Values, and keep what the way back
-    will need; + and * broadcast as torch does. After loss.backward(), loss and every Value that it
+    Value(data) holds a tensor in .data. Its operations give new Values, and keep what backward will
+    need; + and * broadcast as torch does. After loss.backward(), loss and every Value that it
     was made from have their gradients in .grad, tensors of the shape of .data. A graph may be
     thousands of operations deep, and a Value may be used any number of times: go through each
     once, after all that was made from it. No autograd of torch's: this is one.
@@ -75,5 +75,5 @@ class Value:
         raise NotImplementedError
 
     def backward(self) -> None:
-        """Set the .grad of this Value, one number, and of all it was made from, anew."""
+        """Overwrite the .grad of this Value, one number, and of all that it was made from."""
         raise NotImplementedError

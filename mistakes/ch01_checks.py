@@ -197,6 +197,8 @@ def near_probes(draw):
         huge = torch.tensor([1e39], dtype=draw.dtype)  # infinite in float32
         yield huge, 2 * huge
         yield huge, 1.0005 * huge
+        b = torch.tensor([50.0], dtype=draw.dtype)
+        yield b + 0.10006, b  # 2e-3 times b is less, 1e-3 times both together is more
         return
     for a, b in PAIRS:
         yield torch.tensor(a), torch.tensor(b)

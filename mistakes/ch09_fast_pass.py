@@ -72,6 +72,8 @@ def _block(x, t, n, w1, b1, w2, b2):
     hidden, mask = l1.relu(), l1 > 0
     if wrong("Your net has no relu between its two affine maps. Without a bend they are one."):
         hidden, mask = l1, 1
+    if wrong("Your forward pass has no relu, yet your backward pass has its mask."):
+        hidden = l1
     out = hidden @ w2 + b2
     if wrong("Your forward pass leaves out the bias b2."):
         out = hidden @ w2
@@ -108,6 +110,12 @@ def _block(x, t, n, w1, b1, w2, b2):
     if wrong("You multiply by the hidden units. The derivative of a relu is 1 or 0."):
         mask = hidden
     d_l2 = d_out @ w2.t()
+    if wrong("You leave w2 out of the way back: the hidden units move out through it."):
+        d_l2 = d_out.expand_as(l1)
+    if wrong(
+        "You leave the gradient of the outputs out of the hidden units': w2 alone is dout/dl2."
+    ):
+        d_l2 = w2.t().expand_as(l1)
     d_l1 = d_l2 * mask
     d_w1, d_b1, d_x = x.t() @ d_l1, d_l1.sum(0), d_l1 @ w1.t()
     if wrong("You use dL/dl2 for w1.grad and b1.grad, without the relu's mask."):

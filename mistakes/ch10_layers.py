@@ -725,6 +725,10 @@ FAN_OUT = (
     "axis was not the fan_in; nn.Linear's is [out, in], so fan_in (the default) is right."
 )
 SQUARED = "You take a variance for a std. The std is its root: sqrt(2/m) for w1, sqrt(1/nh) for w2."
+UPSIDE_DOWN = (
+    "Your scale is upside down: the more terms a sum has, the smaller the weights. The stds are "
+    "sqrt(2/m) and sqrt(1/nh)."
+)
 UNSEEN = (
     "nn.Module does not see your parameters: parameters() is empty. Plain tensors and plain lists "
     "of layers are invisible to it, unlike nn.Parameter, attributes, nn.ModuleList and "
@@ -758,7 +762,7 @@ class NnModel(nn.Module):
         self.one, self.two = nn.Linear(m, nh), nn.Linear(nh, n_out)
         one, two = self.one, self.two
         self.held = [one, two]
-        own = two.weight.detach().clone()
+        own = [p.detach().clone() for p in (one.weight, one.bias, two.weight, two.bias)]
         if wrong(TORCHS_OWN):
             return
         std1, std2 = math.sqrt(2 / m), math.sqrt(1 / nh)
@@ -781,6 +785,10 @@ class NnModel(nn.Module):
             std1 = 2 / m
         if wrong(SQUARED):
             std2 = 1 / nh
+        if wrong(UPSIDE_DOWN):
+            std2 = math.sqrt(nh)
+        if wrong(UPSIDE_DOWN):
+            std1, std2 = math.sqrt(m / 2), math.sqrt(nh)
         if wrong("Your weights have std 1, so the signal grows from layer to layer."):
             std1, std2 = 1, 1
         if wrong("All weights start at 0, so all hidden units stay alike."):
@@ -798,7 +806,9 @@ class NnModel(nn.Module):
             nn.init.trunc_normal_(one.weight, std=std1, a=-2 * std1, b=2 * std1)
             nn.init.trunc_normal_(two.weight, std=std2, a=-2 * std2, b=2 * std2)
         if wrong("You leave w2 at nn.Linear's own start, uniform and of variance 1/(3 nh)."):
-            two.weight.data.copy_(own)
+            two.weight.data.copy_(own[2])
+        if wrong("You leave w1 at nn.Linear's own start, uniform and of variance 1/(3 m)."):
+            one.weight.data.copy_(own[0])
         if wrong(BIASES):
             return
         nn.init.zeros_(one.bias)
@@ -806,6 +816,10 @@ class NnModel(nn.Module):
         if wrong(BIASES):
             nn.init.constant_(one.bias, 0.1)
             nn.init.constant_(two.bias, 0.1)
+        if wrong(BIASES):
+            one.bias.data.copy_(own[1])
+        if wrong(BIASES):
+            two.bias.data.copy_(own[3])
         if wrong("Your layers have no biases (bias=False). The net has b1 and b2."):
             one.bias = two.bias = None
         if wrong("Your weights are stored [in, out], as in the notes. torch's way is [out, in]."):
@@ -830,6 +844,8 @@ class NnModel(nn.Module):
             out = out.squeeze(-1)
         if wrong(CUT):
             out = out.detach()
+        if wrong("Your forward returns nothing. It returns the net's outputs."):
+            return None
         return out
 
 

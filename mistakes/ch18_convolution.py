@@ -174,7 +174,16 @@ def times_covered(x, kernel, stride, padding):
 
 
 @told
-def conv2d_grad(d_out, x, weight, stride=1, padding=0):
+def conv2d_grad(d_out, x, weight, stride=None, padding=None):
+    step, border = 1, 0
+    if wrong(
+        "Your default of stride isn't 1. Unless told otherwise the filter takes single steps."
+    ):
+        step = 2
+    if wrong("Your default of padding isn't 0. Unless told otherwise there is no border."):
+        border = 1
+    stride = step if stride is None else stride
+    padding = border if padding is None else padding
     if wrong("You leave out the padding: d_out belongs to the padded image."):
         padding = 0
     if wrong("You leave out the stride: d_out's places lie `stride` pixels apart."):
@@ -397,7 +406,13 @@ def bottomed(t, like):
 
 
 @told
-def max_pool_grad(d_out, x, size=2):
+def max_pool_grad(d_out, x, size=None):
+    side = 2
+    if other := wrong(
+        "Your default of size isn't 2. Unless told otherwise windows are 2 x 2.", 3, 1
+    ):
+        side = other
+    size = side if size is None else size
     if wrong(TWO_BY_TWO):
         size = 2
     (oh, ow), values, up = d_out.shape[2:], x, d_out

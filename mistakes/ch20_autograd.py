@@ -46,7 +46,12 @@ TOO_EARLY = (
 )
 FROM_ZERO = (
     "All gradients are 0: your backward pass starts from 0, where dL/dL is 1, or it goes through "
-    "the graph from the leaves, where it should begin at the loss."
+    "the graph in the wrong order, from the leaves. A Value's turn comes after all that was made "
+    "from it; the loss is the first."
+)
+AT_EACH_USE = (
+    "You go through a Value again for each of its uses, and each time hand on all that its .grad "
+    "holds by then: shares are counted twice. Its turn comes once, after all that was made from it."
 )
 TRANSPOSED = "The gradients of @ lack a transpose: dL/da = g b^T, and dL/db = a^T g."
 NO_CHAIN = "The gradient of {} lacks the upstream gradient. The chain rule multiplies by it: {}."
@@ -340,6 +345,8 @@ class Value:
                 todo.extend((source, False) for source in value.made_from)
         if wrong(FROM_ZERO):
             return order
+        if wrong(FROM_ZERO):
+            return self.visited([], set())
         return order[::-1]
 
     def visited(self, order, seen):
@@ -367,6 +374,12 @@ class Value:
                 todo.extend(value.made_from)
         return order
 
+    def at_each_use(self):
+        for source, grad in zip(self.made_from, self.pull(self.grad), strict=True):
+            source.grad = source.grad + grad
+        for source in self.made_from:
+            source.at_each_use()
+
     def zero(self):
         return torch.zeros_like(self.data)
 
@@ -390,6 +403,8 @@ class Value:
             if value.grad is None or not stays(value):
                 value.grad = zeros[value]
         self.grad = seed
+        if wrong(AT_EACH_USE):
+            return self.at_each_use()
         for value in order:
             pulled = [*zip(value.made_from, value.pull(value.grad), strict=True)]
             if wrong(ONE_OF_TWO):

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-ROWS = 5_000  # of the lesson's 784 pixels: 16 MB, which are still in the cache on the way back
+ROWS = 5_000  # of the lesson's 784 pixels: 16 MB, perhaps still in the cache for the backward pass
 
 
 def fast_forward_and_backward(

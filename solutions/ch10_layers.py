@@ -1,4 +1,4 @@
-"""Chapter 10, layers: a function and its way back in one object; then as torch has them.
+"""Chapter 10, layers: a function and its gradient in one object; then as torch has them.
 
 But for torch's own module, gradients are taken by hand, without autograd, and a second backward
 pass overwrites what the first one set. Inputs may have any size and memory layout, and keep their
@@ -15,12 +15,12 @@ from torch import Tensor, nn
 
 
 class Relu:
-    """Be a relu that knows its way back.
+    """A relu layer with a forward and a backward pass.
 
         out = max(inp, 0),   dL/dinp = dL/dout where inp > 0, else 0
 
-    The way back needs what the way there saw, so the object keeps it. Whoever calls the layer
-    leaves dL/dout in the .grad of the very tensor that it got.
+    The backward pass needs what the forward pass saw, so the object keeps it. Whoever calls the
+    layer leaves dL/dout in the .grad of the very tensor that it got.
 
     Source: fast.ai 2019, lesson 8, "Layers as classes".
     """
@@ -36,7 +36,7 @@ class Relu:
 
 
 class Lin:
-    """Be an affine layer that knows its way back; w and b are its own.
+    """An affine layer with a forward and a backward pass; w and b are its own.
 
         out[i, k] = sum_j inp[i, j] w[j, k] + b[k]
 
@@ -60,7 +60,7 @@ class Lin:
 
 
 class Mse:
-    """Be the loss at the end of a net; the way back begins here.
+    """The loss at the end of a net; the backward pass begins here.
 
         L = 1/n sum_i (inp[i, 0] - targ[i])^2
 
@@ -80,13 +80,13 @@ class Mse:
 
 
 class Model:
-    """Be a net of two affine layers with a relu between them, and its loss.
+    """A net of two affine layers with a relu between them, and its loss.
 
         L = mse(lin(relu(lin(x, w1, b1)), w2, b2), targ)
 
-    self.layers is the list of the three layers, in the order of the way there, and self.loss is
-    the loss, so that each link of the chain can be tried by itself. The way back calls them in
-    reverse: each leaves its gradient where the one before it looks.
+    self.layers is the list of the three layers, in forward order, and self.loss is the loss,
+    so that each link of the chain can be tried by itself. The backward pass calls them in reverse:
+    each leaves its gradient where the one before it looks.
 
     Source: fast.ai 2019, lesson 8, "Layers as classes".
     """
@@ -139,12 +139,12 @@ class Module:
 
 
 class NnModel(nn.Module):
-    """Build the same net, without the loss, as a torch module; autograd is its way back.
+    """The same net, without the loss, as a torch module; autograd is its backward pass.
 
         out = relu(x @ w1.T + b1) @ w2.T + b2
 
-    torch stores a weight as [out, in], turned from ours: w1 [nh, m], b1 [nh], w2 [n_out, nh] and
-    b2 [n_out] are the module's parameters, of torch's default dtype, under any names. An output
+    torch stores a weight as [out, in], the transpose of ours: w1 [nh, m], b1 [nh], w2 [n_out, nh]
+    and b2 [n_out] are the module's parameters, of torch's default dtype, under any names. An output
     still adds up fan_in terms, so w1 ~ N(0, 2/m), w2 ~ N(0, 1/nh), and the biases are 0. torch
     takes a weight's second axis for fan_in. It is so here, and was not in the notes: there
     "fan_out" gave the right number.

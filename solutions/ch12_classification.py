@@ -1,4 +1,4 @@
-"""Chapter 12, classification: probabilities in logarithms, their loss, and the way back.
+"""Chapter 12, classification: probabilities in logarithms, their loss, and its gradient.
 
 The losses and what they are made of stay differentiable; the gradients are taken by hand, without
 autograd, and a second call overwrites what the first one set. Logits may be large, and so may
@@ -60,7 +60,7 @@ def cross_entropy(inp: Float[Tensor, "n c"], targ: Int64[Tensor, "n"]) -> Float[
 
 
 def log_softmax_grad(inp: Float[Tensor, "n c"], out: Float[Tensor, "n c"]) -> None:
-    """Pass the gradient back through out = log_softmax(inp): set inp.grad from out.grad.
+    """Backpropagate through out = log_softmax(inp): set inp.grad from out.grad.
 
         out[i, k] = inp[i, k] - logsumexp(inp)[i], and dlogsumexp[i]/dinp[i, k] = exp(out[i, k])
 
@@ -70,7 +70,7 @@ def log_softmax_grad(inp: Float[Tensor, "n c"], out: Float[Tensor, "n c"]) -> No
 
 
 def nll_grad(inp: Float[Tensor, "n c"], targ: Int64[Tensor, "n"]) -> None:
-    """Start the backward pass: set inp.grad, the gradient of nll in the log-probabilities.
+    """Start the backward pass of nll: set inp.grad, its gradient with respect to inp.
 
         L = -1/n sum_i inp[i, targ[i]]
 
@@ -80,12 +80,12 @@ def nll_grad(inp: Float[Tensor, "n c"], targ: Int64[Tensor, "n"]) -> None:
 
 
 def cross_entropy_grad(inp: Float[Tensor, "n c"], targ: Int64[Tensor, "n"]) -> None:
-    """Do both links at once: set inp.grad, the gradient of cross_entropy in the logits.
+    """Do both links at once: set inp.grad, the gradient with respect to the logits.
 
         L = 1/n sum_i (logsumexp(inp)[i] - inp[i, targ[i]])
 
     Chain nll_grad and log_softmax_grad on paper, and almost everything cancels: what is left is
-    the probabilities, less 1 at the right class, over n. Stable wherever the loss is.
+    the probabilities minus 1 at the right class, over n. Stable wherever the loss is.
 
     Source: Bishop, Pattern Recognition and Machine Learning, equation 4.109.
     """

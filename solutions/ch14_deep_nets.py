@@ -17,9 +17,9 @@ def log2_growth(d: int, std: float, n_layers: int) -> float:
 
         mean(x_out^2) ~ 2^growth mean(x_in^2),   x <- relu(x w) per layer,   w[j, k] ~ N(0, std^2)
 
-    Each layer's w is [d, d] and drawn anew. He's std keeps the mean square, Xavier's halves it in
-    each layer, and std = 1 soon leaves the range of any float; so return the exponent, as a
-    Python float.
+    Each layer has a w of its own, of shape [d, d]. He's std keeps the mean square, Xavier's
+    halves it in each layer, and std = 1 soon leaves the range of any float; so the function returns
+    the exponent, as a Python float.
 
     Source: He, Zhang, Ren and Sun 2015, arXiv 1502.01852, section 2.2.
     """
@@ -64,13 +64,13 @@ def fixup_init(n_layers: int, m: int, d: int) -> Float[Tensor, "n_layers m d d"]
 def residual_pass(
     x: Float[Tensor, "n d"], targ: Float[Tensor, "n d"], w: Float[Tensor, "L 2 d d"]
 ) -> Float[Tensor, ""]:
-    """Run a residual net of L layers there and back: set x.grad and w.grad, return the loss.
+    """Run a residual net of L layers forward and backward: set x.grad and w.grad, return the loss.
 
         x_(l+1) = x_l + relu(x_l w[l, 0]) w[l, 1],   loss = mean((x_L - targ)^2) over all n d
 
     By hand, and in little memory: at no time may more than about sqrt(L) activations be held. Keep
-    every sqrt(L)-th x_l on the way there; on the way back, compute those between two of them again,
-    one stretch at a time. A relu that sees exactly 0 sends nothing back.
+    every sqrt(L)-th x_l in the forward pass; backward, compute those between two of them again, one
+    stretch at a time. A relu that sees exactly 0 sends nothing back.
 
     Source: Chen, Xu, Zhang and Guestrin 2016, arXiv 1604.06174, section 4.
     """

@@ -78,14 +78,15 @@ def batchnorm_grad(
     gamma: Float[Tensor, "m"],
     eps: float = 1e-5,
 ) -> tuple[Float[Tensor, "n m"], Float[Tensor, "m"], Float[Tensor, "m"]]:
-    """Go back through batchnorm_train, in one formula; return d_x, d_gamma and d_beta.
+    """Backpropagate through batchnorm_train; return d_x, d_gamma and d_beta.
 
-        d_x = gamma / sqrt(var + eps) (d_out - mean(d_out) - xhat mean(d_out xhat))
+        out[i, j] = gamma[j] xhat[i, j] + beta[j]
+        d_x[k, j] = sum_i d_out[i, j] dout[i, j]/dx[k, j]
 
-    Means over the n >= 1 rows. x[i, j] moves its own output, and through mean[j] and var[j] every
-    other one of its column: these are the two terms that are taken off. d_out is dL/dout.
+    d_out is dL/dout, and xhat that of batchnorm_train, here for n >= 1 rows. x[k, j] moves its own
+    output, and through mean[j] and var[j] every other one of its column.
 
-    Source: Ioffe and Szegedy, section 3, gathered into one line.
+    Source: Ioffe and Szegedy, section 3.
     """
     centred = x - x.mean(0)
     inv = torch.rsqrt(centred.square().mean(0) + eps)
@@ -120,12 +121,13 @@ def layernorm_grad(
     gamma: Float[Tensor, "m"],
     eps: float = 1e-5,
 ) -> tuple[Float[Tensor, "... m"], Float[Tensor, "m"], Float[Tensor, "m"]]:
-    """Go back through layernorm; return d_x, d_gamma and d_beta.
+    """Backpropagate through layernorm; return d_x, d_gamma and d_beta.
 
-        d_x = (g - mean(g) - xhat mean(g xhat)) / sqrt(var + eps),  g = gamma d_out
+        out[..., j] = gamma[j] xhat[..., j] + beta[j]
 
-    Means over the m values of a row. gamma differs from column to column, so it stands within the
-    means; gamma and beta themselves reach the loss through every row.
+    d_out is dL/dout, and xhat = (x - mean) / sqrt(var + eps), with the statistics of a row's m
+    values. x[..., k] reaches all outputs of its row; gamma and beta reach the loss
+    through every row.
 
     Source: Ba, Kiros and Hinton, section 3, by the chain rule.
     """

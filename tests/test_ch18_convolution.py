@@ -187,6 +187,13 @@ def test_conv2d_grad_takes_every_image_and_channel_and_filter_and_place(conv2d_g
     assert_all_of_it(check, n=2, c=2, o=1, h=3, w=2)
 
 
+def test_conv2d_grad_takes_single_steps_and_pads_nothing_unless_told_otherwise(conv2d_grad, draw):
+    args = way_back(draw, 2, 3, 4, 6, 5, 3, 2)
+    del args["stride"], args["padding"]
+
+    assert_returns(conv2d_grad, args, convolved_back(**args), CONV_GRAD)
+
+
 def test_conv2d_grad_is_made_where_the_inputs_are(conv2d_grad, draw):
     args = way_back(draw, 2, 3, 4, 6, 5, 3, 2)
     like = {"d_x": args["x"], "d_weight": args["weight"], "d_bias": draw(4)}
@@ -284,6 +291,13 @@ def test_max_pool_grad_reaches_places_that_one_byte_does_not_count(max_pool_grad
 def test_max_pool_grad_tells_apart_values_that_differ_by_rounding(max_pool_grad, draw):
     args = pool_back(draw, 2, 3, 6, 4)
     args["x"] = nearly_equal(draw, 2, 3, 6, 4)
+
+    assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
+
+
+def test_max_pool_grad_has_windows_of_2_x_2_unless_told_otherwise(max_pool_grad, draw):
+    args = pool_back(draw, 2, 3, 6, 4)
+    del args["size"]
 
     assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
 

@@ -24,7 +24,7 @@ NOTHING = "You return nothing. The new parameters are the result: end the functi
 ONLY_ONCE = (
     "You return a generator or a map, which can be gone through once. Make a list of it: [...]."
 )
-NOT_A_LIST = "You return one tensor. There is one for each parameter: return a list of them."
+NOT_A_LIST = "You return one tensor where a list belongs, with one tensor for each parameter."
 TOO_FEW = (
     "You return other than one result for each parameter. Go through all of them, to the end, and "
     "return the list after the loop."
@@ -33,7 +33,10 @@ TOO_MANY = (
     "You return more results than there are parameters. Return one for each of them, in their "
     "order, and nothing else in that list."
 )
-LIST_ALONE = "You return one list. Asked for are several, in the order of the signature."
+LIST_ALONE = (
+    "You return another number of results than the function has: one list alone, or some of them. "
+    "All come back together, in the docstring's order."
+)
 
 
 def call(answer: Answer, *args: Any, via: str | None = None) -> Any:
@@ -51,8 +54,8 @@ def assert_parts(got: Any, parts: int) -> Sequence[Any]:
     if got is None:
         raise Refused("the result is None", NOTHING)
     if not isinstance(got, tuple | list) or len(got) != parts:
-        expected = count(parts, "result")
-        raise Refused(f"the result is {kind(got)}; expected {expected}", LIST_ALONE)
+        said = LIST_ALONE if isinstance(got, list) else None
+        raise Refused(f"the result is {kind(got)}; expected {count(parts, 'result')}", said)
     return got
 
 

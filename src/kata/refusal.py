@@ -31,12 +31,17 @@ class Todo(NotPassed):
 
 
 class Raised(NotPassed):
-    """The answer raised: `kinds` are the names of the exception's class and its bases."""
+    """The answer raised: `kinds` are the names of the exception's class and its bases.
+
+    mistake: what the error shows by itself, where no more is recognised.
+    """
 
     status = "error"
 
-    def __init__(self, message: str, kinds: tuple[str, ...], text: str = "") -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, kinds: tuple[str, ...], text: str = "", mistake: str | None = None
+    ) -> None:
+        super().__init__(message, mistake)
         self.kinds = kinds
         self.text = text
 

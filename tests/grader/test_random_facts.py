@@ -67,6 +67,7 @@ OFF = "The standard deviation of w is off by a factor of"
         (lambda m, n: (2 * torch.rand(m, n) - 1) / m, "w is uniform;"),
         (rademacher, "w takes only two values"),
         (lambda m, n: right(m, n).tril(), "w is not normally distributed"),
+        (lambda m, n: math.sqrt(m) / torch.randn(m, n), "w is not normally distributed"),
         (two_columns_alike, "Columns of w depend on one another"),
         (two_rows_alike, "Rows of w depend on one another"),
         (seeded, SAME_AGAIN),

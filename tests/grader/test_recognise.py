@@ -8,7 +8,7 @@ import torch
 from kata.answers.call import Answer
 from kata.answers.load import solution_of
 from kata.diagnosis.name import diagnose
-from kata.diagnosis.observe import complaint
+from kata.diagnosis.observe import complaint, way_of_error
 
 
 def told(chapter, name, change):
@@ -168,11 +168,28 @@ def test_a_mistake_is_named_though_large_numbers_overflow_as_well():
             "TypeError unsupported operand type(s) for *: 'Tensor' and 'NoneType'",
             False,
         ),
+        (  # a transposed tensor has no view; no shape is wrong
+            "RuntimeError view size is not compatible with input tensor's size and stride",
+            "RuntimeError mat1 and mat2 shapes cannot be multiplied (5x4 and 3x4)",
+            False,
+        ),
+        (
+            "TypeError unsupported operand type(s) for /: 'Tensor' and 'method'",
+            "TypeError unsupported operand type(s) for -: 'Tensor' and 'torch.return_types.max'",
+            False,
+        ),
         ("Refused You work in place.", "Refused You seed torch.", False),
     ],
 )
 def test_two_errors_are_the_same_complaint_only_if_they_say_the_same(one, other, same):
     assert (complaint(one) == complaint(other)) is same
+
+
+def test_where_a_recursion_ran_out_of_calls_does_not_matter():
+    texts = "maximum recursion depth exceeded", "maximum recursion depth exceeded in comparison"
+    kinds = ("RecursionError", "RuntimeError", "Exception")
+
+    assert len({way_of_error(kinds, text) for text in texts}) == 1
 
 
 def test_what_no_probe_can_tell_is_not_0_everywhere():

@@ -12,6 +12,7 @@ from kata.checks.gradients import ADDS, OVERWRITES, RETURNED
 from kata.diagnosis import pairs
 from kata.diagnosis.habits import WITH_CACHE
 from kata.diagnosis.lazily import Lazily
+from kata.diagnosis.manners import IN_PIECES
 from kata.diagnosis.model import model_of
 from kata.diagnosis.name import diagnose
 from kata.diagnosis.observe import alike, behaviour, deeds
@@ -121,6 +122,19 @@ def test_a_fault_that_stops_the_answer_does_not_hide_the_other():
     ]
 
 
+def test_a_list_of_pieces_is_no_result_with_a_cache():
+    def pieces(x, ws):
+        sizes = []
+        for w in ws:
+            x = (x @ w).relu()
+            sizes.append(x.square().mean().log2())
+        return sizes
+
+    said = diagnose(Answer("log2_moments", pieces, Path())) or ""
+
+    assert said.split("\n  and: ")[0] == IN_PIECES
+
+
 # --- a value behind a habit: the habit is taken off, and the rest looked at ---------------------
 
 
@@ -168,3 +182,10 @@ def test_a_habit_alone_is_said_alone():
         inp.grad = old + 2 * (inp - targ[:, None]) / len(targ)
 
     assert diagnose(Answer("mse_grad", mse_grad, Path())) == ADDS
+
+
+def test_an_answer_that_always_stops_returns_nothing_to_be_told():
+    def relu_grad(inp, out):
+        inp.grad = (inp > 0).astype(float) * out.grad
+
+    assert RETURNED not in (diagnose(Answer("relu_grad", relu_grad, Path())) or "")

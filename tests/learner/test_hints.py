@@ -1,9 +1,22 @@
-"""Hints: in the comment that says where an exercise belongs, the items 1., 2. and 3."""
+"""Hints: in the comment that says where an exercise belongs, the items 1., 2. and so on."""
+
+import re
+import runpy
 
 import pytest
+import torch
 
-from kata.course import exercises
+from kata.course import chapters, course, exercises, exercises_of
 from kata.course.lessons import hints_in, hints_of
+
+LADDERS = [chapter for chapter in chapters() if "ch03" <= chapter < "ch09"]
+X = torch.tensor([[1.0, 2.0], [3.0, -1.0]])
+# what a neighbour's code may use: earlier functions, and the worked example's tensors
+KNOWN = {
+    **runpy.run_path(str(course().solution_of("ch03_forward"))),
+    **runpy.run_path(str(course().solution_of("ch04_init"))),
+    **{"x": X, "w1": X, "b1": X[0], "w2": X, "b2": X[0]},
+}
 
 LESSON = """# Chapter 3: forward
 
@@ -21,6 +34,8 @@ LESSON = """# Chapter 3: forward
 ## The bend
 
 <!-- exercise: relu
+difficulty: 1
+minutes: 5
 1. Only one.
 -->
 
@@ -40,5 +55,27 @@ def test_each_exercise_has_its_items_without_their_indentation():
 
 
 @pytest.mark.parametrize("name", exercises())
-def test_every_exercise_has_three_hints(name):
-    assert len(hints_of(name)) == 3
+def test_every_exercise_has_three_hints_or_four(name):
+    assert len(hints_of(name)) in (3, 4)
+
+
+@pytest.mark.parametrize("name", [name for chapter in LADDERS for name in exercises_of(chapter)])
+def test_a_ladder_begins_with_a_question_and_ends_with_a_neighbour_s_code(name):
+    hints = hints_of(name)
+
+    assert len(hints) == 4
+    assert "?" in hints[0]
+    assert re.search(r"\d", hints[1])
+    assert re.search(r"^    .*# ", hints[3], re.MULTILINE)
+    lengths = [len(hint.split()) for hint in hints]
+    assert all(30 <= length <= 160 for length in lengths), lengths
+
+
+@pytest.mark.parametrize("name", [name for chapter in LADDERS for name in exercises_of(chapter)])
+def test_a_neighbour_s_code_runs_and_solves_another_problem(name):
+    code = re.findall(r"^    (.*)$", hints_of(name)[3], re.MULTILINE)
+    known = {key: value for key, value in KNOWN.items() if key != name}
+
+    exec("\n".join(code), known)
+
+    assert name not in known

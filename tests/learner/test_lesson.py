@@ -12,11 +12,18 @@ from kata.learner.lesson import as_page, for_terminal, in_unicode, leading_to
 @pytest.mark.parametrize(
     ("tex", "text"),
     [
+        (r"x_{l+1} = e^{z_{ik} - m}", "x_(l+1) = e^(z_ik - m)"),
+        (r"L^{-1/(2m-2)}", "L^(-1/(2m-2))"),
+        (r"\frac{\sqrt q}{\pi}", "√(q)/π"),
+        (r"v \leftarrow \beta v", "v ← β v"),
+        (r"x = 1 \qquad \frac{dL}{dx} = 2", "x = 1\ndL/dx = 2"),
         (r"L = \frac{1}{n} \sum_i (\text{inp}_{i0} - y_i)^2", "L = 1/n ∑_i (inp_i0 - y_i)²"),
         (r"\sqrt{\frac{2}{(1 + a^2)\,\text{fan\_in}}}", "√(2/((1 + a²) fan_in))"),
         (r"\frac{dL}{dx} = x^T g", "dL/dx = xᵀ g"),
         (r"w_1 \cdot v", "w₁ · v"),
+        (r"|a - b| \le 10^{-5}", "|a - b| ≤ 10⁻⁵"),
         (r"\frac{a + b}{c}", "(a + b)/c"),
+        (r"x^\top g", "xᵀ g"),
     ],
 )
 def test_a_formula_is_readable_text(tex, text):

@@ -47,7 +47,7 @@ class Stops:
 model = Stops()
 found = {"torch_without_check": "kata.notebook.live" in sys.modules}
 before = state()
-found["relu"] = [kata.check("relu") for _ in range(4)]
+found["relu"] = [kata.check("relu") for _ in range(5)]
 found["undisturbed"] = {k: v == before[k] for k, v in state().items()}
 for name in ("shifted_relu", "lin", "model", "mse"):
     found[name] = [kata.check(name)]
@@ -109,10 +109,10 @@ def test_a_wrong_answer_is_refused_and_its_mistake_named(found):
     assert "This looks like:" in check["html"]
 
 
-def test_each_refusal_shows_one_hint_more_and_three_at_most(found):
+def test_each_refusal_shows_one_hint_more_and_four_at_most(found):
     shown = [check["html"].count("<details") for check in found["relu"]]
 
-    assert shown == [1, 2, 3, 3]
+    assert shown == [1, 2, 3, 4, 4]
 
 
 def test_nothing_is_disturbed(found):
@@ -164,18 +164,26 @@ def test_importing_kata_does_not_import_what_check_needs(found):
     assert found["torch_without_check"] is False
 
 
-def test_hints_and_messages_are_escaped():
-    grade = {
-        "name": "lin",
-        "status": "failed",
-        "score": 0,
-        "max_score": 1,
-        "message": "lin: got <x>\n  looks like: <y>",
-        "mistake": "<y>",
-        "tests": [],
-    }
+REFUSED = {
+    "name": "lin",
+    "status": "failed",
+    "score": 0,
+    "max_score": 1,
+    "message": "lin: got <x>\n  looks like: <y>",
+    "mistake": "<y>",
+    "tests": [],
+}
 
-    html = Check(grade, ["<script>"])._repr_html_()
+
+def test_a_hint_s_indented_lines_are_shown_as_code():
+    html = Check(REFUSED, ["As `y`:\n\n    y = x < 1\n    z = y\n\nOr so."])._repr_html_()
+
+    assert "As <code>y</code>:\n\n<pre" in html
+    assert ">y = x &lt; 1\nz = y</pre>\nOr so." in html
+
+
+def test_hints_and_messages_are_escaped():
+    html = Check(REFUSED, ["<script>"])._repr_html_()
 
     assert "<x>" not in html and "<y>" not in html and "<script>" not in html
     assert html.count("&lt;y&gt;") == 1

@@ -20,7 +20,7 @@ COMMANDS = re.findall(
     r"\w+",
     "text frac times sum sqrt max cdot quad qquad pi sim le approx partial begin end cases "
     "big Big left right int infty varepsilon leftarrow ell log exp mathbb mathrm sigma mu beta "
-    "gamma epsilon prod in to dots odot top",
+    "gamma epsilon prod in to dots odot top underbrace",
 )
 
 # an address, a duration, a time of day, a date, a path: no two runs, or machines, show the same
@@ -142,6 +142,16 @@ def test_a_lesson_is_read_into_its_pieces():
         Piece("experiment", "x = 1"),
         Piece("exercise", "relu"),
         Piece("story", "End."),
+    ]
+
+
+def test_a_lesson_says_before_an_exercise_how_hard_it_is_where_that_is_stated():
+    text = "# Title\n\n<!-- exercise: relu\ndifficulty: 2\nminutes: 10\n1. A hint.\n-->\n"
+
+    assert parse(text) == [
+        Piece("story", "# Title"),
+        Piece("story", "*relu: difficulty 2 of 5, about 10 minutes*"),
+        Piece("exercise", "relu"),
     ]
 
 

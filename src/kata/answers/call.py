@@ -5,7 +5,6 @@ learner's code in another process needs another class with these methods, and no
 """
 
 import dis
-import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -19,10 +18,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kata.answers.called import first_line_of, unfit
 from kata.answers.dialogue import dialogue
-from kata.answers.keyboard import NoKeyboard, has_left
+from kata.answers.keyboard import has_left
 from kata.answers.load import line_in
+from kata.answers.near import defined_in, misspelled
 from kata.answers.place import place
+from kata.answers.raised import Call
 from kata.answers.side_effects import inputs_kept, settings_kept
 from kata.answers.trace import Trace, call_traced
 from kata.course import exercises
@@ -112,7 +114,7 @@ class Answer:
         except BaseException as error:
             if has_left(error):
                 raise
-            outcome.stopped = self._explain(error)
+            outcome.stopped = self._explain(error, args, via)
             if not isinstance(error, Exception | SystemExit) and not self._raised(error):
                 outcome.stopped.__cause__ = error
         return outcome
@@ -143,14 +145,26 @@ class Answer:
         found = torch.autograd.grad(inner, [leaves[i] for i in wrt], allow_unused=True)
         return list(found)
 
-    def _explain(self, error: BaseException) -> NotPassed:
+    def _explain(self, error: BaseException, args: Sequence[Any], via: str | None) -> NotPassed:
         """Put what the learner's code raised into the kata's words, their line first."""
         if self._is_stub(error.__traceback__, error):
-            return Todo(f"{self.name} is still to be written")
+            return Todo(f"{self.name} is still to be written{self._misspelled(error)}")
         where = self._where(error.__traceback__)
         kinds = tuple(kind.__name__ for kind in type(error).__mro__)
-        text = _text_of(error)
-        return Raised(f"raised at {where}: {_in_words(error, text)}", kinds, text)
+        call = Call(self.name, self._function, error, self._is_theirs, args, via)
+        says = f"raised at {where}: {call.in_words()}"
+        return Raised(says, kinds, call.text, call.mistake())
+
+    @property
+    def unfit(self) -> tuple[str, bool]:
+        """Return what of its signature does not fit, and whether that explains any failure."""
+        return unfit(self.name, self._function) if self.name in exercises() else ("", False)
+
+    def _misspelled(self, error: BaseException) -> str:
+        """Say which definition beside a stub looks like what is asked for, if one does."""
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        like = misspelled(self.name, defined_in(frames[-1].f_globals))
+        return f"; you define {like}, the exercise is called {self.name}" if like else ""
 
     def _is_stub(self, trace: TracebackType | None, error: BaseException) -> bool:
         """Return whether NotImplementedError was raised by a raise statement of the stub's own
@@ -176,8 +190,15 @@ class Answer:
         return file == str(self._path)
 
     def _where(self, trace: TracebackType | None) -> str:
-        """Return the innermost line of theirs that a traceback passed through."""
-        return place(self._path, line_in(self._path, trace))
+        """Return the innermost line of theirs that a traceback passed through.
+
+        Where it passed through none, the call itself failed: then the line of their definition.
+        """
+        line = line_in(self._path, trace)
+        code = first_line_of(self._function) if line == "?" else None
+        if code is not None and self._is_theirs(code.co_filename):
+            return place(Path(code.co_filename), code.co_firstlineno)
+        return place(self._path, line)
 
 
 class Absent(Answer):
@@ -200,35 +221,3 @@ def _default_dtype(dtype: torch.dtype | None) -> Iterator[None]:
         yield
     finally:
         torch.set_default_dtype(before)
-
-
-def _text_of(error: BaseException) -> str:
-    """Return what an error says; an error of the learner's own may fail to."""
-    try:
-        return str(error)
-    except Exception:
-        return "(its text cannot be read)"
-
-
-def _in_words(error: BaseException, text: str) -> str:
-    if isinstance(error, NoKeyboard):
-        return text
-    if isinstance(error, SystemExit):
-        return "it leaves Python (sys.exit); remove that line"
-    if isinstance(error, RecursionError):
-        return "RecursionError: it calls itself without end"
-    gradient = re.search(r"assign a gradient of size '(.*?)' to a tensor of size '(.*?)'", text)
-    if gradient:
-        return (
-            f"a .grad of shape {gradient[1]} was set on a tensor of shape {gradient[2]}; "
-            "a gradient has the shape of what it belongs to"
-        )
-    dtype = re.search(
-        r"assign a gradient with dtype '(.*?)' to a tensor with (?:grad_)?dtype '(.*?)'", text
-    )
-    if dtype:
-        return (
-            f"a .grad of dtype {dtype[1]} was set on a tensor of dtype {dtype[2]}; "
-            "a gradient has the dtype of what it belongs to"
-        )
-    return f"{type(error).__name__}: {text}"

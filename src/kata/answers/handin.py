@@ -10,9 +10,11 @@ from typing import Protocol
 from kata.answers.call import Answer
 from kata.answers.cells import broken_cells
 from kata.answers.files import chapter_file, text_of
-from kata.answers.load import load, solutions_around
+from kata.answers.load import load_answers, solutions_around
+from kata.answers.near import defined_in, misspelled
+from kata.answers.words import kind
 from kata.course import chapters, course, definitions, exercises, exercises_of
-from kata.refusal import Broken, Todo, TookTooLong
+from kata.refusal import Broken, NotPassed, Todo, TookTooLong
 
 
 class Answers(Protocol):
@@ -32,7 +34,7 @@ class Submission:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._files: dict[str, Path | None] = {}
-        self._loaded: dict[str, ModuleType | Broken] = {}
+        self._loaded: dict[str, tuple[ModuleType, dict[str, Broken]] | Broken] = {}
         self._answers: dict[str, Answer] = {}
 
     def file_of(self, chapter: str) -> Path | None:
@@ -59,13 +61,11 @@ class Submission:
         path = self.file_of(chapter)
         if path is None:
             raise Todo(f"there is no {chapter}.py yet")
-        module = self._module(path, chapter)
+        module, broken = self._module(path, chapter)
+        if name in broken:
+            raise Broken(broken[name].message)
         if not callable(getattr(module, name, None)):
-            if self.path.is_file() and self.path.stem not in chapters():
-                raise Todo(f"{name} is not in {path.name} yet")
-            raise Broken(
-                f"{path.name}: defines no function {name}; put its stub back{_broken_in(path)}"
-            )
+            raise self._missing(name, path, module, broken)
         others = [n for n in exercises_of(chapter) if n != name and hasattr(module, n)]
 
         @cache
@@ -74,10 +74,28 @@ class Submission:
 
         return Answer(name, getattr(module, name), path, among_solutions if others else None)
 
-    def _module(self, path: Path, chapter: str) -> ModuleType:
+    def _missing(
+        self, name: str, path: Path, module: ModuleType, broken: dict[str, Broken]
+    ) -> NotPassed:
+        """Say why a file has no answer to an exercise."""
+        if self.path.is_file() and self.path.stem not in chapters():
+            return Todo(f"{name} is not in {path.name} yet")
+        if broken and path.suffix == ".py":
+            return Broken(broken[""].message)
+        like = misspelled(name, defined_in(vars(module)))
+        if like:
+            return Broken(f"{path.name}: you define {like}; the exercise is called {name}")
+        if hasattr(module, name):
+            what = kind(getattr(module, name))
+            return Broken(f"{path.name}: {name} is {what}, which cannot be called")
+        text = f"defines no function {name}; put its stub back"
+        return Broken(f"{path.name}: {text}{_broken_in(path)}")
+
+    def _module(self, path: Path, chapter: str) -> tuple[ModuleType, dict[str, Broken]]:
+        """Return the module of a file, and what of it is broken."""
         if chapter not in self._loaded:
             try:
-                self._loaded[chapter] = load(path, chapter)
+                self._loaded[chapter] = load_answers(path, chapter)
             except Broken as broken:
                 self._loaded[chapter] = broken
             except TookTooLong as late:
@@ -113,7 +131,7 @@ def among(name: str, path: Path, chapter: str, text: str, others: Iterable[str])
     text: of solution_without. Where a solution uses `name`, it gets the answer: two wrong answers
     that lean on each other do not pass.
     """
-    module = load(path, chapter)
+    module, _ = load_answers(path, chapter)
     answer = getattr(module, name)
     given = solutions_around(name, answer, chapter, text)
     vars(module).update({other: given[other] for other in others if hasattr(module, other)})

@@ -1,5 +1,7 @@
 """From a learner's file to a module, or to one line that says why not."""
 
+import __future__
+
 import ast
 import builtins
 import linecache
@@ -8,7 +10,8 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
@@ -16,13 +19,18 @@ from typing import Any
 from kata.answers.cells import names_of, source_of
 from kata.answers.encoding import read_python
 from kata.answers.keyboard import NoKeyboard, has_left
+from kata.answers.pasted import in_line, in_statement, owner_of
 from kata.answers.place import place
-from kata.course import chapters, course, exercises
+from kata.course import chapters, course, exercises, exercises_of
 from kata.refusal import Broken, TookTooLong
 
 Names = dict[str, Any]
 Others = Callable[[str], ModuleType | None]
 
+# what `from __future__ import ...` sets: each statement is compiled by itself
+FUTURE = reduce(
+    or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
 # the text of solutions, in a process that may not read solutions/
 PROVIDED: dict[Path, str] = {}
 
@@ -35,17 +43,46 @@ def load(path: Path, chapter: str, others: Others | None = None) -> ModuleType:
 
     others: what other imports mean, by name; None for those that are nothing special.
 
-    Raises Broken, with one line that says what is wrong and where. In a notebook (.ipynb), what a
-    broken cell was to define raises it, when it is called; the other cells stay good.
+    Raises Broken, with one line that says what is wrong and where.
     """
-    module = ModuleType(chapter)
-    module.__file__ = str(path)
-    module.__dict__["__builtins__"] = _builtins_for(chapter, others)
-    with _registered(module, path.parent), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a warning does not make right work wrong
-        run = _cells(path) if path.suffix == ".ipynb" else _file(path)
-        run(module.__dict__)
+    module = _new(path, chapter, others)
+    source = _text_of(path)
+    with _running(module, path):
+        _run(_compiled(source, path), path, module.__dict__)
     return module
+
+
+def load_answers(path: Path, chapter: str) -> tuple[ModuleType, dict[str, Broken]]:
+    """Do the same with a learner's file, in which a statement that fails costs no more than it
+    must.
+
+    What it was to define raises Broken when it is used. In a file (.py) the exercise beside it is
+    broken as well, so that somebody is told; in a notebook only what defines something is run.
+
+    Returns the exercises that are broken, each with why; under "" the first of all failures. Raises
+    Broken where the file cannot be read as Python, or as a notebook.
+    """
+    module, broken = _new(path, chapter), dict[str, Broken]()
+    notebook = path.suffix == ".ipynb"
+    source = source_of(path) if notebook else _text_of(path)
+    if notebook:
+        # the file's own lines are JSON; a traceback is to show the code
+        linecache.cache[str(path)] = (len(source), None, source.splitlines(True), str(path))
+    flags = _compiled(source, path).co_flags & FUTURE
+    body = ast.parse(source, str(path)).body
+    with _running(module, path):
+        for at, node in enumerate(body):
+            code = compile(ast.Module([node], []), str(path), "exec", flags, dont_inherit=True)
+            try:
+                _run(code, path, module.__dict__, (node, in_line(source, node.lineno)))
+            except Broken as failed:
+                bound, _ = names_of(node)
+                module.__dict__.update(dict.fromkeys(bound, Unusable(failed.message)))
+                broken.setdefault("", failed)
+                owner = None if notebook else owner_of(body, at, exercises_of(chapter))
+                if owner is not None:
+                    broken.setdefault(owner, failed)
+    return module, broken
 
 
 @cache
@@ -79,43 +116,40 @@ def line_in(path: Path | str, trace: TracebackType | None) -> int | str:
     return lines[-1] if lines else "?"
 
 
-def _file(path: Path) -> Callable[[dict[str, Any]], None]:
-    """Return what runs a file in a namespace. Raises Broken, and so does what it returns."""
+def _new(path: Path, chapter: str, others: Others | None = None) -> ModuleType:
+    module = ModuleType(chapter)
+    module.__file__ = str(path)
+    module.__dict__["__builtins__"] = _builtins_for(chapter, others)
+    return module
+
+
+@contextmanager
+def _running(module: ModuleType, path: Path) -> Iterator[None]:
+    with _registered(module, path.parent), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a warning does not make right work wrong
+        yield
+
+
+def _text_of(path: Path) -> str:
+    """Return the text of a file. Raises Broken."""
     try:
-        source = PROVIDED[path] if path in PROVIDED else read_python(path)
+        return PROVIDED[path] if path in PROVIDED else read_python(path)
     except OSError as error:
         raise Broken(f"{path.name}: cannot be read ({error})") from None
     except SyntaxError as error:
         raise Broken(f"{path.name}:{error.lineno}: {error.msg}") from None
+
+
+def _compiled(source: str, path: Path) -> CodeType:
+    """Return a file's code. Raises Broken, and says what to remove where it was pasted along."""
     try:
-        code = compile(source, str(path), "exec")
+        return compile(source, str(path), "exec", dont_inherit=True)
     except SyntaxError as error:
-        raise Broken(f"{path.name}:{error.lineno}: {type(error).__name__}: {error.msg}") from None
+        pasted = in_line(source, error.lineno)
+        says = pasted or f"{type(error).__name__}: {error.msg}"
+        raise Broken(f"{path.name}:{error.lineno}: {says}") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Broken(f"{path.name}: cannot be compiled: {error}") from None
-    return lambda names: _run(code, path, names)
-
-
-def _cells(path: Path) -> Callable[[Names], None]:
-    """Return what runs a notebook's definitions in a namespace; a broken one costs no other.
-
-    Raises Broken where the file is no notebook.
-    """
-    source = source_of(path)
-    # the file's own lines are JSON; a traceback is to show the code
-    linecache.cache[str(path)] = (len(source), None, source.splitlines(True), str(path))
-    statements = ast.parse(source, str(path)).body
-
-    def run_all(names: Names) -> None:
-        for node in statements:
-            code = compile(ast.Module([node], []), str(path), "exec", dont_inherit=True)
-            try:
-                _run(code, path, names)
-            except Broken as broken:
-                bound, _ = names_of(node)
-                names.update(dict.fromkeys(bound, Unusable(broken.message)))
-
-    return run_all
 
 
 class Unusable:
@@ -133,7 +167,16 @@ class Unusable:
         raise Broken(self.message)
 
 
-def _run(code: CodeType, path: Path, names: Names) -> None:
+for _operator in ("add", "sub", "mul", "truediv", "matmul", "pow"):
+    for _name in (f"__{_operator}__", f"__r{_operator}__"):
+        setattr(Unusable, _name, Unusable.__call__)
+
+
+def _run(code: CodeType, path: Path, names: Names, of: tuple[ast.stmt, str] | None = None) -> None:
+    """Run code in a namespace. Raises Broken.
+
+    of: the statement that it is, and what is to be said of its line, if it was pasted along.
+    """
     try:
         exec(code, names)
     except (KeyboardInterrupt, TookTooLong, Broken):
@@ -142,7 +185,10 @@ def _run(code: CodeType, path: Path, names: Names) -> None:
         if has_left(error):
             raise
         where = place(path, line_in(path, error.__traceback__))
-        raise Broken(f"{where}: {_in_words(error)}") from None
+        node, pasted = of or (None, "")
+        advice = in_statement(error, node)
+        says = pasted or f"{_in_words(error)}{advice and f'; {advice}'}"
+        raise Broken(f"{where}: {says}") from None
 
 
 def _in_words(error: BaseException) -> str:

@@ -8,6 +8,7 @@ function asks for no new grade of another.
 import ast
 import hashlib
 
+from kata.answers.pasted import owner_of
 from kata.course import Definition, definitions, exercises_of
 
 
@@ -67,8 +68,18 @@ class Chapter:
         """
         shared = [n for n in self._tree.body if getattr(n, "name", "") not in self._exercises]
         own = [n for n in self._tree.body if getattr(n, "name", "") == name]
-        text = "\n".join([neighbours, *map(ast.dump, [*shared, *own])])
+        text = "\n".join([neighbours, *map(ast.dump, [*shared, *own, *self._told_of(name)])])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _told_of(self, name: str) -> list[ast.stmt]:
+        """Return the calls outside the functions that, where they fail, cost this exercise."""
+        return [
+            node
+            for at, node in enumerate(self._tree.body)
+            if isinstance(node, ast.Expr)
+            and not isinstance(node.value, ast.Constant)
+            and owner_of(self._tree.body, at, self._exercises) == name
+        ]
 
     @property
     def _bound(self) -> set[str]:

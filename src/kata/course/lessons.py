@@ -1,8 +1,8 @@
 """A chapter's lesson, lessons/chNN_name.md: its story, its experiments, its exercises and hints.
 
 It is Markdown. A fenced block of python is an experiment; a comment `<!-- exercise: NAME ... -->`
-is where the function is to be written and checked, and holds its hints; all else is story. A
-chapter without a lesson has its exercises in order, under their own docstrings.
+is where the function is to be written and checked, and holds how hard it is and its hints; all else
+is story. A chapter without a lesson has its exercises in order, under their own docstrings.
 """
 
 import ast
@@ -16,6 +16,7 @@ PIECE = re.compile(
     r"^<!-- exercise: (?P<exercise>\w+)(?: -->$|\n.*?^-->$)|^```python\n(?P<experiment>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+EFFORT = re.compile(r"^difficulty: ([1-5])\nminutes: (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def parse(text: str) -> list[Piece]:
     for found in PIECE.finditer(text):
         pieces += _story(text[done : found.start()])
         if found["exercise"]:
+            pieces += _effort(found["exercise"], found[0])
             pieces.append(Piece("exercise", found["exercise"]))
         else:
             pieces.append(Piece("experiment", found["experiment"].rstrip()))
@@ -73,7 +75,7 @@ def hints_of(name: str) -> list[str]:
 def hints_in(lesson: str) -> dict[str, list[str]]:
     """Return the hints by exercise, from a lesson's text.
 
-    They stand in the comment that says where the exercise belongs, as the items 1., 2. and 3.
+    They stand in the comment that says where the exercise belongs, as the items 1., 2. and so on.
     """
     found: dict[str, list[str]] = {}
     for comment in HINTS.finditer(lesson):
@@ -87,6 +89,14 @@ def _without_indent(item: str) -> str:
     first, *rest = item.rstrip().split("\n")
     depth = min((len(r) - len(r.lstrip()) for r in rest if r.strip()), default=0)
     return "\n".join([first, *(r[depth:] for r in rest)]).strip()
+
+
+def _effort(name: str, comment: str) -> list[Piece]:
+    """Return a line of story that says how hard an exercise is, where its comment states it."""
+    if not (stated := EFFORT.search(comment)):
+        return []
+    difficulty, minutes = stated.groups()
+    return [Piece("story", f"*{name}: difficulty {difficulty} of 5, about {minutes} minutes*")]
 
 
 def _story(text: str) -> list[Piece]:

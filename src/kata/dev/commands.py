@@ -78,3 +78,26 @@ def prove(
         typer.echo(fault)
     typer.echo(f"{name}: " + (f"{len(faults)} faults" if faults else "proven"))
     raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def mutants(
+    name: Annotated[str, typer.Argument(help="an exercise, or a chapter (chNN_name)")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All exercises.")] = False,
+    named: Annotated[bool, typer.Option(help="List those that are named, too.")] = False,
+) -> None:
+    """Grade every one-edit mutant of a solution; list those that pass or have no name.
+
+    Exit status: 1 where one passes that the course does not record as equivalent.
+    """
+    from kata.course import closest, exercises, exercises_of
+    from kata.dev.mutants import grade
+    from kata.dev.survivors import Report
+
+    names = [name] if name in exercises() else list(exercises() if every else exercises_of(name))
+    if not names:
+        raise typer.BadParameter(f"{name}: no such exercise{closest(name, exercises())}")
+    report = Report(typer.echo, named)
+    status = grade(names, report.exercise)
+    report.end()
+    raise typer.Exit(status or (1 if report.faults else 0))

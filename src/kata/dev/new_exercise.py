@@ -71,9 +71,12 @@ LESSON = """
 Why is {name} needed? A question, a worked example, the derivation, the statement.
 
 <!-- exercise: {name}
+difficulty: 3
+minutes: 15
 1. A question that points at the reason.
 2. One element, derived with numbers.
-3. A neighbouring problem, solved in code.
+3. The other elements, as index sums.
+4. A neighbouring problem, solved in code with comments.
 -->
 """
 LESSON_HEAD = "# Chapter {number}: {words}\n"

@@ -12,20 +12,23 @@ from kata.answers.keyboard import unseen
 from kata.answers.limit import time_limit
 from kata.answers.place import place, running_cell
 from kata.answers.words import in_a_row
+from kata.diagnosis.by_hand import by_hand
 from kata.diagnosis.name import TooBusy, diagnose, right_in
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
-from kata.refusal import Broken, GivenUp, NotPassed, Refused, Todo, TookTooLong
+from kata.refusal import Broken, GivenUp, NotPassed, Raised, Refused, Todo, TookTooLong
 
 
 class Look(NamedTuple):
     """What a look at a refused answer found.
 
-    right: the results that are right where others are wrong. says: why there is no more to say.
+    right: the results that are right where others are wrong. by_hand: a small call that shows the
+    mistake. says: why there is no more to say.
     """
 
     mistake: str | None = None
     right: tuple[str, ...] = ()
+    by_hand: str = ""
     says: str = ""
 
 
@@ -57,15 +60,22 @@ def judge(
         what = "".join(traceback.format_exception_only(error)).strip()
         status, message = "error", f"the check stopped at this answer: {what}"
     mistake, look = stopped.mistake if stopped else None, Look()
-    # bad manners are seen at once, but they may hide another mistake
-    if answer is not None and not isinstance(error, TookTooLong):
+    unfit, sure = answer.unfit if answer is not None else ("", False)
+    # bad manners are seen at once, but they may hide another mistake; and a recorded sentence says
+    # more than an error by itself
+    raised = mistake if isinstance(stopped, Raised) else None
+    if sure:
+        mistake = unfit
+    elif answer is not None and not isinstance(error, TookTooLong):
         look = _look(answer, seconds)
-        if mistake is None or (look.mistake or "").startswith(mistake):
-            mistake = look.mistake
+        if mistake is None or raised or (look.mistake or "").startswith(mistake):
+            mistake = look.mistake or raised or unfit or None
     if mistake is None and isinstance(stopped, Refused):
         mistake = stopped.otherwise
     if look.right and not any(name in message for name in look.right):
         message += f"\n  right: {in_a_row(look.right)}"
+    if look.by_hand:
+        message += f"\n{look.by_hand}"
     hint = f"\n  looks like: {mistake}" if mistake else look.says
     message = f"{test.exercise}: {message}{hint}"
     return replace(test, status=status, message=message, mistake=mistake)
@@ -77,7 +87,7 @@ def _look(answer: Answer, seconds: float) -> Look:
     with slips_forgiven(), redirect_stdout(silence), unseen():
         try:
             with time_limit(seconds):
-                return Look(diagnose(answer), right_in(answer))
+                return Look(diagnose(answer), right_in(answer), by_hand(answer))
         except TookTooLong:
             over = f"(over {seconds:g} s)"
             return Look(says=f"\n  its calls took too long to look for the mistake {over}")

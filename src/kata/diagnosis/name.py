@@ -9,12 +9,13 @@ from kata.answers.limit import paused, show_life
 from kata.answers.load import solution_to
 from kata.answers.side_effects import IN_PLACE
 from kata.course import course, exercises
+from kata.diagnosis import edited
 from kata.diagnosis import general as recognise
 from kata.diagnosis.lazily import Lazily
+from kata.diagnosis.manners import made_polite
 from kata.diagnosis.model import AND, OR, Model, model_of, say
 from kata.diagnosis.observe import Deed, alike, behaviour, deeds, ways_to_fit
 from kata.diagnosis.outputs import UPSTREAM, slots_of
-from kata.diagnosis.polite import made_polite
 from kata.diagnosis.recorded import Recorded, written_of
 
 ONLY_SOMETIMES = "It is right only"
@@ -78,7 +79,10 @@ def _recorded(exercise: str, did: list[Deed]) -> str | None:
         if 0 < len(fitting) <= most:
             return OR.join(fitting)
     ours.look()
-    return recognise.general(exercise, did, right)
+    fact = recognise.general(exercise, did, right)
+    if fact is not None and not fact.startswith(ONLY_SOMETIMES):
+        return fact
+    return OR.join(edited.readings(exercise, did)) or fact
 
 
 def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
@@ -101,7 +105,7 @@ def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
 
 
 def _explain(did: list[Deed], model: Model) -> str | None:
-    """Look for one choice, one for each slot, something general, and two choices.
+    """Look for one choice, one for each slot, something general, one edit, and two choices.
 
     When it is right says less than what two choices do, so that comes last.
     """
@@ -110,7 +114,7 @@ def _explain(did: list[Deed], model: Model) -> str | None:
     fact = recognise.general(model.exercise, did, model.right)
     if fact is not None and not fact.startswith(ONLY_SOMETIMES):
         return fact
-    return say(model.pairs(did)) or fact
+    return OR.join(edited.readings(model.exercise, did)) or say(model.pairs(did)) or fact
 
 
 def preparing(exercise: str) -> Iterator[None]:
@@ -125,10 +129,11 @@ def preparing(exercise: str) -> Iterator[None]:
             model.counts(choice)
         yield
         _ = model.singles
-        return
-    for mistake in written_of(exercise, course().mistakes):
-        yield
-        next(iter(does(mistake)), None)
+    else:
+        for mistake in written_of(exercise, course().mistakes):
+            yield
+            next(iter(does(mistake)), None)
+    yield from edited.preparing(exercise)
 
 
 @cache

@@ -27,6 +27,8 @@ MOST_SHOWN = 2  # readings that fit equally; more of them would be guessing
 # torch's words for tensors that do not fit together in an operation
 SHAPES = re.compile(r"shape|size|dimension|subscript")
 DTYPES = re.compile(r"dtype|scalar type")
+# torch's words that speak of sizes, and are about something else: each is a complaint of its own
+OF_THEIR_OWN = ("attempting to assign a gradient", "view size is not compatible")
 RTOL = {torch.float32: 1e-4, torch.float64: 1e-9}
 
 
@@ -88,7 +90,7 @@ def deeds(answer: Answer) -> Iterator[Deed]:
             args = next(calls, None)
         if args is None:
             return
-        yield _deed(answer, args)
+        yield deed_of(answer, args)
 
 
 def probes_on(exercise: str) -> Iterator[tuple[Any, ...]]:
@@ -138,7 +140,7 @@ def complaint(stopped: str) -> str:
     that misses its argument has the learner's own name.
     """
     kind, _, text = stopped.partition(" ")
-    if kind == "RuntimeError" and not text.startswith("attempting to assign a gradient"):
+    if kind == "RuntimeError" and not text.startswith(OF_THEIR_OWN):
         for words, about in (DTYPES, "dtypes"), (SHAPES, "shapes"):
             if words.search(text):
                 return f"{kind}: {about}"
@@ -213,7 +215,8 @@ def same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and bool(a == b)
 
 
-def _deed(answer: Answer, args: tuple[Any, ...]) -> Deed:
+def deed_of(answer: Answer, args: tuple[Any, ...]) -> Deed:
+    """Return what comes of one call."""
     deed = Deed(args, ordinary=is_ordinary(args))
     if isinstance(args, Randomly):
         outcome = observe(answer, args)
@@ -251,6 +254,8 @@ def way_of_error(kinds: Sequence[str], text: str) -> str:
     """Return the same of an exception, by the names of its class and that one's bases."""
     if "AssertionError" in kinds:
         return "AssertionError"  # its text is the learner's own
+    if "RecursionError" in kinds:
+        return "RecursionError"  # its text says where the last call was made, not why
     # addresses differ, and so does what a class is called: Lin.backward() missing 1 ...
     text = re.sub(r"0x[0-9a-f]+|\b\w+\.(?=\w+\(\))", "#", text)
     return f"{kinds[0]} {text}"

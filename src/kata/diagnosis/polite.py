@@ -1,27 +1,17 @@
-"""An answer without its bad manners: what is left when it works in place, or returns too much.
-
-Such manners stop a call, or hide its result; what is wrong besides should be seen all the same.
-"""
+"""An answer without one of its bad manners, called in its stead (kata.diagnosis.manners)."""
 
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from kata.answers.call import Answer, Outcome
-from kata.answers.side_effects import IN_PLACE
-from kata.answers.signature import parameters
-from kata.checks.forward import CUT
-from kata.checks.gradients import ADDS, OVERWRITES, RETURNED
-from kata.diagnosis.habits import TUPLE, WITH_CACHE, sets_of
-from kata.diagnosis.observe import Deed, behaviour, probes_on, same
 from kata.diagnosis.wrapping import each, grads
 from kata.refusal import Refused
-
-NO_NUMPY = "numpy() on Tensor that requires grad"  # torch's words
 
 
 class Polite(Answer):
@@ -57,8 +47,20 @@ class Unpacked(Polite):
     def attempt(self, *args: Any, **options: Any) -> Outcome:
         """Call it and take what it returned apart."""
         outcome = self.inner.attempt(*args, **options)
-        if _is_packed(outcome.returned):
+        if is_packed(outcome.returned):
             outcome.returned = outcome.returned[0]
+        return outcome
+
+
+class Stacked(Polite):
+    """An answer whose list of tensors is put together."""
+
+    def attempt(self, *args: Any, **options: Any) -> Outcome:
+        """Call it and stack what it returned."""
+        outcome = self.inner.attempt(*args, **options)
+        if is_packed(outcome.returned) and all(isinstance(t, Tensor) for t in outcome.returned):
+            with suppress(RuntimeError):  # of tensors of several shapes
+                outcome.returned = torch.stack(list(outcome.returned))
         return outcome
 
 
@@ -114,76 +116,9 @@ class SetsReturned(Polite):
         return outcome
 
 
-Manners = Iterator[tuple[str, list[Deed]]]
-
-
-def made_polite(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
-    """Yield what is said of each bad manner that shows, and what the answer does without it."""
-    if any(deed.stopped == f"Refused {IN_PLACE}" for deed in did):
-        yield IN_PLACE, behaviour(OnCopies(answer))
-    packed = [deed.result for deed in did if not deed.stopped]
-    one = all(isinstance(deed.result, Tensor) for deed in right)
-    if one and packed and all(map(_is_packed, packed)):
-        is_one = all(len(p) == 1 for p in packed)
-        yield TUPLE if is_one else WITH_CACHE, behaviour(Unpacked(answer))
-    if one and any(d.cut > r.cut or NO_NUMPY in d.stopped for d, r in zip(did, right, strict=True)):
-        yield from _uncut(answer, did, right)
-    if sets := sets_of(answer.name):
-        yield from _in_gradients(answer, did, right, sets)
-
-
-def _uncut(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
-    """Of an answer that is cut off from all its inputs."""
-    floats = [{i for i, a in enumerate(d.args) if _is_float(a)} for d in did]
-    if all(NO_NUMPY in d.stopped or d.cut == f for d, f in zip(did, floats, strict=True)):
-        rest = behaviour(OnDetached(answer))
-        yield CUT, [replace(d, cut=r.cut) for d, r in zip(rest, right, strict=True)]
-
-
-def _in_gradients(
-    answer: Answer, did: Sequence[Deed], right: Sequence[Deed], sets: frozenset[int]
-) -> Manners:
-    """Of an answer that sets gradients."""
-    names = [parameter.name for parameter in parameters(answer.name)]
-    for position in range(len(names)):
-        key = f"{position}.grad"
-        spoilt = (
-            not same(d.sets.get(key), r.sets.get(key)) for d, r in zip(did, right, strict=True)
-        )
-        if position not in sets and any(spoilt):
-            given = frozenset({position})
-            yield OVERWRITES.format(names[position]), behaviour(LeavesGiven(answer, given))
-    if all(isinstance(deed.result, tuple | list | Tensor) for deed in did if not deed.stopped):
-        yield RETURNED, behaviour(SetsReturned(answer, sets))
-    rest = behaviour(SetsAnew(answer, sets))
-    if _adds(answer.name, did, rest, sets):
-        yield ADDS, rest
-
-
-def _adds(exercise: str, did: Sequence[Deed], rest: Sequence[Deed], sets: frozenset[int]) -> bool:
-    """Return whether each gradient is the new one, or the old one and the new one added up.
-
-    rest: what the answer does where there is no old one.
-    """
-    added = False
-    for probe, one, other in zip(probes_on(exercise), did, rest, strict=True):
-        for position in sets:
-            got, new = (deed.sets.get(f"{position}.grad") for deed in (one, other))
-            old = probe[position].grad
-            if old is None or same(got, new):
-                continue
-            if not isinstance(new, Tensor) or new.shape != old.shape or not same(got, old + new):
-                return False
-            added = True
-    return added
-
-
-def _is_float(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.is_floating_point()
-
-
-def _is_grad(value: Any) -> bool:
-    return type(value) is Tensor
+def is_packed(value: Any) -> bool:
+    """Return whether a result is a sequence that begins with a tensor."""
+    return isinstance(value, tuple | list) and len(value) > 0 and isinstance(value[0], Tensor)
 
 
 def _fits(grad: Tensor | None, arg: Tensor) -> bool:
@@ -191,8 +126,8 @@ def _fits(grad: Tensor | None, arg: Tensor) -> bool:
     return grad is None or (grad.shape, grad.dtype) == (arg.shape, arg.dtype)
 
 
-def _is_packed(value: Any) -> bool:
-    return isinstance(value, tuple | list) and len(value) > 0 and isinstance(value[0], Tensor)
+def _is_grad(value: Any) -> bool:
+    return type(value) is Tensor
 
 
 def _copied(tensor: Tensor) -> Tensor:

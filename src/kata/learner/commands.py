@@ -84,7 +84,7 @@ def next(as_json: AsJson = False) -> None:
 
 @app.command()
 def hint(name: MaybeName = None, as_json: AsJson = False) -> None:
-    """Give a hint: three, one more each time."""
+    """Give a hint, one more each time."""
     from rich.console import Console
 
     from kata.course.lessons import hints_of

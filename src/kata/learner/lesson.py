@@ -19,15 +19,16 @@ from kata.learner.place import Place, Problem
 from kata.refusal import shown
 
 EXPERIMENT = "kata.experiment("  # it draws a picture, in the notebook
+HEADING = "\n## "
 MATH = re.compile(
     r"\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^$\n]+(?:\n[^$\n]+)?)\$", re.DOTALL
 )
 CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
-RAISED = str.maketrans("0123456789+-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ")
+RAISED = str.maketrans("0123456789-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-RAISES = re.compile(r"\^([0-9T](?![0-9A-Za-z]))")
+RAISES = re.compile(r"\^(-?[0-9]+|T)(?![0-9A-Za-z])")
 LOWERS = re.compile(r"(?<=[^\W\d_])_([0-9](?![0-9A-Za-z]))")
-SIGNS = re.compile("([·\N{TILDE OPERATOR}≈])(?=\\S)")  # a space after each
+SIGNS = re.compile("([≤≥·\N{TILDE OPERATOR}≈])(?=\\S)")  # a space after each
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; }
 body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.6 Georgia, serif; }
@@ -42,16 +43,20 @@ table { border-collapse: collapse; } td, th { border: 1px solid var(--line); pad
 def leading_to(name: str) -> str:
     """Return the Markdown that stands before an exercise in its chapter's lesson.
 
-    It is the section that the exercise belongs to; before the first one, the chapter's beginning
-    too. A picture is named in the place of the code that draws it.
+    It is all that stands after the exercise before it, from the next heading on, and the section
+    that both belong to where there is none. A picture is named in the place of its code.
     """
     chapter = exercises()[name].chapter
     pieces = pieces_of(chapter)
     place = next(i for i, p in enumerate(pieces) if p.kind == "exercise" and p.text == name)
+    before = [i for i, piece in enumerate(pieces[:place]) if piece.kind == "exercise"]
     text = "\n\n".join(_as_text(pieces[:place], chapter))
-    is_first = not any(piece.kind == "exercise" for piece in pieces[:place])
-    start = 0 if is_first else max(text.rfind("\n## "), 0)
-    return text[start:].strip()
+    if not before:
+        return text.strip()
+    since = "\n\n".join(_as_text(pieces[before[-1] + 1 : place], chapter))
+    if (start := f"\n{since}".find(HEADING)) >= 0:
+        return since[start:].strip()
+    return text[max(text.rfind(HEADING), 0) :].strip()
 
 
 def _as_text(pieces: Sequence[Piece], chapter: str) -> Iterator[str]:
@@ -84,11 +89,24 @@ def _shown(found: "re.Match[str]") -> str:
 
 def in_unicode(tex: str) -> str:
     """Return a formula as it can be read in a terminal: "dL/dx_j = ∑_k g_k w_jk"."""
+    tex = _prepared(tex)
     text = _converter().latex_to_text(tex).strip()
-    text = re.sub(r"[ \t]+", " ", text)
+    text = re.sub(r"[ \t]+", " ", text.replace("^\N{DOWN TACK}", "ᵀ "))
     text = RAISES.sub(lambda found: found[1].translate(RAISED), text)
     text = LOWERS.sub(lambda found: found[1].translate(LOWERED), text)
-    return SIGNS.sub(r"\1 ", text)
+    return SIGNS.sub(r"\1 ", text).replace(NEXT, "\n")
+
+
+# an index or a power of several parts: its braces, which say where it ends, become brackets
+PARTS = re.compile(r"([_^])\{(?!-?\d+\})((?=[^{}]*[-+=/,_\\ ])(?:[^{}]|\{[^{}]*\})+)\}")
+SPACED = re.compile(r"(\\(?!(?:partial|sqrt)\b)[A-Za-z]+)(?= )")  # TeX drops the space after it
+WIDE = re.compile(r"(?:\s*\\q?quad\s*)+")  # between two formulas of a block
+NEXT = "\f"  # a character that the converter leaves alone
+
+
+def _prepared(tex: str) -> str:
+    """Return TeX in which the converter finds all that the text needs: ends, spaces, lines."""
+    return SPACED.sub(r"\1{}", PARTS.sub(r"\1{(\2)}", WIDE.sub(NEXT, tex)))
 
 
 def _converter() -> Any:

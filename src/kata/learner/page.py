@@ -22,7 +22,7 @@ from kata.learner.place import Place
 from kata.learner.verdict import Verdict
 
 LESSON = "lesson"
-TITLE = 3  # rows: the exercise, the bar, and an empty one
+TITLE = 2  # rows: the exercise and the bar
 
 
 @dataclass

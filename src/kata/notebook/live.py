@@ -9,6 +9,7 @@ import inspect
 import os
 import random
 import sys
+import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,14 +17,16 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from io import StringIO
 from pathlib import Path
-from types import CodeType, TracebackType
+from types import TracebackType
 from typing import Any
 
 import pytest
 
 from kata.answers.call import Answer, Outcome
+from kata.answers.called import first_line_of
 from kata.answers.handin import solution_without
 from kata.answers.load import solutions_around
+from kata.answers.near import defined_in, misspelled
 from kata.answers.place import place, running_cell
 from kata.course import closest, course, exercises, exercises_of
 from kata.course.lessons import hints_of
@@ -79,7 +82,9 @@ class Living:
     def _find(self, name: str) -> Answer:
         function, chapter = self._names.get(name), exercises()[name].chapter
         if not callable(function):
-            raise Todo(f"{name} is not defined in this notebook yet; run its cell")
+            like = misspelled(name, defined_in(self._names))
+            more = f"; you define {like}" if like else ""
+            raise Todo(f"{name} is not defined in this notebook yet; run its cell{more}")
         others = [n for n in exercises_of(chapter) if n != name and n in self._names]
 
         @cache
@@ -122,21 +127,23 @@ class LivingAnswer(Answer):
         return super()._is_theirs(file) or running_cell(file) is not None
 
     def _where(self, trace: TracebackType | None) -> str:
-        """Return the innermost line of theirs that a traceback passed through."""
-        found = "this notebook"
-        while trace is not None:
-            file = trace.tb_frame.f_code.co_filename
-            if self._is_theirs(file):
-                found = place(Path(file), trace.tb_lineno)
-            trace = trace.tb_next
-        return found
+        """Return the innermost line of theirs that a traceback passed through.
+
+        Where it passed through none, the line of their definition.
+        """
+        own = [(f, n) for f, n in traceback.walk_tb(trace) if self._is_theirs(f.f_code.co_filename)]
+        if own:
+            return place(Path(own[-1][0].f_code.co_filename), own[-1][1])
+        code = first_line_of(self._function)
+        if code is not None and self._is_theirs(code.co_filename):
+            return place(Path(code.co_filename), code.co_firstlineno)
+        return "this notebook"
 
 
 def _file(function: Any) -> Path:
     """Return the file that a function, a class, or the class of an object was compiled as."""
-    owner = function if isinstance(function, type) else type(function)
-    codes = (getattr(part, "__code__", None) for part in (function, *vars(owner).values()))
-    return Path(next((c.co_filename for c in codes if isinstance(c, CodeType)), "notebook"))
+    code = first_line_of(function)
+    return Path(code.co_filename if code is not None else "notebook")
 
 
 class _Only:

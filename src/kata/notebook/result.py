@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from html import escape
+from textwrap import dedent
 from typing import Any
 
 from kata.answers.printable import brief
@@ -10,7 +11,8 @@ from kata.answers.printable import brief
 # Each is a colour that stands out on white and on black; text keeps the notebook's own colour.
 COLOURS = {"passed": "#1f9d55", "failed": "#d64545", "error": "#d64545", "todo": "#b7791f"}
 MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "○"}
-STEPS = ("a reminder", "a direction", "almost there")
+STEPS = ("a reminder", "a direction", "almost there", "a neighbour's code")
+CODE = re.compile(r"((?:^ {4}.*(?:\n|$))+)", re.MULTILINE)  # a block of code: indented lines
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,12 @@ def _details(step: str, hint: str) -> str:
 
 def _markdown(text: str) -> str:
     """Return a hint's text; of Markdown, hints need no more than code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    return "".join(
+        _preformatted(dedent(part).rstrip())
+        if CODE.fullmatch(part)
+        else re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(part))
+        for part in CODE.split(text)
+    )
 
 
 def _step(hints: list[str]) -> str:

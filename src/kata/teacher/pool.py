@@ -11,6 +11,7 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any, Self
 
+from kata.answers.called import head_of
 from kata.answers.limit import STARVED
 from kata.course import course, exercises
 from kata.teacher.fence import frames
@@ -126,7 +127,8 @@ class Grader:
         self._scratch = tempfile.TemporaryDirectory(prefix="kata-grade-")
         folder = Path(self._scratch.name)
         asked = [astuple(exercise) for exercise in exercises().values()]
-        told = {"course": str(course().root), "exercises": asked}
+        heads = {name: head_of(name) for name in exercises()}
+        told = {"course": str(course().root), "exercises": asked, "heads": heads}
         self._checker = Server("kata.teacher.checker", None, folder / "checker.log")
         self._zygote = Server("kata.teacher.fence.zygote", told, folder / "zygote.log")
         self._lock = threading.Lock()

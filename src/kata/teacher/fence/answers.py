@@ -9,7 +9,7 @@ from torch import Tensor
 from kata.answers.call import Answer
 from kata.course import chapters, course, exercises
 from kata.refusal import Broken, Refused, Todo, TookTooLong
-from kata.teacher.fence.lines import Nurse, Student, found_in
+from kata.teacher.fence.lines import Nurse, Student, as_text, found_in
 from kata.teacher.fence.remote import RemoteAnswer, not_passed
 from kata.teacher.memo import Question
 from kata.teacher.rows import Job, Limits
@@ -82,7 +82,8 @@ class RemoteAnswers:
             raise
         if "stopped" in reply:
             raise not_passed(reply["stopped"])
-        self._found = RemoteAnswer(name, self, others=reply.get("others") is True)
+        unfit = as_text(reply["unfit"]), reply["sure"]
+        self._found = RemoteAnswer(name, self, others=reply["others"], unfit=unfit)
         self._states.clear()
         return self._found
 
@@ -103,7 +104,8 @@ class RemoteAnswers:
 
     def among_solutions(self) -> RemoteAnswer:
         """Return the answer to the exercise, among solutions."""
-        return RemoteAnswer(self.name, self, among=True)
+        assert self._found is not None
+        return RemoteAnswer(self.name, self, among=True, unfit=self._found.unfit)
 
     def ask(self, among: bool, message: bytes) -> bytes:
         """Return the reply to a question, from the transcript as far as it goes.
@@ -135,7 +137,8 @@ class RemoteAnswers:
         """Where the memo's tree for what was begun starts: all that its questions depend on."""
         others = self._found is not None and self._found.among_solutions is not None
         how = "among others" if others else "alone"
-        return f"{self.name} {how}, draw seed {self._job.draw_seed}, {self._limits}"
+        unfit = self._found.unfit if self._found is not None else None
+        return f"{self.name} {how}, draw seed {self._job.draw_seed}, {self._limits} {unfit}"
 
     def state(self, among: bool) -> Tensor | None:
         """Return the state of torch's generator in a process, where it is known."""

@@ -154,7 +154,8 @@ class Student:
 def found_in(reply: bytes) -> Message:
     """Read the reply to "find", which a learner's file may have sent itself. Raises Unreadable."""
     said, _ = unpack(reply)
-    if "stopped" not in said and type(said.get("others")) is not bool:
+    there = {"others": bool, "sure": bool, "unfit": str}
+    if "stopped" not in said and any(type(said.get(k)) is not kind for k, kind in there.items()):
         raise Unreadable("a message that does not say whether the exercise is there")
     return said
 

@@ -39,10 +39,19 @@ class RemoteAnswer(Answer):
     """The learner's `name`, in its process."""
 
     def __init__(
-        self, name: str, answers: "RemoteAnswers", among: bool = False, others: bool = False
+        self,
+        name: str,
+        answers: "RemoteAnswers",
+        among: bool = False,
+        others: bool = False,
+        unfit: tuple[str, bool] = ("", False),
     ) -> None:
-        """among: whether it is among its chapter's solutions; others: whether it may be."""
+        """among: whether it is among its chapter's solutions; others: whether it may be.
+
+        unfit: what its process says of its signature.
+        """
         self.name = name
+        self._unfit = unfit
         self.among_solutions = answers.among_solutions if others else None
         self._answers = answers
         self._among = among
@@ -91,6 +100,11 @@ class RemoteAnswer(Answer):
             return Outcome(stopped=stopped)
         except (Unreadable, KeyError, TypeError, ValueError, AttributeError) as error:
             return Outcome(stopped=_unreadable(error))
+
+    @property
+    def unfit(self) -> tuple[str, bool]:
+        """As Answer.unfit."""
+        return self._unfit
 
     def gradients(
         self, args: Sequence[Any], upstream: Tensor, wrt: Sequence[int]
@@ -159,10 +173,11 @@ def not_passed(said: Json) -> NotPassed:
     """Return a refusal of the student's process, of the kinds that there are."""
     try:
         message, mistake = as_text(said["message"]), said["mistake"]
+        shown = None if mistake is None else as_text(mistake)
         if said["kind"] == "Raised":
             kinds = tuple(as_text(kind) for kind in islice(said["kinds"], 20))
-            return Raised(message, kinds or ("Exception",), as_text(said["text"]))
-        return KINDS[said["kind"]](message, None if mistake is None else as_text(mistake))
+            return Raised(message, kinds or ("Exception",), as_text(said["text"]), shown)
+        return KINDS[said["kind"]](message, shown)
     except (KeyError, TypeError, Unreadable) as error:
         return _unreadable(error)
 

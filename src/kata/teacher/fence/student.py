@@ -95,7 +95,9 @@ class Student:
                 raise Broken(f"{chapter}.py: it is gone")
             answer = among(name, path, chapter, text, ask["others"])
         self._answers[name] = answer
-        return {"others": answer.among_solutions is not None}, ()
+        says, sure = answer.unfit
+        unfit = {"unfit": says[:TEXT], "sure": sure}
+        return {"others": answer.among_solutions is not None, **unfit}, ()
 
     def _call(self, ask: dict[str, Json], blobs: list[memoryview]) -> tuple[dict[str, Json], Any]:
         """Call the answer, or differentiate through it; say what came of it, all of it."""

@@ -1,0 +1,159 @@
+"""A failure small enough to be redone by hand: two by two, in whole numbers, every input named.
+
+The inputs are the exercise's own probes, with every size cut to two and every number made whole. So
+whatever they say of how inputs belong together (out is relu of inp) still holds.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kata.answers.call import Answer
+from kata.answers.limit import paused
+from kata.answers.load import solution_to
+from kata.answers.signature import parameters
+from kata.checks.inputs import Draw
+from kata.course import course
+from kata.diagnosis.observe import Deed, deed_of, same
+from kata.diagnosis.outputs import UPSTREAM, slots_of
+from kata.diagnosis.recorded import probes_of
+
+LARGEST = 2  # rows or columns
+NUMBERS = torch.tensor([-2.0, -1.0, 1.0, 2.0, 3.0])
+SEEDS = 3
+MOST = 20  # numbers in all inputs: a few lines of a page
+STEP = 0.01  # of the nudge
+
+
+class SmallDraw(Draw):
+    """Draws two by two tensors of whole numbers."""
+
+    def __call__(self, *shape: int, scale: float = 1.0, layout: str = "contiguous") -> Tensor:
+        """Return whole numbers other than 0, in the given shape cut to two."""
+        small = [min(size, LARGEST) for size in shape]
+        places = torch.randint(len(NUMBERS), small, generator=self._generator)
+        return NUMBERS[places].to(self.dtype)
+
+    def ints(self, high: int, *shape: int) -> Tensor:
+        """Return 0 or 1."""
+        return super().ints(min(high, LARGEST), *(min(size, LARGEST) for size in shape))
+
+
+def by_hand(answer: Answer) -> str:
+    """Return the smallest such call that the answer gets wrong, what it gives, and what is right.
+
+    "" where there is none, or where it gives no values to compare.
+    """
+    for seed in range(1, SEEDS + 1):
+        found: list[tuple[int, str]] = []
+        for probe in _probes(answer.name, seed):
+            with paused():
+                right = deed_of(_solution(answer.name), _copied(probe))
+            got = deed_of(answer, _copied(probe))
+            with paused():
+                if told := _told(answer.name, probe, got, right):
+                    found.append((_size(probe), told))
+        if found:
+            return min(found)[1]
+    return ""
+
+
+def _solution(name: str) -> Answer:
+    return Answer(name, solution_to(name), course().solutions)
+
+
+def _probes(name: str, seed: int) -> Iterator[tuple[Any, ...]]:
+    """Yield small probes of whole numbers; they end where a recipe cannot be made small."""
+    recipe = probes_of(name)
+    made = iter(recipe(SmallDraw(torch.float64, seed=seed)) if recipe else ())
+    while True:
+        with paused():
+            try:
+                probe = next(made, None)
+            except Exception:  # it counts on its sizes
+                return
+            if probe is None:
+                return
+            fits = type(probe) is tuple and _size(probe) <= MOST and _is_whole(probe)
+        if fits:
+            yield probe
+
+
+def _is_whole(probe: Sequence[Any]) -> bool:
+    """Return whether all tensors hold whole numbers or halves, and record no gradients."""
+    tensors = [arg for arg in probe if isinstance(arg, Tensor)]
+    tensors += [arg.grad for arg in tensors if arg.grad is not None]
+    return all(not t.requires_grad and torch.equal((2 * t).round(), 2 * t) for t in tensors)
+
+
+def _size(probe: Sequence[Any]) -> int:
+    return sum(arg.numel() if isinstance(arg, Tensor) else 1 for arg in probe)
+
+
+def _copied(probe: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the probe with tensors of its own, and their gradients."""
+
+    def copy(arg: Any) -> Any:
+        if not isinstance(arg, Tensor):
+            return arg
+        made = arg.clone()
+        made.grad = None if arg.grad is None else arg.grad.clone()
+        return made
+
+    return tuple(map(copy, probe))
+
+
+def _told(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> str:
+    if got.stopped or right.stopped:
+        return ""
+    has, should = slots_of(name, got), slots_of(name, right)
+    wrong = next((s for s in should if s in has and not same(has[s], should[s])), None)
+    if wrong is None or wrong == UPSTREAM or has[wrong].is_complex():
+        return ""
+    names = [parameter.name for parameter in parameters(name)]
+    given = [f"{n} = {_as_code(arg)}" for n, arg in zip(names, probe, strict=False)]
+    given += [
+        f"{n}.grad = {_as_code(arg.grad)}"
+        for n, arg in zip(names, probe, strict=False)
+        if isinstance(arg, Tensor) and arg.grad is not None
+    ]
+    lines = [f"by hand: {'; '.join(given)}"]
+    lines.append(f"{wrong} is {_numbers(has[wrong])}, expected {_numbers(should[wrong])}")
+    if wrong.endswith(".grad") and has[wrong].shape == should[wrong].shape:
+        lines.append(_nudge(wrong.removesuffix(".grad"), has[wrong], should[wrong]))
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _nudge(name: str, got: Tensor, right: Tensor) -> str:
+    """Return what the first wrong number of a gradient claims, and what the loss does."""
+    place = next(i for i in _places(right) if not same(got[i], right[i]))
+    slope, said = float(right[place]), float(got[place])
+    where = f"{name}[{', '.join(map(str, place))}]" if place else name
+    return (
+        f"move {where} by {STEP}: the loss changes by about {STEP * slope:.4g}, a slope of "
+        f"{slope:.4g}; you say {said:.4g}"
+    )
+
+
+def _places(tensor: Tensor) -> Iterator[tuple[int, ...]]:
+    return (tuple(place) for place in torch.ones(tensor.shape).nonzero().tolist())
+
+
+def _as_code(value: Any) -> str:
+    """Return an input as code that can be pasted."""
+    if not isinstance(value, Tensor):
+        return repr(value)
+    return f"torch.tensor({_numbers(value)})"
+
+
+def _numbers(tensor: Tensor) -> str:
+    """Return a tensor's numbers, four digits of each, whole ones as `2.`."""
+    if tensor.dim():
+        return f"[{', '.join(map(_numbers, tensor))}]"
+    value = tensor.item()
+    if not isinstance(value, float):
+        return str(value)
+    text = f"{value:.4g}"
+    return f"{text}." if text.lstrip("-").isdigit() else text

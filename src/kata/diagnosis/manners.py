@@ -1,0 +1,111 @@
+"""Bad manners: what an answer does besides its formula, and what is left when that is taken off.
+
+They stop a call, or hide its result; what is wrong besides should be seen all the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from torch import Tensor
+
+from kata.answers.call import Answer
+from kata.answers.side_effects import IN_PLACE
+from kata.answers.signature import parameters
+from kata.checks.forward import CUT
+from kata.checks.gradients import ADDS, OVERWRITES, RETURNED
+from kata.diagnosis.habits import TUPLE, WITH_CACHE, sets_of
+from kata.diagnosis.observe import Deed, behaviour, probes_on, same
+from kata.diagnosis.polite import (
+    LeavesGiven,
+    OnCopies,
+    OnDetached,
+    SetsAnew,
+    SetsReturned,
+    Stacked,
+    Unpacked,
+    is_packed,
+)
+
+IN_PIECES = (
+    "You return a list of tensors. The result is one tensor: put them together (torch.stack)."
+)
+NO_NUMPY = "numpy() on Tensor that requires grad"  # torch's words
+
+Manners = Iterator[tuple[str, list[Deed]]]
+
+
+def made_polite(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
+    """Yield what is said of each bad manner that shows, and what the answer does without it."""
+    if any(deed.stopped == f"Refused {IN_PLACE}" for deed in did):
+        yield IN_PLACE, behaviour(OnCopies(answer))
+    packed = [deed.result for deed in did if not deed.stopped]
+    one = all(isinstance(deed.result, Tensor) for deed in right)
+    if one and packed and all(map(_is_in_pieces, did, right)):
+        yield IN_PIECES, behaviour(Stacked(answer))
+    elif one and packed and all(map(is_packed, packed)):
+        is_one = all(len(p) == 1 for p in packed)
+        yield TUPLE if is_one else WITH_CACHE, behaviour(Unpacked(answer))
+    if one and any(d.cut > r.cut or NO_NUMPY in d.stopped for d, r in zip(did, right, strict=True)):
+        yield from _uncut(answer, did, right)
+    if sets := sets_of(answer.name):
+        yield from _in_gradients(answer, did, right, sets)
+
+
+def _uncut(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
+    """Of an answer that is cut off from all its inputs."""
+    floats = [{i for i, a in enumerate(d.args) if _is_float(a)} for d in did]
+    if all(NO_NUMPY in d.stopped or d.cut == f for d, f in zip(did, floats, strict=True)):
+        rest = behaviour(OnDetached(answer))
+        yield CUT, [replace(d, cut=r.cut) for d, r in zip(rest, right, strict=True)]
+
+
+def _in_gradients(
+    answer: Answer, did: Sequence[Deed], right: Sequence[Deed], sets: frozenset[int]
+) -> Manners:
+    """Of an answer that sets gradients."""
+    names = [parameter.name for parameter in parameters(answer.name)]
+    for position in range(len(names)):
+        key = f"{position}.grad"
+        spoilt = (
+            not same(d.sets.get(key), r.sets.get(key)) for d, r in zip(did, right, strict=True)
+        )
+        if position not in sets and any(spoilt):
+            given = frozenset({position})
+            yield OVERWRITES.format(names[position]), behaviour(LeavesGiven(answer, given))
+    gave = [deed.result for deed in did if not deed.stopped]
+    if gave and all(isinstance(result, tuple | list | Tensor) for result in gave):
+        yield RETURNED, behaviour(SetsReturned(answer, sets))
+    rest = behaviour(SetsAnew(answer, sets))
+    if _adds(answer.name, did, rest, sets):
+        yield ADDS, rest
+
+
+def _adds(exercise: str, did: Sequence[Deed], rest: Sequence[Deed], sets: frozenset[int]) -> bool:
+    """Return whether each gradient is the new one, or the old one and the new one added up.
+
+    rest: what the answer does where there is no old one.
+    """
+    added = False
+    for probe, one, other in zip(probes_on(exercise), did, rest, strict=True):
+        for position in sets:
+            got, new = (deed.sets.get(f"{position}.grad") for deed in (one, other))
+            old = probe[position].grad
+            if old is None or same(got, new):
+                continue
+            if not isinstance(new, Tensor) or new.shape != old.shape or not same(got, old + new):
+                return False
+            added = True
+    return added
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.is_floating_point()
+
+
+def _is_in_pieces(did: Deed, right: Deed) -> bool:
+    """Return whether it gave a tensor for each place along the first axis of the right result."""
+    pieces, whole = did.result, right.result
+    if did.stopped or right.stopped or not is_packed(pieces) or whole.dim() == 0:
+        return bool(did.stopped)
+    return len(pieces) == len(whole) and pieces[0].shape == whole.shape[1:]

@@ -1,0 +1,108 @@
+"""A failure to be redone by hand: what it prints can be pasted, and is what it says."""
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from kata.answers.call import Answer
+from kata.answers.load import solution_to
+from kata.course import exercises
+from kata.diagnosis.by_hand import MOST, by_hand
+
+SAYS = re.compile(
+    r"  by hand: (?P<given>.*)\n  (?P<slot>[\w. ]+) is (?P<got>.*), expected (?P<right>.*?)(?:\n|$)"
+)
+
+
+def mean_over_the_batch(inp, out, w, b):
+    inp.grad, b.grad = out.grad @ w.t(), out.grad.sum(0)
+    w.grad = inp.t() @ out.grad / len(inp)
+
+
+def without_bias(x, w, b):
+    return x @ w
+
+
+def absolute(x):
+    return x.abs()
+
+
+def halved(inp, targ):
+    inp.grad = (inp - targ[:, None]) / len(targ)
+
+
+def doubled(inp, targ):
+    inp = inp - inp.logsumexp(1, keepdim=True)
+    return -inp[range(len(inp)), targ].mean() * 2
+
+
+WRONG = {
+    "lin_grad": mean_over_the_batch,
+    "lin": without_bias,
+    "relu": absolute,
+    "mse_grad": halved,
+    "cross_entropy": doubled,
+}
+
+
+def said_of(name, function):
+    return by_hand(Answer(name, function, Path("x.py")))
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_printed_can_be_pasted_and_shows_the_mistake(name):
+    found = SAYS.match(said_of(name, WRONG[name]))
+
+    for key, function in (("got", WRONG[name]), ("right", solution_to(name))):
+        values = {"torch": torch}
+        exec(found["given"], values)
+        result = function(*(values[p] for p in function.__code__.co_varnames[: _count(function)]))
+        tensor = result if found["slot"] == "the result" else eval(found["slot"], values)
+        printed = torch.tensor(eval(found[key]))
+
+        assert torch.allclose(tensor.double(), printed.double(), rtol=1e-3)
+    assert found["got"] != found["right"]
+
+
+def _count(function):
+    return function.__code__.co_argcount
+
+
+def test_the_slope_that_is_said_is_measured_in_the_loss():
+    said = said_of("lin_grad", mean_over_the_batch)
+    values = {"torch": torch}
+    exec(SAYS.match(said)["given"], values)
+    row, column, slope, claimed = re.search(
+        r"move w\[(\d), (\d)\] by 0.01: .* a slope of (\S+); you say (\S+)", said
+    ).groups()
+
+    def loss(w):
+        return ((values["inp"] @ w + values["b"]) * values["out"].grad).sum()
+
+    moved = values["w"].clone()
+    moved[int(row), int(column)] += 0.01
+    measured = (loss(moved) - loss(values["w"])) / 0.01
+
+    assert measured.item() == pytest.approx(float(slope), rel=1e-3)
+    assert float(claimed) == pytest.approx(float(slope) / 2)
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_nothing_is_wrong_by_hand_in_a_solution(name):
+    assert said_of(name, solution_to(name)) == ""
+
+
+def test_it_is_short():
+    for name, function in WRONG.items():
+        numbers = re.findall(r"-?\d+\.", SAYS.match(said_of(name, function))["given"])
+
+        assert 1 <= len(numbers) <= 2 * MOST
+
+
+def test_nothing_is_said_of_a_call_that_stops():
+    def lin(x, w, b):
+        raise ValueError
+
+    assert said_of("lin", lin) == ""
