@@ -462,7 +462,6 @@ TIMES_HALF = "You multiply by 0.5, which should be subtracted."
 
 @probes("shifted_relu")
 def shifted_relu_probes(draw):
-    yield (draw(3, 4, scale=TINY[draw.dtype]),)
     yield from relu_probes(draw)
 
 

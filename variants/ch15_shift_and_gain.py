@@ -88,7 +88,7 @@ class AsATorchModule(torch.nn.Module):
 
     def forward(self, z, variance=1.0):
         shift, gain = in_float32(variance)
-        return (F.relu(z) - shift.to(z)) * gain.to(z)
+        return (F.relu(z) - shift) * gain
 
 
 @right("standard_relu")
