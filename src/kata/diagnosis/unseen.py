@@ -24,8 +24,9 @@ from kata.diagnosis.wrapping import Function, Wrap, each, grads
 def unseen_of(exercise: str) -> Habits:
     """Yield those that an exercise can have; none where a dialogue calls it."""
     solution, probe = solution_to(exercise), next(probes_on(exercise), None)
-    plain = isinstance(probe, tuple) and not hasattr(probe, "via")
-    if isinstance(solution, type) or not (plain and tensors_in(probe)):
+    if isinstance(solution, type) or not isinstance(probe, tuple) or hasattr(probe, "via"):
+        return
+    if not tensors_in(probe):
         return
     returned, set_ = once(solution, probe)
     if any(tensor.dim() for tensor in tensors_in(probe)):
@@ -65,7 +66,8 @@ def in_one_buffer() -> Wrap:
         def written(place: Any, tensor: Tensor) -> Tensor:
             if tensor.requires_grad:
                 return tensor
-            buffer = kept.setdefault((place, tensor.shape, tensor.dtype), tensor)
+            key = place, tensor.shape, tensor.dtype
+            buffer = kept.setdefault(key, torch.empty_like(tensor))  # a result may be an input
             return buffer.copy_(tensor)
 
         def write(*args: Any, **kwargs: Any) -> Any:
