@@ -34,7 +34,7 @@ STYLE = """
 body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.6 Georgia, serif; }
 pre, code { font: 15px/1.5 ui-monospace, Menlo, Consolas, monospace; }
 pre { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; }
-math[display="block"] { margin: 1rem 0; overflow-x: auto; }
+math[display="block"] { margin: 1rem 0; overflow: auto hidden; }
 table { border-collapse: collapse; } td, th { border: 1px solid var(--line); padding: .2rem .6rem; }
 @media print { body { margin: 0; max-width: none; } }
 """
