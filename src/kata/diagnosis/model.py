@@ -20,7 +20,6 @@ from kata.diagnosis.outputs import slots_of
 from kata.diagnosis.pairs import Pairs
 from kata.diagnosis.recorded import Recorded, module_at, written_of
 from kata.diagnosis.told import Site, Told, assert_all_told, choosing, told_as
-from kata.diagnosis.unseen import unseen_of
 
 AND, OR = "\n  and: ", "\n  or: "  # between sentences that all hold, and between readings
 MOST_A_SLOT = 4  # choices that explain one slot equally, tried with those of the other slots
@@ -218,8 +217,7 @@ def recorded_of(exercise: str, folder: Path, kind: str = "") -> list[Recorded]:
     """Return a folder's answers to one exercise.
 
     Among the mistakes are those that the told solution makes: one for each site, value and habit
-    that shows on a probe, and for each habit that none shows (kata.diagnosis.unseen).
-    kind: "habits" for those that show alone, "sites" for all others.
+    that shows on a probe. kind: "habits" for these alone, "sites" for all others.
     """
     written = written_of(exercise, folder) if kind != "habits" else []
     model = model_of(exercise) if folder == course().mistakes else None
@@ -227,8 +225,6 @@ def recorded_of(exercise: str, folder: Path, kind: str = "") -> list[Recorded]:
         return written
     wanted = {"sites": (False,), "habits": (True,)}.get(kind, (False, True))
     told = [c for c in model.singles if c.written is None and (c.site is None) in wanted]
-    if kind != "habits":
-        told += [Choice(f"unseen: {h.name}", h.sentence, habit=h) for h in unseen_of(exercise)]
     return [*(_recorded(model, choice) for choice in told), *written]
 
 
