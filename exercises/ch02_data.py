@@ -1,4 +1,8 @@
-"""Chapter 2, data: from images of bytes to rows of mean 0 and standard deviation 1."""
+"""Chapter 2, data: from images of bytes to rows of mean 0 and standard deviation 1.
+
+Inputs may have any size and memory layout, and keep their values. What normalises stays
+differentiable in x, and its tensors have the inputs' dtype and device. Each call stands for itself.
+"""
 
 import torch
 from jaxtyping import Float, Int, UInt8
@@ -15,8 +19,8 @@ def split_and_scale(
         x[i, H_i W + W_i] = images[i, H_i, W_i] / 256.0
 
     Returns (x_train, y_train, x_valid, y_valid), all float32: pixels in [0, 1), and the labels
-    with their values, for the loss is to subtract them from what the net gives. The LAST n_valid
-    rows validate, 1 <= n_valid < N; the first n = N - n_valid train.
+    with their values (below 2^24), for the loss is to subtract them from what the net gives. The
+    LAST n_valid rows validate, 1 <= n_valid < N; the first n = N - n_valid train.
 
     Source: the notes' x_train, y_train, x_valid, y_valid (fast.ai 2019, lesson 8).
     """
@@ -53,7 +57,8 @@ def get_shapes(x_train: Float[Tensor, "n m"], y_train: Int[Tensor, "n"]) -> tupl
 
         c = 1 + max label
 
-    Labels count from 0, and one of them may be missing from the sample. Labels may come as
-    floats; the three sizes are Python ints all the same, since range(c) takes nothing else.
+    Labels count from 0, to any number (int16 ends at 32,767), and one of them may be missing from
+    the sample. Labels may come as floats; the three sizes are Python ints all the same, since
+    range(c) takes nothing else.
     """
     raise NotImplementedError

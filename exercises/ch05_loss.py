@@ -1,6 +1,7 @@
 """Chapter 5, loss: one number that says how wrong the net is.
 
-It stays differentiable, and keeps its inputs' values.
+It stays differentiable, and keeps its inputs' values, whatever their size and memory layout.
+Tensors made on the way have the inputs' dtype and device. Each call stands for itself.
 """
 
 from jaxtyping import Float

@@ -1,4 +1,8 @@
-"""Chapter 11, gradient check: the slope by the oldest means, to test any gradient with."""
+"""Chapter 11, gradient check: the slope by the oldest means, to test any gradient with.
+
+Gradients are taken without autograd. Inputs may have any size and memory layout, and keep their
+values; tensors made on the way have the inputs' dtype and device. Each call stands for itself.
+"""
 
 from collections.abc import Callable
 
@@ -30,8 +34,8 @@ def good_step(dtype: torch.dtype) -> float:
         error(h) = h^2 + eps/h,   up to constants, eps = torch.finfo(dtype).eps
 
     A large h misses the slope at x; a small one subtracts two numbers that are almost equal, and
-    is left with their rounding. The best h loses no more than a third of the digits; asked for is
-    one whose h^2 + 2 eps/h is at most ten times the least.
+    is left with their rounding. The best h loses no more than a third of the digits; return, as a
+    Python float, one whose h^2 + 2 eps/h is at most ten times the least.
 
     Source: Nocedal and Wright, Numerical Optimization, 2nd ed., section 8.1.
     """
@@ -43,10 +47,10 @@ def grad_is_right(f: Function, x: Float[Tensor, "..."], grad: Tensor) -> bool:
 
         |numeric - grad| <= tolerance |numeric|,   |g| the length of g, all its elements together
 
-    True where grad is right but for rounding. False where it is off by 1 % of its length
-    (float32) or by 0.001 % (float64), holds nan or infinity, or has not the shape of x. A gradient
-    may be small as a whole, so the tolerance is relative; and single elements may be 0, where
-    there is nothing to be relative to, so it is relative to the whole.
+    A Python bool: True where grad is right but for rounding. False where it is off by 1 % of its
+    length (float32) or by 0.001 % (float64), holds nan or infinity, or has not the shape of x. A
+    gradient may be small as a whole, so the tolerance is relative; and single elements may be 0,
+    where there is nothing to be relative to, so it is relative to the whole.
 
     Source: Karpathy, CS231n notes, "Gradient checks".
     """

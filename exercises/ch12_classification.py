@@ -1,7 +1,9 @@
 """Chapter 12, classification: probabilities in logarithms, their loss, and its gradient.
 
 The losses and what they are made of stay differentiable; the gradients are taken by hand, without
-autograd. All keep their inputs' values.
+autograd, and a second call overwrites what the first one set. Logits may be large, and so may
+labels (past 255). Inputs may have any size and memory layout, and keep their values; tensors made
+on the way have the inputs' dtype and device. Each call stands for itself.
 """
 
 import torch

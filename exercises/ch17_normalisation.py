@@ -1,7 +1,8 @@
 """Chapter 17, normalisation: batchnorm and layernorm, forward and backward.
 
 What normalises stays differentiable in x, gamma and beta; the gradients are taken by hand, without
-autograd. All keep their inputs' values.
+autograd. Inputs may have any size and memory layout, and keep their values; tensors made on the way
+have the inputs' dtype and device. Each call stands for itself.
 """
 
 import torch

@@ -1,4 +1,8 @@
-"""Chapter 1, checks: say when two results are the same."""
+"""Chapter 1, checks: say when two results are the same.
+
+Inputs are float32 or float64, of any size and memory layout, and keep their values. Compare them in
+their own dtype, since a narrower one has no 1e39; each call stands for itself.
+"""
 
 import torch
 from jaxtyping import Float
@@ -12,8 +16,8 @@ def near(a: Float[Tensor, "..."], b: Float[Tensor, "..."]) -> bool:
 
     Floating-point results are never quite equal, so every later check leans on this one.
     The relative part is relative to b, the trusted one. NaN is near nothing, not even NaN;
-    equal infinities are near, and nothing else is near an infinity. The answer is one Python
-    bool for all elements.
+    equal infinities are near, and nothing else is near an infinity. In float64 1e39 is finite, and
+    not near 2e39. The answer is one Python bool for all elements.
 
     Source: torch.allclose, with rtol = 1e-3 and atol = 1e-5.
     """
@@ -35,6 +39,7 @@ def assert_is_near_zero(a: Float[Tensor, ""], threshold: float = 1e-3) -> None:
 
         |a| < threshold
 
-    A relative tolerance is no use around zero, so this one is absolute.
+    A relative tolerance is no use around zero, so this one is absolute; 1e39 and 1e-60 are
+    thresholds, too.
     """
     assert a.abs() < threshold, f"not near zero: {a}"

@@ -1,6 +1,8 @@
 """Chapter 3, forward: two affine maps with a relu between them.
 
-Every function here stays differentiable, and keeps its inputs' values.
+Every function here stays differentiable, and keeps its inputs' values, whatever their size and
+memory layout. Tensors made on the way have the inputs' dtype and device. Each call stands for
+itself.
 """
 
 from jaxtyping import Float

@@ -1,4 +1,7 @@
-"""Chapter 4, init: weights drawn so that a signal keeps its size from layer to layer."""
+"""Chapter 4, init: weights drawn so that a signal keeps its size from layer to layer.
+
+What is drawn has torch's default dtype and device, and differs at every call: nothing is kept.
+"""
 
 import math
 
@@ -28,7 +31,8 @@ def kaiming_std(fan_in: int, a: float = 0.0) -> float:
 
         std = sqrt(2 / ((1 + a^2) fan_in))
 
-    A relu with slope a below zero keeps (1 + a^2)/2 of the second moment; this makes up for it.
+    A relu with slope a below zero keeps (1 + a^2)/2 of the second moment; this makes up for it. The
+    result is a Python float, as the arguments are plain numbers.
 
     Source: He, Zhang, Ren and Sun 2015, arXiv 1502.01852, section 2.2, equations 10 and 15.
     """

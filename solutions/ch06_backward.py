@@ -1,7 +1,9 @@
 """Chapter 6, backward: each layer's gradient, from its output back to its inputs.
 
-Where there is an out, out.grad is dL/dout, and keeps its values. Every function here sets (never
-adds to) the .grad of its inputs, by hand: without autograd.
+Where there is an out, out.grad is dL/dout, and keeps its values. Every function here sets the .grad
+of its inputs, by hand: without autograd. A second call overwrites what the first one set, and adds
+nothing to it. Inputs may have any size and memory layout, and keep their values; tensors made on
+the way have the inputs' dtype and device.
 """
 
 import torch

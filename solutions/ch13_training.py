@@ -1,4 +1,9 @@
-"""Chapter 13, training: from gradients to a net that reads digits."""
+"""Chapter 13, training: from gradients to a net that reads digits.
+
+Parameters and gradients keep their values, whatever their size and memory layout: results are new
+tensors, of the inputs' dtype and device. Logits may be large, and gradients are taken by hand,
+without autograd. Each call stands for itself.
+"""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,9 @@
-"""Chapter 14, deep nets: a signal, a gradient and a step that survive ten thousand layers."""
+"""Chapter 14, deep nets: a signal, a gradient and a step that survive ten thousand layers.
+
+The gradients are taken by hand, without autograd, and a second call overwrites what the first one
+set. Inputs may have any size and memory layout, and keep their values; tensors made on the way have
+the inputs' dtype and device. Each call stands for itself.
+"""
 
 import math
 
@@ -14,7 +19,7 @@ def log2_growth(d: int, std: float, n_layers: int) -> float:
 
     Each layer has a w of its own, of shape [d, d]. He's std keeps the mean square, Xavier's
     halves it in each layer, and std = 1 soon leaves the range of any float; so the function returns
-    the exponent.
+    the exponent, as a Python float.
 
     Source: He, Zhang, Ren and Sun 2015, arXiv 1502.01852, section 2.2.
     """

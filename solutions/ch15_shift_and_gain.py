@@ -1,4 +1,8 @@
-"""Chapter 15, shift and gain: the shifted relu again, with the right numbers."""
+"""Chapter 15, shift and gain: the shifted relu again, with the right numbers.
+
+standard_relu stays differentiable, and keeps its input's values, whatever its size and memory
+layout; tensors made on the way have the inputs' dtype and device. Each call stands for itself.
+"""
 
 import math
 
@@ -14,7 +18,8 @@ def relu_moments(variance: float = 1.0) -> tuple[float, float]:
 
     p(z) = exp(-z^2/(2 variance)) / sqrt(2 pi variance). The second integral is half of that over
     all z, which is the variance; the first is elementary, for z p(z) is the derivative of
-    -variance p(z). Exact numbers are asked for, from the formula, not from random draws.
+    -variance p(z). Return two Python floats, exact ones from the formula, not from random
+    draws.
 
     Source: He, Zhang, Ren and Sun 2015, arXiv 1502.01852, section 2.2, for the square.
     """
@@ -29,7 +34,7 @@ def shift_and_gain(variance: float = 1.0) -> tuple[float, float]:
     The shift is the mean, 1/sqrt(2 pi) = 0.399 for variance 1 and 1/sqrt(pi) = 0.564 for variance
     2, which Kaiming's weights give. The gain is 1 over the std that is left after the shift, for
     variance 1 sqrt(2/(1 - 1/pi)) = 1.713. The notes' shift of 0.5 lies between the two, and their
-    gain is 1.
+    gain is 1. Return two Python floats.
 
     Source: Brock, De and Smith 2021, arXiv 2101.08692, section 4 (the gain).
     """

@@ -1,4 +1,7 @@
-"""Chapter 16, write the test: say of any gradient function whether it is right."""
+"""Chapter 16, write the test: say of any gradient function whether it is right.
+
+Between two calls of the function that you test, inp and w change in place, as they do in training.
+"""
 
 from collections.abc import Callable
 
@@ -18,11 +21,12 @@ def check_relu_grad(relu_grad: ReluGrad) -> None:
 
         inp.grad = out.grad where inp > 0, else 0,   with out = max(inp, 0) + constant
 
-    A right one sets inp.grad anew at each call, whether or not there is one already, and whatever
-    the constant is; where inp is exactly 0 it takes 0. A wrong one may be wrong in one of these
-    cases only, or for one constant only: see to it that each occurs. Let every right one pass,
-    however it is written. Only the numbers in inp.grad count, to one part in a hundred; an error
-    that a wrong one raises itself need not be caught.
+    A right one sets inp.grad anew at each call, whether or not there is one already, whatever the
+    constant is, and whatever inp holds by then: a wrong one may leave or add to what an earlier
+    call set, so call it again on the same inp with other values. Where inp is exactly 0 it takes
+    0. A wrong one may be wrong in one of these cases only, or for one constant only: see to it
+    that each occurs. Let every right one pass, however it is written. Only the numbers in inp.grad
+    count, to one part in a hundred; an error that a wrong one raises itself need not be caught.
 
     Source: the tests of chapter 6; DeMillo, Lipton and Sayward 1978, Hints on Test Data Selection.
     """
@@ -42,7 +46,9 @@ def check_lin_grad(lin_grad: LinGrad) -> None:
         inp.grad = g w^T   w.grad = inp^T g   b.grad = sum_i g_i,   with g = out.grad
 
     A right one sets all three anew at each call, whether or not they are there already, for any
-    sizes and any g. A wrong one may be right for some: choose yours so that they hide nothing. Let
+    sizes and any g, and whatever the tensors hold by then: between two calls inp and w change in
+    place, as in training, so call it again on the same tensors with other values. A wrong one may
+    be right for some: choose yours so that they hide nothing. Let
     every right one pass, however it is written; it may round differently. Only the numbers in the
     .grads count, to one part in a hundred; an error that a wrong one raises itself need not be
     caught.

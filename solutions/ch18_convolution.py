@@ -1,7 +1,8 @@
 """Chapter 18, convolution: conv2d as one matrix product, max-pooling, and their gradients.
 
-conv2d and max_pool stay differentiable; the gradients are taken by hand, without autograd. All keep
-their inputs' values.
+conv2d and max_pool stay differentiable; the gradients are taken by hand, without autograd. Inputs
+may have any size and memory layout, and keep their values; tensors made on the way have the inputs'
+dtype and device. Each call stands for itself.
 """
 
 import torch

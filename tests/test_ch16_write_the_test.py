@@ -9,6 +9,7 @@ from textwrap import indent
 from backprop import oracle
 from backprop.candidates import faults, right_ones, spoilt
 from kata.checks.forward import OTHER_ERROR, RETURNS
+from kata.checks.gradients import ADDS, KEPT
 from kata.refusal import Refused
 
 
@@ -23,12 +24,16 @@ def assert_accepts_right_ones(check, exercise):
             raise Refused(f"it refuses a right {exercise}{shown(one)}\n  it raised {error}")
 
 
-def assert_refuses(check, exercise, wrong_ones):
+def assert_refuses(check, exercise, wrong_ones, hole):
+    """Refuse a test that lets one of these pass. hole: what such a test leaves out."""
     for one, verdict in judged(check, wrong_ones):
         if verdict != "refuses":
-            raise Refused(
-                f"it lets a wrong {exercise} pass{shown(one)}\n  what is wrong: {one.sentence}"
-            )
+            text = f"it lets a wrong {exercise} pass{shown(one)}\n  what is wrong: {one.sentence}"
+            raise Refused(f"{text}\n  the hole: {hole}", otherwise=hole)
+
+
+def of(sentence, wrong_ones):
+    return [one for one in wrong_ones if one.sentence == sentence]
 
 
 def judged(check, candidates):
@@ -50,6 +55,24 @@ def shown(one):
     return f":\n{indent(program, '    ')}"
 
 
+# what a test leaves out, a sentence for each
+HIDDEN = (
+    "Your test hides a wrong {}, by its numbers (ones, zeros, one row) or because it does not "
+    "compare every element with what is right."
+)
+NO_PLACES = "Your test does not look at places: {} passes with its rows in reverse order."
+NO_SHIFT = (
+    "In none of your test's calls does a mask taken from out show: out is never shifted, or by one "
+    "constant only."
+)
+NO_ZERO = "In none of your test's calls does it show what a function does where inp is exactly 0."
+NO_SECOND_CALL = (
+    "Your test never calls the function again on tensors that have a .grad from an earlier call."
+)
+NEVER_CHANGED = (
+    "Your test never changes {} between two calls on the same tensors, so a .grad that the first "
+    "call left there is right after the second one, too."
+)
 MISPLACED = "Its numbers are right, and they are in other rows than they belong to."
 
 # --- check_relu_grad ----------------------------------------------------------------------------
@@ -94,25 +117,33 @@ def test_check_relu_grad_accepts_every_right_answer(check_relu_grad):
 
 
 def test_check_relu_grad_refuses_what_is_wrong_for_ordinary_inputs(check_relu_grad):
-    assert_refuses(check_relu_grad, "relu_grad", wrong_relu_grads(plain))
+    assert_refuses(check_relu_grad, "relu_grad", wrong_relu_grads(plain), HIDDEN.format("inp.grad"))
 
 
 def test_check_relu_grad_refuses_right_numbers_in_the_wrong_places(check_relu_grad):
     misplaced = spoilt("relu_grad", 0, "grad.flip(0)", MISPLACED)
 
-    assert_refuses(check_relu_grad, "relu_grad", [misplaced])
+    assert_refuses(check_relu_grad, "relu_grad", [misplaced], NO_PLACES.format("inp.grad"))
 
 
 def test_check_relu_grad_refuses_what_is_wrong_where_out_is_shifted(check_relu_grad):
-    assert_refuses(check_relu_grad, "relu_grad", wrong_relu_grads(shifted))
+    assert_refuses(check_relu_grad, "relu_grad", wrong_relu_grads(shifted), NO_SHIFT)
 
 
 def test_check_relu_grad_refuses_what_is_wrong_where_inp_is_exactly_zero(check_relu_grad):
-    assert_refuses(check_relu_grad, "relu_grad", wrong_relu_grads(at_the_bend))
+    assert_refuses(check_relu_grad, "relu_grad", wrong_relu_grads(at_the_bend), NO_ZERO)
 
 
-def test_check_relu_grad_refuses_what_is_right_in_the_first_call_only(check_relu_grad):
-    assert_refuses(check_relu_grad, "relu_grad", wrong_relu_grads(called_again))
+def test_check_relu_grad_refuses_what_adds_to_an_earlier_grad(check_relu_grad):
+    adds = of(ADDS, wrong_relu_grads(called_again))
+
+    assert_refuses(check_relu_grad, "relu_grad", adds, NO_SECOND_CALL)
+
+
+def test_check_relu_grad_refuses_what_leaves_an_earlier_grad(check_relu_grad):
+    leaves = of(KEPT, wrong_relu_grads(called_again))
+
+    assert_refuses(check_relu_grad, "relu_grad", leaves, NEVER_CHANGED.format("inp"))
 
 
 # --- check_lin_grad -----------------------------------------------------------------------------
@@ -157,26 +188,37 @@ def test_check_lin_grad_accepts_every_right_answer(check_lin_grad):
 
 
 def test_check_lin_grad_refuses_a_wrong_inp_grad(check_lin_grad):
-    assert_refuses(check_lin_grad, "lin_grad", wrong_lin_grads("inp"))
+    assert_refuses(check_lin_grad, "lin_grad", wrong_lin_grads("inp"), HIDDEN.format("inp.grad"))
 
 
 def test_check_lin_grad_refuses_a_wrong_w_grad(check_lin_grad):
-    assert_refuses(check_lin_grad, "lin_grad", wrong_lin_grads("w"))
+    assert_refuses(check_lin_grad, "lin_grad", wrong_lin_grads("w"), HIDDEN.format("w.grad"))
 
 
 def test_check_lin_grad_refuses_a_wrong_b_grad(check_lin_grad):
-    assert_refuses(check_lin_grad, "lin_grad", wrong_lin_grads("b"))
+    assert_refuses(check_lin_grad, "lin_grad", wrong_lin_grads("b"), HIDDEN.format("b.grad"))
 
 
 def test_check_lin_grad_refuses_right_numbers_in_the_wrong_places(check_lin_grad):
-    misplaced = [spoilt("lin_grad", i, "grad.flip(0)", MISPLACED) for i in (0, 2, 3)]
+    for i, name in ((0, "inp.grad"), (2, "w.grad"), (3, "b.grad")):
+        misplaced = spoilt("lin_grad", i, "grad.flip(0)", MISPLACED)
 
-    assert_refuses(check_lin_grad, "lin_grad", misplaced)
+        assert_refuses(check_lin_grad, "lin_grad", [misplaced], NO_PLACES.format(name))
 
 
 def test_check_lin_grad_refuses_what_is_wrong_in_several_ways(check_lin_grad):
-    assert_refuses(check_lin_grad, "lin_grad", other_wrong_lin_grads())
+    any_of_three = HIDDEN.format("gradient")
+
+    assert_refuses(check_lin_grad, "lin_grad", other_wrong_lin_grads(), any_of_three)
 
 
-def test_check_lin_grad_refuses_what_is_right_in_the_first_call_only(check_lin_grad):
-    assert_refuses(check_lin_grad, "lin_grad", lin_grads_wrong_in_a_second_call())
+def test_check_lin_grad_refuses_what_adds_to_an_earlier_grad(check_lin_grad):
+    adds = of(ADDS, lin_grads_wrong_in_a_second_call())
+
+    assert_refuses(check_lin_grad, "lin_grad", adds, NO_SECOND_CALL)
+
+
+def test_check_lin_grad_refuses_what_leaves_an_earlier_grad(check_lin_grad):
+    leaves = of(KEPT, lin_grads_wrong_in_a_second_call())
+
+    assert_refuses(check_lin_grad, "lin_grad", leaves, NEVER_CHANGED.format("inp or w"))

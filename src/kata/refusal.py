@@ -15,7 +15,13 @@ class NotPassed(Exception):
 
 
 class Refused(NotPassed):
-    """The answer ran and is wrong."""
+    """The answer ran and is wrong. otherwise: the mistake, where a diagnosis finds no other."""
+
+    def __init__(
+        self, message: str, mistake: str | None = None, otherwise: str | None = None
+    ) -> None:
+        super().__init__(message, mistake)
+        self.otherwise = otherwise
 
 
 class Todo(NotPassed):

@@ -61,7 +61,7 @@ FLOATS = re.compile(
 MAYBE_FLOATS = re.compile(
     r"slice indices must be integers|"
     r"^(?:zeros|ones|empty|rand|randn|reshape|expand|repeat|permute)\(\) takes 1 positional|"
-    r"^(?:view|reshape|conv2d|unfold|pad|max_pool2d|narrow|new_\w+|full)\(\) received an invalid "
+    r"^(?:view|reshape|conv\dd|unfold|pad|max_pool2d|narrow|new_\w+|full)\(\) received an invalid "
     r"combination of arguments - got \(.*\bfloat\b"
 )
 

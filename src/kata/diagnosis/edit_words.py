@@ -108,11 +108,9 @@ NOUNS = {
     "std": "standard deviation",
     "maximum": "larger of two",
     "minimum": "smaller of two",
-    "relu": "relu",
     "clamp": "bounds of a clamp",
     "cumsum": "cumulative sum",
     "softmax": "softmax",
-    "log_softmax": "log-softmax",
 }
 KINDS = {
     "zeros": "zeros",

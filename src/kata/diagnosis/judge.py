@@ -16,7 +16,7 @@ from kata.diagnosis.by_hand import by_hand
 from kata.diagnosis.name import TooBusy, diagnose, right_in
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
-from kata.refusal import Broken, GivenUp, NotPassed, Raised, Todo, TookTooLong
+from kata.refusal import Broken, GivenUp, NotPassed, Raised, Refused, Todo, TookTooLong
 
 
 class Look(NamedTuple):
@@ -70,6 +70,8 @@ def judge(
         look = _look(answer, seconds, is_recorded=bool(test.answer))
         if mistake is None or raised or (look.mistake or "").startswith(mistake):
             mistake = look.mistake or raised or unfit or None
+    if mistake is None and isinstance(stopped, Refused):
+        mistake = stopped.otherwise
     if look.right and not any(name in message for name in look.right):
         message += f"\n  right: {in_a_row(look.right)}"
     if look.by_hand:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from kata.answers.call import Answer, Outcome
+from kata.diagnosis.plain import plain
 from kata.diagnosis.wrapping import each, grads
 from kata.refusal import Refused
 
@@ -103,7 +104,7 @@ class SetsReturned(Polite):
         """Call it, and set what it returned where it set nothing itself."""
         before = grads(args)
         outcome = self.inner.attempt(args, *rest, **options)
-        gave = outcome.returned
+        gave = plain(outcome.returned)
         gave = [gave] if isinstance(gave, Tensor) else gave
         fits = isinstance(gave, tuple | list) and len(gave) == len(self.positions)
         if outcome.stopped or not fits or not all(map(_is_grad, gave)):

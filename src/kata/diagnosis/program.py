@@ -16,8 +16,6 @@ from kata.diagnosis.recorded import Recorded, module_at
 from kata.diagnosis.shown import shown
 from kata.diagnosis.told import told_as
 
-OURS = ("kata", "backprop")
-
 
 class NotAlone(Exception):
     """The answer needs a module of the grader's, and so is no program of its own."""
@@ -87,7 +85,11 @@ def _sources(name: str, path: Path) -> Iterator[str]:
 def _imported(node: ast.Import | ast.ImportFrom, alias: ast.alias, path: Path) -> str:
     module = node.module or "" if isinstance(node, ast.ImportFrom) else alias.name
     top = module.split(".")[0]
-    if top in OURS or (course().solutions / f"{top}.py").is_file() or top == path.parent.name:
+    if (
+        top in ("kata", course().package)
+        or (course().solutions / f"{top}.py").is_file()
+        or top == path.parent.name
+    ):
         raise NotAlone(f"{path.name}: {ast.unparse(node)}")
     return ast.unparse(
         ast.Import([alias])
