@@ -189,3 +189,12 @@ def test_an_answer_that_always_stops_returns_nothing_to_be_told():
         inp.grad = (inp > 0).astype(float) * out.grad
 
     assert RETURNED not in (diagnose(Answer("relu_grad", relu_grad, Path())) or "")
+
+
+def test_a_gradient_on_a_tensor_that_was_given_none_is_no_overwritten_one():
+    def mse_grad(inp, targ):
+        targ.grad = 2 * (inp.squeeze(-1) - targ) / len(inp)
+
+    said = diagnose(Answer("mse_grad", mse_grad, Path())) or ""
+
+    assert said.startswith("You set targ.grad.")

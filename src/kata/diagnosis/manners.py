@@ -68,7 +68,8 @@ def _in_gradients(
     for position in range(len(names)):
         key = f"{position}.grad"
         spoilt = (
-            not same(d.sets.get(key), r.sets.get(key)) for d, r in zip(did, right, strict=True)
+            key in r.sets and not same(d.sets.get(key), r.sets[key])
+            for d, r in zip(did, right, strict=True)
         )
         if position not in sets and any(spoilt):
             given = frozenset({position})

@@ -88,7 +88,7 @@ class LeavesGiven(Polite):
 
     def attempt(self, args: Sequence[Any], *rest: Any, **options: Any) -> Outcome:
         """Call it, and put the given gradients back."""
-        given = {position: args[position].grad for position in self.positions}
+        given = {p: args[p].grad for p in self.positions if args[p].grad is not None}
         for position, grad in given.items():
             args[position].grad = grad.clone()
         outcome = self.inner.attempt(args, *rest, **options)
