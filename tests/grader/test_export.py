@@ -17,6 +17,7 @@ from kata.diagnosis.observe import alike, behaviour
 HERE = course().root / "docs" / "misconceptions"
 # a plain one, one that sets gradients, a class, and one that is not told
 EXERCISES = ("get_shapes", "mse_grad", "Relu", "check_relu_grad")
+RANDOM = "xavier_init"
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +122,11 @@ def test_a_grader_is_tested_by_it(collection, tmp_path, check, lets_pass, refuse
     *_, last = done.stdout.splitlines()
     assert last == f"1 wrong answers, {lets_pass} pass; 1 right ones, {refuses} refused"
     assert done.returncode == (1 if lets_pass or refuses else 0)
+
+
+def test_what_draws_at_random_is_told_by_its_distribution(tmp_path):
+    export(tmp_path / "random.jsonl", [RANDOM])
+
+    lines = (tmp_path / "random.jsonl").read_text("utf-8").splitlines()
+    wrong = [e for e in map(json.loads, lines) if e["kind"] == "misconception"]
+    assert any("w is distributed in another way" in entry["probes"] for entry in wrong)

@@ -107,9 +107,11 @@ def _in_words(name: str, got: Deed, want: Deed) -> str:
     return "; ".join(off) or "differs in another way"
 
 
-def _slot(slot: str, got: Tensor | None, want: Tensor) -> str:
+def _slot(slot: str, got: Any, want: Any) -> str:
     if got is None:
         return f"{slot} is missing"
+    if not isinstance(got, Tensor):  # the summary of random numbers
+        return "" if same(got, want) else f"{slot} is distributed in another way"
     if got.shape != want.shape:
         return f"{slot} has shape {list(got.shape)}, not {list(want.shape)}"
     if got.dtype != want.dtype:
