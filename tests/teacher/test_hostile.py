@@ -38,7 +38,7 @@ def batch(tmp_path_factory):
         cwd=course().root,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1800,
         env={**os.environ, "KATA_TEST_MARK": mark},
     )
     assert done.returncode == 0, done.stdout + done.stderr
