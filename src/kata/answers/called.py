@@ -13,7 +13,7 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
-from kata.course import Definition, course, definitions, exercises
+from kata.course import Definition, course, definition_in, definitions, exercises
 
 # the first lines of solutions, in a process that may not read solutions/
 HEADS: dict[str, str] = {}
@@ -40,9 +40,8 @@ def head_of(exercise: str) -> str:
     """Return the definition of an exercise's solution without all bodies and docstrings."""
     if exercise in HEADS:
         return HEADS[exercise]
-    text = course().solution_of(exercises()[exercise].chapter).read_text("utf-8")
-    found = next(node for node in definitions(ast.parse(text)) if node.name == exercise)
-    return ast.unparse(_without_bodies(found))
+    path = course().solution_of(exercises()[exercise].chapter)
+    return ast.unparse(_without_bodies(definition_in(path, exercise)))
 
 
 @cache

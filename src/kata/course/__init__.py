@@ -246,6 +246,13 @@ def definitions(tree: ast.Module) -> list[Definition]:
     return [node for node in tree.body if isinstance(node, Definition)]
 
 
+def definition_in(path: Path, name: str) -> Definition:
+    """Return the first definition of a name at the top level of a file."""
+    return next(
+        node for node in definitions(ast.parse(path.read_text("utf-8"))) if node.name == name
+    )
+
+
 def function_at(where: str) -> Callable[..., Any]:
     """Return the function that [tool.kata] names as "module:function". Raises NoCourse."""
     module, _, function = where.partition(":")

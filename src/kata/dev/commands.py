@@ -67,13 +67,9 @@ def prove(
 
     Exit status: 1 where something is wrong, with a line for each fault.
     """
-    from kata.course import closest, exercises, exercises_of
     from kata.dev.prove import prove as run
 
-    names = [name] if name in exercises() else list(exercises_of(name))
-    if not names:
-        raise typer.BadParameter(f"{name}: no such exercise{closest(name, exercises())}")
-    faults = run(names)
+    faults = run(_exercises_named(name))
     for fault in faults:
         typer.echo(fault)
     typer.echo(f"{name}: " + (f"{len(faults)} faults" if faults else "proven"))
@@ -90,14 +86,22 @@ def mutants(
 
     Exit status: 1 where one passes that the course does not record as equivalent.
     """
-    from kata.course import closest, exercises, exercises_of
+    from kata.course import exercises
     from kata.dev.mutants import grade
     from kata.dev.survivors import Report
 
-    names = [name] if name in exercises() else list(exercises() if every else exercises_of(name))
-    if not names:
-        raise typer.BadParameter(f"{name}: no such exercise{closest(name, exercises())}")
+    names = [*exercises()] if every and name not in exercises() else _exercises_named(name)
     report = Report(typer.echo, named)
     status = grade(names, report.exercise)
     report.end()
     raise typer.Exit(status or (1 if report.faults else 0))
+
+
+def _exercises_named(name: str) -> list[str]:
+    """Return an exercise, or those of a chapter. Raises BadParameter where there are none."""
+    from kata.course import closest, exercises, exercises_of
+
+    names = [name] if name in exercises() else list(exercises_of(name))
+    if not names:
+        raise typer.BadParameter(f"{name}: no such exercise{closest(name, exercises())}")
+    return names

@@ -18,7 +18,7 @@ from kata.answers.signature import parameters
 from kata.course import course, exercises
 from kata.diagnosis.model import model_of
 from kata.diagnosis.name import does, right_behaviour
-from kata.diagnosis.observe import Deed, alike, same
+from kata.diagnosis.observe import Deed, alike, numbers_in, same
 from kata.diagnosis.outputs import slots_of
 from kata.diagnosis.program import NotAlone, program_of, solution_alone, written_alone
 from kata.diagnosis.recorded import written_of
@@ -126,8 +126,8 @@ def _example(name: str, pairs: Sequence[tuple[Deed, Deed]]) -> Entry | None:
         for got, want in pairs
         if type(want.args) is tuple and not got.stopped and not alike([got], [want])
     ]
-    found = min(wrong, key=lambda pair: _size(pair[1].args), default=None)
-    if found is None or _size(found[1].args) > MOST_NUMBERS:
+    found = min(wrong, key=lambda pair: numbers_in(pair[1].args), default=None)
+    if found is None or numbers_in(found[1].args) > MOST_NUMBERS:
         return None
     got, want = found
     has, should = slots_of(name, got), slots_of(name, want)
@@ -142,10 +142,6 @@ def _example(name: str, pairs: Sequence[tuple[Deed, Deed]]) -> Entry | None:
         "right": {slot: _plain(value) for slot, value in should.items()},
         "got": {slot: _plain(value) for slot, value in has.items()},
     }
-
-
-def _size(args: Sequence[Any]) -> int:
-    return sum(arg.numel() if isinstance(arg, Tensor) else 1 for arg in args)
 
 
 def _plain(value: Any) -> Any:

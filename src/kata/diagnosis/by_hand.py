@@ -17,9 +17,10 @@ from kata.answers.load import solution_to
 from kata.answers.signature import parameters
 from kata.checks.inputs import Draw
 from kata.course import course
-from kata.diagnosis.observe import Deed, deed_of, same
+from kata.diagnosis.observe import Deed, deed_of, numbers_in, same
 from kata.diagnosis.outputs import UPSTREAM, slots_of
 from kata.diagnosis.recorded import probes_of
+from kata.diagnosis.wrapping import copied, each
 
 LARGEST = 2  # rows or columns
 NUMBERS = torch.tensor([-2.0, -1.0, 1.0, 2.0, 3.0])
@@ -53,10 +54,10 @@ def by_hand(answer: Answer) -> str:
             calls = _calls(answer.name, seed)
         found: list[tuple[int, str]] = []
         for probe, right in calls:
-            got = deed_of(answer, _copied(probe))
+            got = deed_of(answer, each(probe, copied))
             with paused():
                 if told := _told(answer.name, probe, got, right):
-                    found.append((_size(probe), told))
+                    found.append((numbers_in(probe), told))
         if found:
             return min(found)[1]
     return ""
@@ -66,7 +67,7 @@ def by_hand(answer: Answer) -> str:
 def _calls(name: str, seed: int) -> list[tuple[tuple[Any, ...], Deed]]:
     """Return the small probes, and what is right on each."""
     solution = Answer(name, solution_to(name), course().solutions)
-    return [(probe, deed_of(solution, _copied(probe))) for probe in _probes(name, seed)]
+    return [(probe, deed_of(solution, each(probe, copied))) for probe in _probes(name, seed)]
 
 
 def _probes(name: str, seed: int) -> Iterator[tuple[Any, ...]]:
@@ -80,7 +81,7 @@ def _probes(name: str, seed: int) -> Iterator[tuple[Any, ...]]:
             return
         if probe is None:
             return
-        if type(probe) is tuple and _size(probe) <= MOST and _is_whole(probe):
+        if type(probe) is tuple and numbers_in(probe) <= MOST and _is_whole(probe):
             yield probe
 
 
@@ -89,23 +90,6 @@ def _is_whole(probe: Sequence[Any]) -> bool:
     tensors = [arg for arg in probe if isinstance(arg, Tensor)]
     tensors += [arg.grad for arg in tensors if arg.grad is not None]
     return all(not t.requires_grad and torch.equal((2 * t).round(), 2 * t) for t in tensors)
-
-
-def _size(probe: Sequence[Any]) -> int:
-    return sum(arg.numel() if isinstance(arg, Tensor) else 1 for arg in probe)
-
-
-def _copied(probe: Sequence[Any]) -> tuple[Any, ...]:
-    """Return the probe with tensors of its own, and their gradients."""
-
-    def copy(arg: Any) -> Any:
-        if not isinstance(arg, Tensor):
-            return arg
-        made = arg.clone()
-        made.grad = None if arg.grad is None else arg.grad.clone()
-        return made
-
-    return tuple(map(copy, probe))
 
 
 def _told(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> str:

@@ -65,16 +65,11 @@ def judge(
     # bad manners are seen at once, but they may hide another mistake; and a recorded sentence says
     # more than an error by itself
     raised = mistake if isinstance(stopped, Raised) else None
+    # thousands of recorded ones are called what their test calls them
+    is_known = bool(test.answer) and mistake not in (None, IN_PLACE, raised)
     if sure:
         mistake = unfit
-    elif (
-        answer is not None
-        and not isinstance(error, TookTooLong)
-        and not (
-            # thousands of recorded ones are called what their test calls them
-            test.answer and mistake not in (None, IN_PLACE, raised)
-        )
-    ):
+    elif answer is not None and not isinstance(error, TookTooLong) and not is_known:
         look = _look(answer, seconds, is_recorded=bool(test.answer))
         if mistake is None or raised or (look.mistake or "").startswith(mistake):
             mistake = look.mistake or raised or unfit or None

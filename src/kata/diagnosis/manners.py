@@ -5,7 +5,6 @@ They stop a call, or hide its result; what is wrong besides should be seen all t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from torch import Tensor
 
@@ -15,7 +14,7 @@ from kata.answers.signature import parameters
 from kata.checks.forward import CUT
 from kata.checks.gradients import ADDS, OVERWRITES, RETURNED
 from kata.diagnosis.habits import TUPLE, WITH_CACHE, sets_of
-from kata.diagnosis.observe import Deed, behaviour, probes_on, same
+from kata.diagnosis.observe import Deed, behaviour, floats_among, probes_on, same
 from kata.diagnosis.polite import (
     LeavesGiven,
     OnCopies,
@@ -54,8 +53,7 @@ def made_polite(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> M
 
 def _uncut(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
     """Of an answer that is cut off from all its inputs."""
-    floats = [{i for i, a in enumerate(d.args) if _is_float(a)} for d in did]
-    if all(NO_NUMPY in d.stopped or d.cut == f for d, f in zip(did, floats, strict=True)):
+    if all(NO_NUMPY in deed.stopped or deed.cut == {*floats_among(deed.args)} for deed in did):
         rest = behaviour(OnDetached(answer))
         yield CUT, [replace(d, cut=r.cut) for d, r in zip(rest, right, strict=True)]
 
@@ -98,10 +96,6 @@ def _adds(exercise: str, did: Sequence[Deed], rest: Sequence[Deed], sets: frozen
                 return False
             added = True
     return added
-
-
-def _is_float(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.is_floating_point()
 
 
 def _is_in_pieces(did: Deed, right: Deed) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kata.answers.text import body_of, span_of
-from kata.course import Definition, course, definitions, exercises
+from kata.course import Definition, course, definition_in, exercises
 from kata.diagnosis.edit_axes import names_axis, number_in
 from kata.diagnosis.edits import Edits
 from kata.diagnosis.spoken import Spoken
@@ -40,7 +40,7 @@ class Mutant:
     def source(self) -> str:
         """Return the text of its chapter's file."""
         lines = self.path.read_text("utf-8").split("\n")
-        start, end = span_of(_definition_in(self.path, self.exercise))
+        start, end = span_of(definition_in(self.path, self.exercise))
         return "\n".join([*lines[: start - 1], self.definition, *lines[end - 1 :]])
 
 
@@ -51,7 +51,7 @@ def mutants_of(exercise: str, path: Path | None = None) -> tuple[Mutant, ...]:
     path: of another right answer than the solution.
     """
     path = path or course().solution_of(exercises()[exercise].chapter)
-    node = _definition_in(path, exercise)
+    node = definition_in(path, exercise)
     found = {ast.unparse(node): ("", "")}
     for change, says in _Changes(node).made():
         found.setdefault(ast.unparse(ast.fix_missing_locations(node)), (change, says))
@@ -60,11 +60,6 @@ def mutants_of(exercise: str, path: Path | None = None) -> tuple[Mutant, ...]:
         for text, (change, says) in found.items()
         if change
     )
-
-
-def _definition_in(path: Path, exercise: str) -> Definition:
-    tree = ast.parse(path.read_text("utf-8"))
-    return next(node for node in definitions(tree) if node.name == exercise)
 
 
 class _Changes:

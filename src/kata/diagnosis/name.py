@@ -81,9 +81,7 @@ def _recorded(exercise: str, did: list[Deed]) -> str | None:
             return OR.join(fitting)
     ours.look()
     fact = recognise.general(exercise, did, right)
-    if fact is not None and not fact.startswith(ONLY_SOMETIMES):
-        return fact
-    return OR.join(edited.readings(exercise, did)) or fact
+    return fact if _says_what(fact) else OR.join(edited.readings(exercise, did)) or fact
 
 
 def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
@@ -113,9 +111,14 @@ def _explain(did: list[Deed], model: Model) -> str | None:
     if said := say(model.single(did)) or say(model.slot_by_slot(did)):
         return said
     fact = recognise.general(model.exercise, did, model.right)
-    if fact is not None and not fact.startswith(ONLY_SOMETIMES):
+    if _says_what(fact):
         return fact
     return OR.join(edited.readings(model.exercise, did)) or say(model.pairs(did)) or fact
+
+
+def _says_what(fact: str | None) -> bool:
+    """Return whether a fact says what was done, and not only when it is right."""
+    return fact is not None and not fact.startswith(ONLY_SOMETIMES)
 
 
 def preparing(exercise: str) -> Iterator[None]:

@@ -169,6 +169,16 @@ def ways_to_fit(did: Sequence[Deed], right: Sequence[Deed]) -> Iterator[tuple[Fi
         yield alike_on_ordinary_numbers, 1
 
 
+def numbers_in(args: Sequence[Any]) -> int:
+    """Return how many numbers there are in some arguments."""
+    return sum(arg.numel() if isinstance(arg, Tensor) else 1 for arg in args)
+
+
+def floats_among(args: Sequence[Any]) -> list[int]:
+    """Return the positions of the tensors of floating-point numbers."""
+    return [i for i, a in enumerate(args) if isinstance(a, Tensor) and a.is_floating_point()]
+
+
 def is_ordinary(args: Sequence[Any]) -> bool:
     """Return whether all numbers in the tensors among some arguments are finite, and not large."""
     return all(
@@ -267,7 +277,7 @@ def _cut_from(answer: Answer, args: tuple[Any, ...], result: Any) -> frozenset[i
     """
     if not isinstance(result, Tensor) or not result.is_floating_point():
         return frozenset()
-    floats = [i for i, a in enumerate(args) if isinstance(a, Tensor) and a.is_floating_point()]
+    floats = floats_among(args)
     if _is_cut(answer, args, floats):
         return frozenset(floats)
     one_by_one = floats if len(floats) > 1 else []

@@ -14,7 +14,7 @@ from kata.answers.trace import tensors_in
 from kata.diagnosis.observe import Deed, Via, probes_on, way_of, way_of_error
 from kata.diagnosis.summary import Randomly
 from kata.diagnosis.told import choosing
-from kata.diagnosis.wrapping import each
+from kata.diagnosis.wrapping import copied, each
 
 if TYPE_CHECKING:
     from kata.diagnosis.model import Choice, Model
@@ -78,7 +78,7 @@ class Pairs:
     def _try(self, a: "Choice", b: "Choice") -> Figure:
         """Call on the first probe, without the watch of an Answer where there is no dialogue."""
         answer, probe = self.model.answer(a, b), self._probe
-        args = each(tuple(probe), _copied)
+        args = each(tuple(probe), copied)
         if isinstance(probe, Via):
             outcome = answer.attempt(args, via=probe.via, may_change=probe.may_change)
             stopped = outcome.stopped
@@ -92,12 +92,6 @@ class Pairs:
     @cached_property
     def _probe(self) -> tuple[Any, ...]:
         return next(probes_on(self.model.exercise))
-
-
-def _copied(tensor: Tensor) -> Tensor:
-    made = tensor.detach().clone()
-    made.grad = None if tensor.grad is None else tensor.grad.clone()
-    return made
 
 
 def are_two_faults(a: "Choice", b: "Choice") -> bool:

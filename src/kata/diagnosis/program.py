@@ -10,7 +10,7 @@ from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
-from kata.course import Definition, course
+from kata.course import Definition, course, definitions
 from kata.diagnosis.model import Choice, Model
 from kata.diagnosis.recorded import Recorded, module_at
 from kata.diagnosis.shown import shown
@@ -137,6 +137,5 @@ def _tree(path: Path) -> ast.Module:
 
 
 @cache
-def _definitions(path: Path) -> dict[str, ast.FunctionDef | ast.ClassDef]:
-    body = _tree(path).body
-    return {n.name: n for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+def _definitions(path: Path) -> dict[str, Definition]:
+    return {node.name: node for node in definitions(_tree(path))}

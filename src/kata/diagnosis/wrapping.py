@@ -199,6 +199,13 @@ def each(value: Any, change: Callable[[Tensor], Any]) -> Any:
     return change(value) if isinstance(value, Tensor) else value
 
 
+def copied(tensor: Tensor) -> Tensor:
+    """Return a copy that records nothing, with a copy of its .grad."""
+    made = tensor.detach().clone()
+    made.grad = None if tensor.grad is None else tensor.grad.clone()
+    return made
+
+
 def grads(args: Sequence[Any]) -> list[Any]:
     """Return the .grad of each argument, None where it has none."""
     return [arg.grad if isinstance(arg, Tensor) else None for arg in args]

@@ -6,6 +6,7 @@ In the terminal its mathematics is readable Unicode; as a page, MathML, with not
 import re
 import webbrowser
 from collections.abc import Iterator, Sequence
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,7 @@ def _prepared(tex: str) -> str:
     return SPACED.sub(r"\1{}", PARTS.sub(r"\1{(\2)}", WIDE.sub(NEXT, tex)))
 
 
+@cache
 def _converter() -> Any:
     """Return pylatexenc's converter, with fractions whose parts keep together."""
     from pylatexenc.latex2text import (

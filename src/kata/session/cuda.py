@@ -28,13 +28,20 @@ def look() -> Found:
     try:
         if not torch.cuda.is_available():
             return Found(is_usable=False)
-        ones = torch.ones(2, 2, device="cuda")
-        (ones @ ones).cpu()  # memory, a kernel, a library, and back
+        use("cuda")
     except Exception as error:
         said = str(error).strip().partition("\n")[0].partition(". ")[0]
         reason = textwrap.shorten(f"{type(error).__name__}: {said}", LONG, placeholder=" ...")
         return Found(is_usable=False, trouble=reason)
     return Found(is_usable=True)
+
+
+def use(device: str) -> None:
+    """Use a device for a moment. Raises what torch raises."""
+    import torch
+
+    ones = torch.ones(2, 2, device=device)
+    (ones @ ones).cpu()  # memory, a kernel, a library, and back
 
 
 def remember(found: Found) -> None:

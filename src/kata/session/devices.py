@@ -13,10 +13,8 @@ def trouble_with(name: str) -> str:
     if name == "cuda":
         found = cuda.found()
         return "" if found.is_usable else f"cuda: {found.trouble or 'torch finds no GPU'}"
-    import torch
-
     try:
-        (torch.ones(2, 2, device=name) @ torch.ones(2, 2, device=name)).cpu()
+        cuda.use(name)
     except Exception as error:
         return f"{name}: torch cannot use it here ({str(error).splitlines()[0]})"
     return ""
