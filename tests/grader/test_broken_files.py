@@ -3,6 +3,8 @@
 import pytest
 from grading import copy_solutions, run_pytest
 
+from kata.course import course
+
 pytestmark = pytest.mark.xdist_group("broken files")  # its fixture is slow: make it once
 
 
@@ -75,3 +77,15 @@ def test_each_broken_file_is_told_once(run):
 
 def test_a_broken_submission_ends_with_status_1(run):
     assert run.status == 1
+
+
+def test_a_file_that_leaves_python_is_broken_as_a_whole(tmp_path):
+    solved = (course().solutions / "ch05_loss.py").read_text("utf-8")
+    text = f"{solved}\n\ndef more():\n    pass\n\n\nimport sys\nsys.exit(0)\n"
+
+    run = run_pytest(
+        tmp_path, "--submission", str(submission(tmp_path, ch05_loss=text)), "-k", "mse"
+    )
+
+    assert run.exercise("mse")["status"] == "error"
+    assert "leaves Python (sys.exit)" in run.exercise("mse")["message"]

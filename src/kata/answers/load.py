@@ -76,6 +76,8 @@ def load_answers(path: Path, chapter: str) -> tuple[ModuleType, dict[str, Broken
             try:
                 _run(code, path, module.__dict__, (node, in_line(source, node.lineno)))
             except Broken as failed:
+                if isinstance(failed, LeavesPython) and not notebook:
+                    raise Broken(failed.message) from None
                 bound, _ = names_of(node)
                 module.__dict__.update(dict.fromkeys(bound, Unusable(failed.message)))
                 broken.setdefault("", failed)
@@ -152,6 +154,10 @@ def _compiled(source: str, path: Path) -> CodeType:
         raise Broken(f"{path.name}: cannot be compiled: {error}") from None
 
 
+class LeavesPython(Broken):
+    """The file ends the process at this statement: what stands below it was never to be run."""
+
+
 class Unusable:
     """Stands for what a failed statement was to define; whoever uses it is told why it failed."""
 
@@ -188,7 +194,8 @@ def _run(code: CodeType, path: Path, names: Names, of: tuple[ast.stmt, str] | No
         node, pasted = of or (None, "")
         advice = in_statement(error, node)
         says = pasted or f"{_in_words(error)}{advice and f'; {advice}'}"
-        raise Broken(f"{where}: {says}") from None
+        kind = LeavesPython if isinstance(error, SystemExit) else Broken
+        raise kind(f"{where}: {says}") from None
 
 
 def _in_words(error: BaseException) -> str:

@@ -25,7 +25,7 @@ from kata.answers.keyboard import nobody
 from kata.answers.place import place
 from kata.course import course, exercises
 from kata.refusal import Broken, NotPassed, Raised, Refused, TookTooLong
-from kata.teacher.fence.frames import TEXT, Json, TooLarge, receive, send
+from kata.teacher.fence.frames import Json, TooLarge, cut, receive, send
 from kata.teacher.fence.wire import DTYPES, Packer, Unpacker
 
 
@@ -68,11 +68,11 @@ class Student:
                 found: tuple[dict[str, Json], Any] = asked[ask["do"]](ask, blobs)
             return found
         except TookTooLong as late:
-            return {"late": _last_line(late)[:TEXT]}, ()
+            return {"late": cut(_last_line(late))}, ()
         except NotPassed as stopped:
             return _stopped(stopped), ()
         except RuntimeError as error:  # of torch, on its way back through the answer
-            return {"error": str(error)[:TEXT]}, ()
+            return {"error": cut(str(error))}, ()
 
     def _begin(self, ask: dict[str, Json], blobs: list[memoryview]) -> tuple[dict[str, Json], Any]:
         """Learn which file it is, and what its imports of earlier chapters give."""
@@ -96,7 +96,7 @@ class Student:
             answer = among(name, path, chapter, text, ask["others"])
         self._answers[name] = answer
         says, sure = answer.unfit
-        unfit = {"unfit": says[:TEXT], "sure": sure}
+        unfit = {"unfit": cut(says), "sure": sure}
         return {"others": answer.among_solutions is not None, **unfit}, ()
 
     def _call(self, ask: dict[str, Json], blobs: list[memoryview]) -> tuple[dict[str, Json], Any]:
@@ -155,11 +155,11 @@ def _until_told() -> Iterator[None]:
 
 
 def _stopped(stopped: NotPassed) -> dict[str, Json]:
-    said = {"kind": type(stopped).__name__, "message": stopped.message[:TEXT]}
-    said["mistake"] = stopped.mistake[:TEXT] if stopped.mistake else None  # type: ignore[assignment]
+    said = {"kind": type(stopped).__name__, "message": cut(stopped.message)}
+    said["mistake"] = cut(stopped.mistake) if stopped.mistake else None  # type: ignore[assignment]
     if isinstance(stopped, Raised):
-        kinds = [kind[:TEXT] for kind in stopped.kinds[:20]]
-        return {"stopped": {**said, "kinds": kinds, "text": stopped.text[:TEXT]}}
+        kinds = [cut(kind) for kind in stopped.kinds[:20]]
+        return {"stopped": {**said, "kinds": kinds, "text": cut(stopped.text)}}
     return {"stopped": said}
 
 
