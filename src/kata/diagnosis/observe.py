@@ -78,8 +78,13 @@ Fits = Callable[[Iterable[Deed], Iterable[Deed]], bool]
 
 
 def behaviour(answer: Answer) -> list[Deed]:
-    """Call an answer on all probes of its exercise, in both dtypes."""
-    return list(deeds(answer))
+    """Call an answer on all probes of its exercise, in both dtypes.
+
+    They are drawn at once: to leave our part out of a limit costs as much as a call.
+    """
+    with paused():
+        probes = list(probes_on(answer.name))
+    return [deed_of(answer, args) for args in probes]
 
 
 def deeds(answer: Answer) -> Iterator[Deed]:
@@ -203,8 +208,12 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
+        if torch.equal(a, b):
+            return True
         rtol = RTOL.get(a.dtype, 0)
         a, b = a.detach().double(), b.detach().double()
+        if (off := (a - b).norm()).isfinite():
+            return bool(off <= rtol * b.norm())
         finite = a.isfinite()
         if not torch.equal(finite, b.isfinite()):
             return False
