@@ -9,7 +9,21 @@ import torch
 from kata.course import chapters, course, exercises, exercises_of
 from kata.course.lessons import hints_in, hints_of
 
-LADDERS = [chapter for chapter in chapters() if "ch03" <= chapter < "ch09"]
+WITHOUT = {
+    "ch09",
+    "ch10",
+    "ch11",
+    "ch12",
+    "ch13",
+    "ch14",
+    "ch15",
+    "ch16",
+    "ch17",
+    "ch18",
+    "ch19",
+    "ch20",
+}
+LADDERS = [chapter for chapter in chapters() if chapter[:4] not in WITHOUT]
 X = torch.tensor([[1.0, 2.0], [3.0, -1.0]])
 # what a neighbour's code may use: earlier functions, and the worked example's tensors
 KNOWN = {
