@@ -11,14 +11,10 @@ from kata.course.lessons import hints_in, hints_of
 
 WITHOUT = {
     "ch09",
-    "ch10",
     "ch11",
-    "ch12",
-    "ch13",
     "ch14",
     "ch15",
     "ch16",
-    "ch17",
     "ch18",
     "ch19",
     "ch20",
@@ -43,6 +39,9 @@ LESSON = """# Chapter 3: forward
 
    and more.
 3. The `third`.
+4. A fourth that ends with code:
+
+       out = x
 -->
 
 ## The bend
@@ -63,6 +62,7 @@ def test_each_exercise_has_its_items_without_their_indentation():
             "The first,\nin two lines.",
             "The second:\n\n    out = x\n\nand more.",
             "The `third`.",
+            "A fourth that ends with code:\n\n    out = x",
         ],
         "relu": ["Only one."],
     }
