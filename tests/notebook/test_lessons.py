@@ -15,9 +15,6 @@ WITHOUT = {
     "ch14",
     "ch15",
     "ch16",
-    "ch18",
-    "ch19",
-    "ch20",
 }
 every_asked = pytest.mark.parametrize(
     "chapter", [chapter for chapter in chapters() if chapter[:4] not in WITHOUT]
