@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kata.step.net import Back, Link, Net
+from kata.steps.net import Back, Link, Net
 
 LIN_GRAD = {
     "inp": "dL/d{inp}[i,j] = Σₖ dL/d{out}[i,k] · {w}[j,k]",

@@ -5,16 +5,17 @@ import json
 import pytest
 from terminal import Terminal
 
+import kata
 from kata.answers.handin import Submission
 from kata.answers.load import solution_of
 from kata.course import course
 from kata.learner import step
 from kata.learner.shown import Shown
-from kata.step import player
-from kata.step.listed import listed
-from kata.step.net import nets
-from kata.step.page import as_html, as_text, labels
-from kata.step.passes import NUDGE, Passes
+from kata.steps import player
+from kata.steps.listed import listed
+from kata.steps.net import nets
+from kata.steps.page import as_html, as_text, labels
+from kata.steps.passes import NUDGE, Passes
 
 RIGHT = {
     "lin": "return x @ w + b",
@@ -172,7 +173,7 @@ def test_a_gradient_that_is_not_set_is_said_and_filled_in(solve, steps_of):
 
     steps = steps_of("mse_grad")
 
-    assert steps["notes"] == {"mse_grad": "out.grad is not set"}
+    assert steps["notes"] == {"mse_grad": "mse_grad: out.grad is not set"}
     assert set(steps["base"]["mg"]) == {" ", "~"}
 
 
@@ -276,3 +277,17 @@ def test_it_is_walked_in_a_terminal(place, write):
     terminal.press("\x1b[C").wait_for("19 of 34", "dL/dw2[1, 0]")
     terminal.press("s").wait_for("training step 1", "the loss falls")
     assert terminal.press("q").end() == 0
+
+
+def test_a_notebook_s_own_functions_are_stepped_through():
+    def mse_grad(inp, targ):
+        inp.grad = -2 * (inp.squeeze(-1) - targ).unsqueeze(-1) / len(targ)
+
+    shown = kata.step("mse_grad", {"mse_grad": mse_grad})
+
+    assert "your mse_grad says 4; the wiggle says -4" in str(shown)
+    assert "lin is not defined in this notebook yet" in str(shown)
+    frame = shown._repr_html_()
+    assert frame.startswith("<iframe") and "<script" not in frame and "&lt;script" in frame
+    with pytest.raises(ValueError, match="did you mean mse_grad"):
+        kata.step("mse_gard")

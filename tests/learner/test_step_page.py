@@ -6,9 +6,9 @@ import pytest
 
 from kata.answers.handin import Submission
 from kata.course import course
-from kata.step.listed import listed
-from kata.step.net import nets
-from kata.step.page import as_html
+from kata.steps.listed import listed
+from kata.steps.net import nets
+from kata.steps.page import as_html
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium")

@@ -11,8 +11,8 @@ from rich.text import Text
 from kata.answers.printable import plain
 from kata.learner.keys import Keys
 from kata.learner.walk import Walk
-from kata.step.listed import Steps, said
-from kata.step.page import name_of, notes, number_of, terms
+from kata.steps.listed import Steps, said
+from kata.steps.page import name_of, notes, number_of, terms
 
 WIDE = 7  # characters of a cell: a mark, and a number
 APART = 2  # between two tensors

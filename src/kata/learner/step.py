@@ -11,9 +11,9 @@ from kata.learner.keys import NoKeys, keys
 from kata.learner.place import Place, Problem
 from kata.learner.shown import Shown
 from kata.refusal import shown
-from kata.step.listed import Steps
-from kata.step.net import nets
-from kata.step.page import as_html, as_text
+from kata.steps.listed import Steps
+from kata.steps.net import nets
+from kata.steps.page import as_html, as_text
 
 
 def step(place: Place, name: str | None, page: Path | None, as_json: bool) -> None:

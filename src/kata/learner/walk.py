@@ -2,8 +2,8 @@
 
 import re
 
-from kata.step.listed import Steps, said
-from kata.step.page import labels
+from kata.steps.listed import Steps, said
+from kata.steps.page import labels
 
 
 class Walk:

@@ -15,8 +15,8 @@ from kata.diagnosis.name import preparing
 from kata.grade import TestResult
 from kata.refusal import NotPassed, TookTooLong
 from kata.session.session import Warm
-from kata.step.listed import listed
-from kata.step.net import nets
+from kata.steps.listed import listed
+from kata.steps.net import nets
 
 KEPT = 4000  # characters of what the learner's code prints
 

@@ -18,7 +18,7 @@ Calls = Sequence[tuple[Any, ...]]
 class Player:
     """An exercise, as the learner wrote it.
 
-    why: what keeps it from being run, or "" while nothing does.
+    why: a sentence on what keeps it from being run, or "" while nothing does.
     """
 
     def __init__(self, name: str, via: str | None, answers: Answers, seconds: float) -> None:
@@ -28,9 +28,9 @@ class Player:
             with time_limit(seconds):
                 self._answer = answers.answer(name).for_each(via)
         except NotPassed as stopped:
-            self.why = stopped.message
+            self._stop(stopped.message)
         except TookTooLong as late:
-            self.why = f"still running after {late} s while it is loaded"
+            self._stop(f"still running after {late} s while it is loaded")
 
     def results(self, calls: Calls) -> list[Any] | None:
         """Return what it gives for each list of arguments; None where one of them stops it."""
@@ -40,13 +40,16 @@ class Player:
             with time_limit(self._seconds):
                 outcome = self._answer.attempt((list(calls),))
         except TookTooLong as late:
-            self.why = f"still running after {late} s"
+            self._stop(f"still running after {late} s")
             return None
         if outcome.stopped is not None:
-            self.why = outcome.stopped.message.removeprefix(f"{self.name} is ")
+            self._stop(outcome.stopped.message)
             return None
         returned: list[Any] = outcome.returned
         return returned
+
+    def _stop(self, why: str) -> None:
+        self.why = why if why.startswith(f"{self.name} ") else f"{self.name}: {why}"
 
 
 class Solved(Player):

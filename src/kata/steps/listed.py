@@ -14,8 +14,8 @@ from typing import Any
 from torch import Tensor
 
 from kata.answers.handin import Answers
-from kata.step.net import Link, Net
-from kata.step.passes import NUDGE, Passes, Point, Run
+from kata.steps.net import Link, Net
+from kata.steps.passes import NUDGE, Passes, Point, Run
 
 OFFSETS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)  # to which a number can be dragged
 TODO = "still to be written"
@@ -72,7 +72,7 @@ def _says(passes: Passes, base: Run, step: Steps) -> str:
     truth = said(passes.value(base, cell) if value else base.truth[cell])
     note = passes.notes.get(by, "")
     if mark == "~":
-        return f"~ filled in{': ' if note else ''}{noted(by, note)}"
+        return f"~ filled in: {note}" if note else "~ filled in"
     if mark == "x" and value:
         return f"✗ your {by} says {said(passes.said[cell])}; right is {truth}"
     if mark == "x":
@@ -80,11 +80,6 @@ def _says(passes: Passes, base: Run, step: Steps) -> str:
     if mark == "=":
         return f"≠ the wiggle says {truth}; {by} is not to blame: what came in was wrong"
     return "" if value else "✓ the wiggle says the same"
-
-
-def noted(by: str, note: str) -> str:
-    """Return what is to be said of a function, as a sentence."""
-    return f"{by}{' is' if note.startswith(TODO) else ':'} {note}" if note else ""
 
 
 def said(number: float | None) -> str:

@@ -6,14 +6,14 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from kata.step.listed import TODO, Steps, noted, said
+from kata.steps.listed import TODO, Steps, said
 
 SCRIPTS = ("draw.js", "net.js", "page.js")
 
 
 def as_html(steps: Steps) -> str:
     """Return the page."""
-    here = files("kata.step")
+    here = files("kata.steps")
     scripts = [(here / name).read_text("utf-8") for name in SCRIPTS]
     name = steps["name"]
     says = "".join(f"<li>{escape(line)}</li>" for line in notes(steps))
@@ -32,8 +32,8 @@ def as_html(steps: Steps) -> str:
 
 def notes(steps: Steps) -> list[str]:
     """Return what is to be said of functions that cannot be run, or are wrong."""
-    todo = [name for name, says in steps["notes"].items() if says.startswith(TODO)]
-    lines = [noted(name, says) for name, says in steps["notes"].items() if name not in todo]
+    todo = [name for name, says in steps["notes"].items() if TODO in says]
+    lines = [says for name, says in steps["notes"].items() if name not in todo]
     return [*lines, *([f"~ filled in, as {TODO}: {', '.join(todo)}"] if todo else [])]
 
 

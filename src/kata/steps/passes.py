@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from kata.answers.handin import Answers
-from kata.step.net import Back, Link, Net
-from kata.step.player import Player, Solved, fits
+from kata.steps.net import Back, Link, Net
+from kata.steps.player import Player, Solved, fits
 
 NUDGE = 1e-3  # of a wiggle; in float64 a slope is then right to six digits
 NEAR = 1e-3  # of a right gradient, relative to 1 or to itself
@@ -41,7 +41,11 @@ class Run:
 
 
 class Passes:
-    """notes: what is to be said of a function, by its name. said: wrong values, by cell."""
+    """A net, and what runs it.
+
+    notes: a sentence on each function that is not taken as it is, by its name. said: wrong values,
+    by cell.
+    """
 
     def __init__(self, net: Net, answers: Answers, seconds: float) -> None:
         self.net = net
@@ -127,7 +131,10 @@ class Passes:
         got = theirs.results(args)
         start, cells = self.start[link.out], range(right.numel())
         if got is None or not fits(got[0], right):
-            self.notes[link.by] = theirs.why if got is None else _misfit(got[0], right)
+            says = (
+                theirs.why if got is None else f"{link.by}: what it gives {_misfit(got[0], right)}"
+            )
+            self.notes[link.by] = says
             self.value_marks |= {start + i: "~" for i in cells}
             return None
         numbers = got[0].detach().double().flatten().tolist()
@@ -135,7 +142,7 @@ class Passes:
         if not off:
             self._makers[link.out] = theirs
             return None
-        self.notes[link.by] = "gives wrong numbers; the pass goes on with the right ones"
+        self.notes[link.by] = f"{link.by} is wrong; the pass goes on with the right numbers"
         self.value_marks |= {start + i: "x" if i in off else "~" for i in cells}
         self.said |= {start + i: numbers[i] for i in off}
         return None
@@ -216,8 +223,8 @@ class Passes:
                         numbers = got.detach().double().flatten().tolist()
                         run.grads |= {self.start[name] + i: v for i, v in enumerate(numbers)}
                     else:
-                        why = player.why or f"{name}.grad {_misfit(got, self.base[name])}"
-                        self.notes.setdefault(back.by, why)
+                        misfit = f"{back.by}: {name}.grad {_misfit(got, self.base[name])}"
+                        self.notes.setdefault(back.by, player.why or misfit)
             for name in back.rules:
                 self._fill(runs, name)
         for link in reversed(self.net.links):
