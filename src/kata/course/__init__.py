@@ -41,7 +41,7 @@ class Course:
     the tests name; "" for none. core: the chapters that come first, all without an entry. least:
     how many mistakes and right answers an exercise has at least, in the core and beyond. commands:
     by name, the "module:function" that `kata` gains. doctor: "module:function"s that `kata doctor`
-    asks.
+    asks. steps: the "module:function" that returns the nets of `kata step`, by exercise.
     """
 
     root: Path
@@ -58,6 +58,7 @@ class Course:
     least: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
     doctor: tuple[str, ...] = ()
+    steps: str = ""
 
     @classmethod
     def at(cls, root: Path) -> "Course":
@@ -65,7 +66,8 @@ class Course:
         given = settings_in(root)
         if given is None:
             raise NoCourse(f"{root}: no course ({SETTINGS} has no [tool.kata])")
-        known = {"name", "repository", "package", "core", "least", "commands", "doctor", *FOLDERS}
+        own = {"name", "repository", "package", "core", "least", "commands", "doctor", "steps"}
+        known = own | {*FOLDERS}
         if unknown := sorted(set(given) - known):
             raise NoCourse(f"{root / SETTINGS}: [tool.kata] has no entry {unknown[0]!r}")
         return cls(
@@ -77,6 +79,7 @@ class Course:
             least={part: tuple(numbers) for part, numbers in given.get("least", {}).items()},
             commands=dict(given.get("commands", {})),
             doctor=tuple(given.get("doctor", ())),
+            steps=str(given.get("steps", "")),
             **{name: root / str(given.get(name, name)) for name in FOLDERS},
         )
 
