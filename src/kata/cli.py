@@ -1,6 +1,7 @@
 """The command `kata`: each command's work is done elsewhere, and imported when it is asked for."""
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,8 @@ import typer
 
 from kata import __version__
 from kata.answers.printable import plain
-from kata.course import NoCourse, course, function_at
+from kata.course import course, function_at
+from kata.course.places import NoCourse, no_course
 from kata.dev.commands import app as dev
 from kata.learner import commands, rewriting
 
@@ -31,11 +33,15 @@ def _tell_version(asked: bool) -> None:
 
 @app.callback()
 def kata(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which.")
     ] = False,
 ) -> None:
     """Write the forward and the backward pass of a neural network by hand, and be graded."""
+    asks_for_help = "--help" in sys.argv
+    if context.invoked_subcommand != "init" and not asks_for_help and course().is_in_a_package:
+        raise NoCourse(no_course())
 
 
 @app.command("grade-all")

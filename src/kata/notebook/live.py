@@ -9,6 +9,7 @@ import inspect
 import os
 import random
 import sys
+import tempfile
 import traceback
 import warnings
 from collections import Counter
@@ -195,7 +196,8 @@ def _undisturbed() -> Iterator[None]:
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # hypothesis keeps what it finds out where one stands: not in the learner's folder
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(course().root / ".hypothesis"))
+    keep = Path(tempfile.gettempdir()) if course().is_in_a_package else course().root
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(keep / ".hypothesis"))
     try:
         with warnings.catch_warnings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             yield
