@@ -1,6 +1,8 @@
 """The command `kata`: each command's work is done elsewhere, and imported when it is asked for."""
 
+import errno
 import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -98,12 +100,24 @@ def grade_all(
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line, or these arguments; a course's own commands are among the others."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell starts some jobs so
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        _add_the_course_s()
-        app(args)
+        try:
+            _add_the_course_s()
+            app(args)
+        finally:
+            sys.stdout.flush()
     except NoCourse as missing:
         typer.echo(f"kata: {missing}", err=True)
         raise SystemExit(2) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EPIPE):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails once more at its end
+        if error.errno == errno.ENOSPC:  # where nobody reads on, nobody is to be told
+            typer.echo(f"kata: the output cannot be written ({error.strerror})", err=True)
+        raise SystemExit(1) from None
 
 
 def _add_the_course_s() -> None:

@@ -7,6 +7,7 @@ name: they are read off the text, without running it, and nothing else lists the
 
 import ast
 import importlib
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -104,6 +105,13 @@ class Course:
     def tests_of(self, chapter: str) -> Path:
         """Return the file of a chapter's tests."""
         return self.tests / f"test_{chapter}.py"
+
+    def argument_for(self, chapter: str) -> str:
+        """Return how pytest, started in the root, is told of a chapter's tests.
+
+        It takes a "[" for the beginning of a parameter's name; a folder above may have one.
+        """
+        return os.path.relpath(self.tests_of(chapter), self.root)
 
     def solution_of(self, chapter: str) -> Path:
         """Return the file of a chapter's solution."""

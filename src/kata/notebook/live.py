@@ -153,6 +153,7 @@ class _Only:
     def __init__(self, name: str, answers: Living) -> None:
         self._name = name
         self._answers = answers
+        self._folder = Path.cwd()
         self.grade: dict[str, Any] | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -163,6 +164,7 @@ class _Only:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         items[:] = config.stash[SESSION].items_of(items, [self._name])
+        os.chdir(self._folder)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         found = session.config.stash[SESSION].grade.exercises
@@ -170,12 +172,13 @@ class _Only:
 
 
 def _graded(name: str, answers: Living) -> dict[str, Any]:
-    tests = course().tests / f"test_{exercises()[name].chapter}.py"
+    tests = course().argument_for(exercises()[name].chapter)
     options = [option for plugin in QUIET for option in ("-p", plugin)]
     options += ["-s", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # kata.plugin is in memory
-    where = [*course().pytest_options, str(tests)]
+    where = [*course().pytest_options, tests]
     only = _Only(name, answers)
     with _undisturbed():
+        os.chdir(course().root)
         code = pytest.main([*options, *where], [only])
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
