@@ -21,6 +21,7 @@ from kata.course import exercises
 from kata.grade import Grade, TestResult, write_json
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
 from kata.session import cuda, devices
+from kata.session.named import ask_the_tests
 from kata.session.report import Terminal
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ GIVEN = pytest.StashKey["Answers"]()  # what to grade instead of --submission
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cuda: runs on a CUDA device")
     one_thread_unless_told_otherwise()
+    ask_the_tests(config)
     grading = Grading(config)
     config.stash[SESSION] = grading
     config.pluginmanager.register(grading, "kata-grading")

@@ -148,8 +148,8 @@ def graded(chapter: str, options: Sequence[str], tests: Sequence[str] = ()) -> E
     All in one process: what an answer that keeps something does depends on the order of tests.
     Raises RuntimeError where there is no grade.
     """
-    file = course().tests_of(chapter)
-    which = [f"{file}::{test}" for test in tests] or [str(file)]
+    file = course().argument_for(chapter)
+    which = [f"{file}::{test}" for test in tests] or [file]
     lean = [part for plugin in NOT_NEEDED for part in ("-p", f"no:{plugin}")]
     with tempfile.TemporaryDirectory() as place:
         grade = Path(place) / "grade.json"

@@ -1,5 +1,7 @@
 """The commands that write into the learner's files: stubs put back, new exercises brought in."""
 
+import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,6 +9,26 @@ import typer
 from kata.learner.command import AsJson, MaybeName, at_work, say_json
 
 app = typer.Typer()
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folder")],
+) -> None:
+    """Lay out a folder to work in: stubs, notebooks, tests and lessons.
+
+    Exit status: 1 where it cannot be.
+    """
+    from kata.answers.printable import plain
+    from kata.learner.laying import lay_out
+    from kata.learner.place import Problem
+
+    try:
+        lay_out(folder.expanduser())
+    except Problem as problem:
+        typer.echo(f"kata: {plain(str(problem))}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{folder}: laid out. Next: cd {shlex.quote(str(folder))}, then kata next")
 
 
 @app.command()
@@ -74,7 +96,8 @@ def again(
 
 @app.command()
 def update(as_json: AsJson = False) -> None:
-    """Bring new exercises into your files, after a git pull; your answers stay as they are.
+    """Bring new exercises into your files, after a git pull or an installation of a newer version;
+    your answers stay as they are.
 
     Exit status: 1 where a file could not be updated.
     """
@@ -92,11 +115,16 @@ def update(as_json: AsJson = False) -> None:
                 ("new chapters", done.chapters),
                 ("added", done.added),
                 ("renewed, still stubs", done.renewed),
+                ("brought in", done.files),
             ):
                 if names:
                     typer.echo(f"{what}: {', '.join(names)}")
             for text in done.skipped:
                 typer.echo(f"left alone: {plain(text)}; mend it and run kata update again")
-            if not (done.chapters or done.added or done.renewed or done.skipped):
+            for text in done.kept:
+                typer.echo(
+                    f"left alone: {text}, which you have changed; kata init DIR has a new one"
+                )
+            if not any(asdict(done).values()):
                 typer.echo("everything is up to date")
         raise typer.Exit(1 if done.skipped else 0)
