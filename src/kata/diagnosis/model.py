@@ -44,16 +44,16 @@ class Chosen(Answer):
     """A told solution with some of its choices made, however it is called."""
 
     def __init__(self, exercise: str, told: Told, choices: Iterable[Choice]) -> None:
-        choices = list(choices)
+        self.choices = tuple(choices)
         function = told.value
-        for choice in choices:
+        for choice in self.choices:
             if choice.habit is not None:
                 function = choice.habit.wrap(function)
             if choice.written is not None:
                 function = choice.written.function
         super().__init__(exercise, function, told.path)
         self.function = function
-        self.sites = {c.site.number: c.value for c in choices if c.site is not None}
+        self.sites = {c.site.number: c.value for c in self.choices if c.site is not None}
 
     def attempt(self, *args: Any, **kwargs: Any) -> Outcome:
         """Call it with its sites chosen."""
