@@ -1,9 +1,12 @@
-"""`kata lesson`: the part of a chapter's lesson that leads to one exercise.
+"""`kata lesson`: the part of a chapter's lesson that leads to one exercise, and its questions.
 
-In the terminal its mathematics is readable Unicode; as a page, MathML, with nothing to load.
+In the terminal its mathematics is readable Unicode; as a page, MathML, with nothing to load. The
+lesson of a chapter's last exercise ends with the chapter's questions: in the terminal a key shows
+each answer, on the page a fold does.
 """
 
 import re
+import sys
 import webbrowser
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -11,11 +14,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
 from kata.course import exercises, title
-from kata.course.lessons import Piece, pieces_of
+from kata.course.lessons import Piece, Question, pieces_of, questions_of
 from kata.learner.place import Place, Problem
 from kata.refusal import shown
 
@@ -58,6 +62,36 @@ def leading_to(name: str) -> str:
     if (start := f"\n{since}".find(HEADING)) >= 0:
         return since[start:].strip()
     return text[max(text.rfind(HEADING), 0) :].strip()
+
+
+def questions_behind(name: str) -> list[Question]:
+    """Return the chapter's questions for its last exercise, and none for the others."""
+    chapter = exercises()[name].chapter
+    *_, last = (piece.text for piece in pieces_of(chapter) if piece.kind == "exercise")
+    return questions_of(chapter) if name == last else []
+
+
+def folded(questions: Sequence[Question]) -> str:
+    """Return questions as Markdown for a page, with the answers in folds."""
+    folds = (
+        f"<details>\n<summary>{q.asked}</summary>\n\n{q.answer}\n\n</details>" for q in questions
+    )
+    return "\n\n".join(["## Questions", *folds]) if questions else ""
+
+
+def ask(questions: Sequence[Question], console: Console) -> None:
+    """Print each question, and its answer at a key; at once where there is nobody to press one."""
+    has_keys = sys.stdin.isatty() and console.is_terminal
+    if questions:
+        console.print(Markdown("## Questions"))
+    for question in questions:
+        console.print(Markdown(for_terminal(question.asked)), style="bold")
+        if has_keys:
+            console.print("(say your answer; any key shows ours, q ends)", style="dim")
+            if typer.getchar() == "q":
+                return
+        console.print(Markdown(for_terminal(question.answer)))
+        console.print()
 
 
 def _as_text(pieces: Sequence[Piece], chapter: str) -> Iterator[str]:
@@ -157,14 +191,16 @@ def as_page(name: str, markdown: str) -> str:
 
 def show(place: Place, name: str, browser: bool, file: Path | None) -> None:
     """Print a lesson, or write it as a page and open that. Raises Problem."""
-    text = leading_to(name)
+    text, questions = leading_to(name), questions_behind(name)
     if not browser and file is None:
-        return Console().print(Markdown(for_terminal(text)))
+        console = Console()
+        console.print(Markdown(for_terminal(text)))
+        return ask(questions, console)
     page = file or place.keep / "lessons" / f"{name}.html"
     try:
         if file is None:
             page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(as_page(name, text), "utf-8")
+        page.write_text(as_page(name, f"{text}\n\n{folded(questions)}"), "utf-8")
     except OSError as error:
         raise Problem(f"{page}: {error.strerror}") from None
     Console().print(f"as a page: {shown(page)}", style="dim", markup=False)
