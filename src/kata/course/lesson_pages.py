@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from kata.course import exercises, title
-from kata.course.lessons import Piece, pieces_of
+from kata.course.lessons import Piece, Question, pieces_of, questions_of
 
 EXPERIMENT = "kata.experiment("  # it draws a picture, in the notebook
 HEADING = "\n## "
@@ -37,6 +37,21 @@ def leading_to(name: str) -> str:
     if (start := f"\n{since}".find(HEADING)) >= 0:
         return since[start:].strip()
     return text[max(text.rfind(HEADING), 0) :].strip()
+
+
+def questions_behind(name: str) -> list[Question]:
+    """Return the chapter's questions for its last exercise, and none for the others."""
+    chapter = exercises()[name].chapter
+    *_, last = (piece.text for piece in pieces_of(chapter) if piece.kind == "exercise")
+    return questions_of(chapter) if name == last else []
+
+
+def folded(questions: Sequence[Question]) -> str:
+    """Return questions as Markdown for a page, with the answers in folds."""
+    folds = (
+        f"<details>\n<summary>{q.asked}</summary>\n\n{q.answer}\n\n</details>" for q in questions
+    )
+    return "\n\n".join(["## Questions", *folds]) if questions else ""
 
 
 def _as_text(pieces: Sequence[Piece], chapter: str) -> Iterator[str]:

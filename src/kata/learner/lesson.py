@@ -1,18 +1,24 @@
-"""`kata lesson`: the part of a chapter's lesson that leads to one exercise.
+"""`kata lesson`: the part of a chapter's lesson that leads to one exercise, and its questions.
 
-In the terminal its mathematics is readable Unicode; as a page, MathML, with nothing to load.
+In the terminal its mathematics is readable Unicode; as a page, MathML, with nothing to load. The
+lesson of a chapter's last exercise ends with the chapter's questions: in the terminal a key shows
+each answer, on the page a fold does.
 """
 
 import re
+import sys
 import webbrowser
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
-from kata.course.lesson_pages import as_page, leading_to
+from kata.course.lesson_pages import as_page, folded, leading_to, questions_behind
+from kata.course.lessons import Question
 from kata.learner.place import Place, Problem
 from kata.refusal import shown
 
@@ -25,6 +31,21 @@ LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 RAISES = re.compile(r"\^(-?[0-9]+|T)(?![0-9A-Za-z])")
 LOWERS = re.compile(r"(?<=[^\W\d_])_([0-9](?![0-9A-Za-z]))")
 SIGNS = re.compile("([≤≥·\N{TILDE OPERATOR}≈])(?=\\S)")  # a space after each
+
+
+def ask(questions: Sequence[Question], console: Console) -> None:
+    """Print each question, and its answer at a key; at once where there is nobody to press one."""
+    has_keys = sys.stdin.isatty() and console.is_terminal
+    if questions:
+        console.print(Markdown("## Questions"))
+    for question in questions:
+        console.print(Markdown(for_terminal(question.asked)), style="bold")
+        if has_keys:
+            console.print("(say your answer; any key shows ours, q ends)", style="dim")
+            if typer.getchar() == "q":
+                return
+        console.print(Markdown(for_terminal(question.answer)))
+        console.print()
 
 
 def for_terminal(markdown: str) -> str:
@@ -89,14 +110,16 @@ def _together(part: str) -> str:
 
 def show(place: Place, name: str, browser: bool, file: Path | None) -> None:
     """Print a lesson, or write it as a page and open that. Raises Problem."""
-    text = leading_to(name)
+    text, questions = leading_to(name), questions_behind(name)
     if not browser and file is None:
-        return Console().print(Markdown(for_terminal(text)))
+        console = Console()
+        console.print(Markdown(for_terminal(text)))
+        return ask(questions, console)
     page = file or place.keep / "lessons" / f"{name}.html"
     try:
         if file is None:
             page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(as_page(name, text), "utf-8")
+        page.write_text(as_page(name, f"{text}\n\n{folded(questions)}"), "utf-8")
     except OSError as error:
         raise Problem(f"{page}: {error.strerror}") from None
     Console().print(f"as a page: {shown(page)}", style="dim", markup=False)
