@@ -167,7 +167,7 @@ class Shown(Walk):
 def _short(number: float | None, mark: str) -> str:
     """Return a number behind its mark, with as many digits as a cell has room for."""
     texts = [f"{mark}{said(number)}"]
-    texts += [f"{mark}{number:.{digits}g}" for digits in (3, 2, 1) if number is not None]
+    texts += [f"{mark}{number:.{digits}g}" for digits in (3, 2, 1) if number]
     return next((text for text in texts if len(text) < WIDE), texts[-1])
 
 

@@ -18,6 +18,7 @@ from kata.steps.net import Link, Net
 from kata.steps.passes import NUDGE, Passes, Point, Run
 
 OFFSETS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)  # to which a number can be dragged
+DUST = 5e-6  # below which a number is shown as 0
 TODO = "still to be written"
 Steps = dict[str, Any]
 
@@ -72,7 +73,7 @@ def _says(passes: Passes, base: Run, step: Steps) -> str:
     truth = said(passes.value(base, cell) if value else base.truth[cell])
     note = passes.notes.get(by, "")
     if mark == "~":
-        return f"~ filled in: {note}" if note else "~ filled in"
+        return f"~ filled in: {note}" if note else "~ measured, as no function gives it"
     if mark == "x" and value:
         return f"✗ your {by} says {said(passes.said[cell])}; right is {truth}"
     if mark == "x":
@@ -86,7 +87,7 @@ def said(number: float | None) -> str:
     """Return a number in four digits."""
     if number is None or not math.isfinite(number):
         return "nan"
-    return f"{0 if abs(number) < 5e-7 else number:.4g}"
+    return f"{0 if abs(number) < DUST else number:.4g}"
 
 
 def _steps(passes: Passes) -> Iterator[Steps]:
@@ -106,7 +107,7 @@ def _steps(passes: Passes) -> Iterator[Steps]:
             if name not in link.inputs or any(user not in done for user in users):
                 continue
             by, rule = rules.get(name, ("", net.rules.get(name, "")))
-            if by or made:
+            if by or (made and net.backs):
                 for cell in _cells(passes, name):
                     yield {"kind": "g", "cell": cell, "by": by, "rule": rule, "put_in": ""}
 
