@@ -18,7 +18,7 @@ WIDE = 7  # characters of a cell: a mark, and a number
 APART = 2  # between two tensors
 AGAIN = 0.03  # seconds between two looks at the keys
 MARKS = {"x": "✗", "=": "≠", "~": "~", " ": ""}
-KEYS = "← → number  ↑ ↓ link  p predict  w wiggle  d + - drag  s train  q quit"
+KEYS = "← → ↑ ↓  p predict  w wiggle  d + - drag  s train  q quit"
 LEGEND = "above: the value; below: its gradient; ✗ wrong, ≠ by what came in, ~ filled in"
 
 
@@ -57,7 +57,7 @@ class Shown(Walk):
             .join([top, Text(), *self._net(width), *below])
             .wrap(Console(width=width), width)
         )
-        keys = Text(KEYS if width > len(KEYS) else KEYS.replace("  ", " "), style="dim")
+        keys = Text(KEYS, style="dim")
         keys.truncate(width)
         return Text("\n").join([*rows[: height - 1], keys])
 

@@ -17,7 +17,9 @@ from kata.answers.handin import Answers
 from kata.steps.net import Link, Net
 from kata.steps.passes import NUDGE, Passes, Point, Run
 
-OFFSETS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)  # to which a number can be dragged
+OFFSETS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)  # by which a number can be dragged
+FEW = OFFSETS[1:-1]  # of a net with many numbers
+MANY = 20
 DUST = 5e-6  # below which a number is shown as 0
 TODO = "still to be written"
 Steps = dict[str, Any]
@@ -114,12 +116,12 @@ def _steps(passes: Passes) -> Iterator[Steps]:
 
 def _dragged(passes: Passes) -> dict[str, list[Any]]:
     """Return, for each number that is given, the places it can be dragged to, with their runs."""
-    asked = [
-        (cell, by)
+    given = [
+        cell
         for cell, (name, _) in enumerate(passes.cells)
         if name in passes.net.numbers and passes.has_slope(name)
-        for by in OFFSETS
     ]
+    asked = [(cell, by) for cell in given for by in (OFFSETS if len(given) <= MANY else FEW)]
     points = [passes.moved(*passes.cells[cell], by) for cell, by in asked]
     places: dict[str, list[Any]] = {}
     for (cell, _), run in zip(asked, passes.runs(points), strict=True):
