@@ -299,6 +299,19 @@ def test_the_page_fits_into_the_terminal(width, height, solve, steps_of):
     assert "a slope of 3" in text and text.endswith("q quit")
 
 
+def test_of_a_net_that_is_too_tall_the_number_at_hand_is_seen():
+    walk = Shown(listed("conv2d_grad", nets()["conv2d_grad"], Submission(course().solutions)))
+
+    for _ in range(3):
+        rows = walk.page(60, 14).plain.split("\n")
+        assert len(rows) <= 14
+        assert any("back through conv2d_grad" in row for row in rows)
+        number = walk.steps["base"]["g"][walk.cell]
+        assert any(f"{number:g}" in row for row in rows[2:-5])
+        walk.press("→")
+        walk.press("→")
+
+
 def test_a_name_that_is_no_link_gets_one_line(kata, tmp_path, monkeypatch):
     done = kata("step", "near")
     assert done.exit_code == 1 and "near is no link of a pass; kata step shows lin, " in done.stderr
