@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from kata.course import exercises
-from kata.learner.lesson import as_page, for_terminal, in_unicode, leading_to
+from kata.course.lesson_pages import as_page, leading_to
+from kata.learner.lesson import for_terminal, in_unicode
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,28 @@ def check(
 
 
 @app.command()
+def debug(
+    name: MaybeName = None,
+    new: Annotated[bool, typer.Option("--new", help="Another bug than the open one.")] = False,
+    answer: Annotated[
+        str | None, typer.Option(metavar="LETTER", help="Say which sentence is true.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Of an exercise that has not passed, too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find the bug in a wrong answer: mend its file, or say which of four sentences is true.
+
+    Exit status: 0 where it is found, 1 while it is open.
+    """
+    from kata.learner.debug import debug as run
+
+    with at_work() as place:
+        raise typer.Exit(run(place, name, new, force, answer, as_json))
+
+
+@app.command()
 def solution(
     name: Name,
     force: Annotated[bool, typer.Option("--force", help="Show it before a pass too.")] = False,

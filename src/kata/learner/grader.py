@@ -18,7 +18,8 @@ from typing import Any
 
 from kata.answers.forks import end, line_of
 from kata.answers.limit import AGAIN, Limit
-from kata.course import VARIABLE, course
+from kata.course import course
+from kata.course.places import VARIABLE
 from kata.grade import Grade, TestResult
 from kata.learner.place import Place, Problem
 from kata.learner.verdict import Verdict
