@@ -8,7 +8,7 @@ from terminal import Terminal
 import kata
 from kata.answers.handin import Submission
 from kata.answers.load import solution_of
-from kata.course import course
+from kata.course import course, exercises
 from kata.learner import step
 from kata.learner.shown import Shown
 from kata.steps import player
@@ -37,6 +37,28 @@ WRONG = {
         1.5,
         3.0,
     ),
+}
+# of the solution, a line and how it goes wrong, for each other function that gives gradients
+BROKEN = {
+    "lin_grad_matmul": ("inp.t() @ out.grad", "inp.t() @ out.grad / len(inp)"),
+    "forward_and_backward": ("relu_grad(l1, l2)", "l1.grad = l2.grad"),
+    "Relu": ("relu_grad(self.inp, self.out)", "self.inp.grad = self.out.grad"),
+    "Lin": (
+        "lin_grad(self.inp, self.out, self.w, self.b)",
+        "lin_grad(self.inp, self.out, -self.w, self.b)",
+    ),
+    "Mse": ("mse_grad(self.inp, self.targ)", "self.inp.grad = self.inp.clone()"),
+    "Model": ("self.loss.backward()\n", "self.loss.backward()\n        self.loss.inp.grad *= 2\n"),
+    "nll_grad": ("-1 / len(targ)", "1 / len(targ)"),
+    "log_softmax_grad": ("- out.exp() *", "- out *"),
+    "cross_entropy_grad": ("targ.unsqueeze(1), 1)) / len(targ)", "targ.unsqueeze(1), 1))"),
+    "batchnorm_grad": ("d_out - d_out.mean(0) - xhat", "d_out - xhat"),
+    "layernorm_grad": ("(g - g.mean(-1, keepdim=True) - xhat", "(g - xhat"),
+    "conv2d_grad": ("return d_x, d_weight,", "return d_x.flip(2), d_weight,"),
+    "max_pool_grad": ("return d_x.view_as(x)", "return d_x.view_as(x) / 4"),
+    "softmax_grad": ("out * (d_out - (", "out * (d_out + ("),
+    "attention_grad": ("@ v.mT, p) / math.sqrt(q.shape[-1])", "@ v.mT, p)"),
+    "Value": ("(g * (self.data > 0),)", "(g,)"),
 }
 FIRST = {id(found): name for name, found in reversed(nets().items())}  # of those that share theirs
 
@@ -103,6 +125,30 @@ def test_a_wrong_number_stands_beside_the_wiggle_s(name, solve, steps_of):
     assert first["says"] in as_text(steps)
 
 
+@pytest.mark.parametrize("name", BROKEN)
+def test_so_it_does_in_every_other_chapter(name, tmp_path):
+    right, wrong = BROKEN[name]
+    path = course().solution_of(exercises()[name].chapter)
+    text = path.read_text("utf-8")
+    assert text.count(right) == 1
+    (tmp_path / path.name).write_text(text.replace(right, wrong), "utf-8")
+
+    steps = listed(name, nets()[name], Submission(tmp_path))
+
+    first = steps["steps"][steps["opens"] - 1]
+    assert (first["by"], steps["base"]["mg"][first["cell"]]) == (name, "x")
+    down, up = steps["wiggles"][first["cell"]]
+    measured = (up - down) / (2 * steps["nudge"])
+    assert steps["base"]["t"][first["cell"]] == pytest.approx(measured, abs=1e-4)
+    assert abs(steps["base"]["g"][first["cell"]] - measured) > 1e-3
+
+
+def test_each_function_that_gives_gradients_is_broken_once():
+    backs = {back.by for found in nets().values() for net in found for back in net.backs}
+
+    assert backs - {"fast_forward_and_backward"} == {*WRONG, *BROKEN}
+
+
 def test_it_opens_with_the_smallest_net_that_shows_the_mistake(solve, steps_of):
     solve(lin_grad=RIGHT["lin_grad"].replace("w.t()", "w.t() * -1"))
     assert steps_of("lin_grad")["tensors"][0]["shape"] == [1, 1]
@@ -166,6 +212,15 @@ def test_a_function_that_stops_or_never_ends_is_filled_in_and_said_so(solve, ste
     assert "still running" in steps["notes"]["relu_grad"]
     assert "raised at" in steps["notes"]["lin_grad"]
     assert "relu_grad: still running" in as_text(steps)
+
+
+def test_a_function_that_works_in_place_is_not_used(solve, steps_of):
+    solve(relu="return x.clamp_(min=0)")
+
+    steps = steps_of("relu")
+
+    assert "changed in place" in steps["notes"]["relu"]
+    assert "x" not in steps["base"]["mg"] and steps["base"]["v"][-1] == 2.5
 
 
 def test_a_gradient_that_is_not_set_is_said_and_filled_in(solve, steps_of):
@@ -241,10 +296,23 @@ def test_the_page_fits_into_the_terminal(width, height, solve, steps_of):
     assert len(rows) <= height and max(map(len, rows)) <= width
     text = " ".join(" ".join(rows).split())
     assert "✗1.5" in text and "your lin_grad says 1.5; the wiggle says 3" in text
-    assert "a slope of 3" in text and "s train" in text
+    assert "a slope of 3" in text and text.endswith("q quit")
 
 
-def test_a_name_that_is_no_link_gets_one_line(kata, tmp_path):
+def test_of_a_net_that_is_too_tall_the_number_at_hand_is_seen():
+    walk = Shown(listed("conv2d_grad", nets()["conv2d_grad"], Submission(course().solutions)))
+
+    for _ in range(3):
+        rows = walk.page(60, 14).plain.split("\n")
+        assert len(rows) <= 14
+        assert any("back through conv2d_grad" in row for row in rows)
+        number = walk.steps["base"]["g"][walk.cell]
+        assert any(f"{number:g}" in row for row in rows[2:-5])
+        walk.press("→")
+        walk.press("→")
+
+
+def test_a_name_that_is_no_link_gets_one_line(kata, tmp_path, monkeypatch):
     done = kata("step", "near")
     assert done.exit_code == 1 and "near is no link of a pass; kata step shows lin, " in done.stderr
     assert done.stderr.count("\n") == 1
@@ -252,6 +320,8 @@ def test_a_name_that_is_no_link_gets_one_line(kata, tmp_path):
     assert kata("step", "no_such").exit_code == 2
     lost = kata("step", "lin", "--html", str(tmp_path / "away" / "x.html"))
     assert lost.exit_code == 1 and "no such folder" in lost.stderr
+    monkeypatch.setattr(step, "nets", dict)
+    assert "this course has no pass to step through" in kata("step").stderr
 
 
 def test_the_command_writes_a_page_or_the_list(kata, solve, steps_of, monkeypatch, tmp_path):

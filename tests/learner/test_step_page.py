@@ -81,7 +81,7 @@ def test_it_opens_at_the_first_wrong_number_with_the_wiggle_s_beside_it(opened):
     assert said(page, "where") == "dL/dw2[0, 0] = 1.5"
     assert said(page, "verdict") == "✗ your lin_grad says 1.5; the wiggle says 3"
     assert "= 2·(-1) + 2.5·2" in said(page)
-    assert page.locator(".cell.now .wrong").text_content() == "✗ 1.5"
+    assert page.locator(".cell.now .wrong").text_content() == "✗1.5"
     assert "a slope of 3" in said(press(page, "w"), "more")
 
 
@@ -102,7 +102,7 @@ def test_arrows_walk_and_the_path_to_the_loss_is_lit(opened):
 
 def test_a_number_is_predicted_and_a_streak_is_kept(opened):
     page = press(opened(), "Home", "p")
-    assert said(page, "ask") == "l1[0, 0] ="
+    assert said(page, "ask").endswith("l1[0, 0] =")
 
     press(page, "2", "Enter")
     assert said(page, "told") == "✓ 2 it is." and said(page, "streak") == "streak: 1"

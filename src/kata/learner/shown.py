@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -16,9 +17,10 @@ from kata.steps.page import name_of, notes, number_of, terms
 
 WIDE = 7  # characters of a cell: a mark, and a number
 APART = 2  # between two tensors
+HERE = "reverse"  # the style of the number at hand
 AGAIN = 0.03  # seconds between two looks at the keys
 MARKS = {"x": "✗", "=": "≠", "~": "~", " ": ""}
-KEYS = "← → number  ↑ ↓ link  p predict  w wiggle  d + - drag  s train  q quit"
+KEYS = "← → ↑ ↓  p predict  w wiggle  d + - drag  s train  q quit"
 LEGEND = "above: the value; below: its gradient; ✗ wrong, ≠ by what came in, ~ filled in"
 
 
@@ -51,15 +53,18 @@ class Shown(Walk):
         top = Text.assemble(
             (f"kata step {self.steps['name']}", "bold"), (f"   {count}{streak}", "dim")
         )
-        below = [Text(), *self._panel()]
-        rows = (
-            Text("\n")
-            .join([top, Text(), *self._net(width), *below])
-            .wrap(Console(width=width), width)
-        )
-        keys = Text(KEYS if width > len(KEYS) else KEYS.replace("  ", " "), style="dim")
-        keys.truncate(width)
-        return Text("\n").join([*rows[: height - 1], keys])
+        below = _wrapped([Text(), *self._panel()], width)
+        net = _wrapped(self._net(width), width)
+        room = max(0, height - 3 - len(below))
+        if len(net) > room:  # what lies around the number at hand
+            here = [k for k, row in enumerate(net) if any(HERE in str(s.style) for s in row.spans)]
+            start = max(0, min((here or [0])[0] - room // 2, len(net) - room))
+            net = net[start : start + room]
+        keys = Text(KEYS, style="dim")
+        rows = [*_wrapped([top], width), Text(), *net, *below][: height - 1]
+        for row in (*rows, keys):
+            row.truncate(width)
+        return Text("\n").join([*rows, keys])
 
     def _net(self, width: int) -> Iterator[Text]:
         """Yield the tensors, side by side as far as there is room."""
@@ -107,7 +112,7 @@ class Shown(Walk):
             style += " underline"
         here = cell == self.dragged if self.dragged is not None else step and step["cell"] == cell
         if here and (self.dragged is not None or (step and step["kind"] == kind)):
-            style += " reverse"
+            style += f" {HERE}"
         text = Text(_short(number, MARKS[mark]), style=style)
         text.pad_left(WIDE - 1 - len(text))
         return text + Text(" ")
@@ -153,9 +158,14 @@ class Shown(Walk):
     def _moved(self, cell: int) -> Iterator[Text]:
         run, name = self.numbers, self.labels[cell]
         if self.dragged is not None:
-            yield Text(f"{name} = {said(run['v'][cell])}: the loss is {said(run['v'][-1])}", "bold")
+            loss, slope = said(run["v"][-1]), said(run["t"][cell])
+            yield Text(
+                f"{name} = {said(run['v'][cell])}: the loss is {loss}, its slope {slope}", "bold"
+            )
+            if f"dL/d{name}" in map(partial(name_of, self.steps), self.steps["steps"][: self.at]):
+                yield Text(f"your gradient: {said(run['g'][cell])}", "bold")
         pair: Sequence[Any] | None = self.steps["wiggles"][cell]
-        if self.wiggle and pair:
+        if self.wiggle and pair and run is self.steps["base"]:
             h, here = self.steps["nudge"], self.steps["base"]["v"][cell]
             slope = (pair[1] - pair[0]) / (2 * h)
             yield Text(
@@ -167,8 +177,12 @@ class Shown(Walk):
 def _short(number: float | None, mark: str) -> str:
     """Return a number behind its mark, with as many digits as a cell has room for."""
     texts = [f"{mark}{said(number)}"]
-    texts += [f"{mark}{number:.{digits}g}" for digits in (3, 2, 1) if number is not None]
+    texts += [f"{mark}{number:.{digits}g}" for digits in (3, 2, 1) if number]
     return next((text for text in texts if len(text) < WIDE), texts[-1])
+
+
+def _wrapped(rows: Iterable[Text], width: int) -> list[Text]:
+    return list(Text("\n").join(rows).wrap(Console(width=width), width))
 
 
 def _beside(blocks: Sequence[Sequence[Text]]) -> Iterator[Text]:

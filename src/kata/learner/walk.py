@@ -92,7 +92,7 @@ class Walk:
             if self.trained < len(self.steps["trained"]):
                 self.trained += 1
             else:
-                self.told = "That was the last training step; ← goes back to the net as it was."
+                self.told = "There is no further training step; ← goes back to the net as it was."
         return None
 
     def _go(self, key: str) -> None:

@@ -2,7 +2,7 @@
 // What is drawn: where each tensor lies, the paths between cells, and small curves.
 
 const SVG = "http://www.w3.org/2000/svg";
-const CELL = { wide: 60, high: 52, gap: 4, name: 24, between: 84 };
+const CELL = { wide: 66, high: 52, gap: 4, name: 24, between: 84 };
 
 function node(tag, attributes, ...children) {
   const made = document.createElementNS(SVG, tag);
@@ -14,8 +14,15 @@ function node(tag, attributes, ...children) {
 // A number as it is read: four digits, and a real minus.
 function said(number) {
   if (number === null) return "nan";
-  const short = Math.abs(number) < 5e-7 ? 0 : Number(number.toPrecision(4));
+  const short = Math.abs(number) < 5e-6 ? 0 : Number(number.toPrecision(4));
   return String(short).replace("-", "−");
+}
+
+// The same in a cell: behind its mark, with as many digits as there is room for.
+function short(number, mark) {
+  const sizes = number === null || Math.abs(number) < 5e-6 ? [] : [3, 2, 1].map((digits) => Number(number.toPrecision(digits)));
+  const texts = [said(number), ...sizes.map(said)].map((text) => mark + text);
+  return texts.find((text) => text.length <= 6) || texts.at(-1);
 }
 
 function inBrackets(number) {
@@ -77,15 +84,17 @@ function layout(data, narrow) {
       const names = i ? sides[i - 1] : [];
       const { wide, high } = stack(names);
       if (i) {
-        const centre = Math.max(x + CELL.between / 2, names.length ? taken + wide / 2 : 0);
+        const { by } = data.links[i - 1];
+        const between = Math.max(CELL.between, by.length * 8.6 + 16);
+        const centre = Math.max(x + between / 2, names.length ? taken + wide / 2 : 0);
         let y = above - high;
         for (const side of names) {
           places[side] = { x: centre - sizes[side].wide / 2, y };
           y += sizes[side].high + gap;
         }
         if (names.length) taken = centre + wide / 2 + 18;
-        columns.push({ centre, by: data.links[i - 1].by, from: names.length ? above : null });
-        x = centre + CELL.between / 2;
+        columns.push({ centre, by, from: names.length ? above : null });
+        x = centre + between / 2;
       }
       places[name] = { x, y: above + 12 + middle - sizes[name].high / 2 };
       x += sizes[name].wide;
@@ -150,13 +159,13 @@ function edge(plan, from, to, kind) {
 
 // The loss along one number, or along the training steps; tangents are lines of a slope.
 function chart(points, here, lines, along, label) {
-  const wide = 250, high = 120, pad = 12;
+  const wide = 250, high = 130, pad = 12, head = 26;
   const xs = points.map(([x]) => x), ys = points.map(([, y]) => y).filter((y) => y !== null);
   const low = Math.min(...xs), far = Math.max(...xs) - low || 1;
   const top = Math.max(...ys), bottom = Math.min(...ys, 0), tall = top - bottom || 1;
   const place = (x, y) => [
     pad + ((x - low) / far) * (wide - 2 * pad),
-    high - pad - ((y - bottom) / tall) * (high - 2 * pad),
+    high - pad - ((y - bottom) / tall) * (high - pad - head),
   ];
   const svg = node("svg", { width: wide, height: high + 14, role: "img", "aria-label": label,
     viewBox: `0 0 ${wide} ${high + 14}` });

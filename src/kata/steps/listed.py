@@ -17,7 +17,10 @@ from kata.answers.handin import Answers
 from kata.steps.net import Link, Net
 from kata.steps.passes import NUDGE, Passes, Point, Run
 
-OFFSETS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)  # to which a number can be dragged
+OFFSETS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)  # by which a number can be dragged
+FEW = OFFSETS[1:-1]  # of a net with many numbers
+MANY = 20
+DUST = 5e-6  # below which a number is shown as 0
 TODO = "still to be written"
 Steps = dict[str, Any]
 
@@ -72,7 +75,7 @@ def _says(passes: Passes, base: Run, step: Steps) -> str:
     truth = said(passes.value(base, cell) if value else base.truth[cell])
     note = passes.notes.get(by, "")
     if mark == "~":
-        return f"~ filled in: {note}" if note else "~ filled in"
+        return f"~ filled in: {note}" if note else "~ measured, as no function gives it"
     if mark == "x" and value:
         return f"✗ your {by} says {said(passes.said[cell])}; right is {truth}"
     if mark == "x":
@@ -86,7 +89,7 @@ def said(number: float | None) -> str:
     """Return a number in four digits."""
     if number is None or not math.isfinite(number):
         return "nan"
-    return f"{0 if abs(number) < 5e-7 else number:.4g}"
+    return f"{0 if abs(number) < DUST else number:.4g}"
 
 
 def _steps(passes: Passes) -> Iterator[Steps]:
@@ -106,19 +109,19 @@ def _steps(passes: Passes) -> Iterator[Steps]:
             if name not in link.inputs or any(user not in done for user in users):
                 continue
             by, rule = rules.get(name, ("", net.rules.get(name, "")))
-            if by or made:
+            if by or (made and net.backs):
                 for cell in _cells(passes, name):
                     yield {"kind": "g", "cell": cell, "by": by, "rule": rule, "put_in": ""}
 
 
 def _dragged(passes: Passes) -> dict[str, list[Any]]:
     """Return, for each number that is given, the places it can be dragged to, with their runs."""
-    asked = [
-        (cell, by)
+    given = [
+        cell
         for cell, (name, _) in enumerate(passes.cells)
         if name in passes.net.numbers and passes.has_slope(name)
-        for by in OFFSETS
     ]
+    asked = [(cell, by) for cell in given for by in (OFFSETS if len(given) <= MANY else FEW)]
     points = [passes.moved(*passes.cells[cell], by) for cell, by in asked]
     places: dict[str, list[Any]] = {}
     for (cell, _), run in zip(asked, passes.runs(points), strict=True):

@@ -62,11 +62,7 @@ function drawCell(cell, lit) {
     const [number, mark] = shown, css = { x: "wrong", "=": "wrong", "~": "filled" }[mark] || "";
     const text = node("text", { class: `${what} ${css}`, x: x + CELL.wide / 2, y: y + down,
       "text-anchor": "middle" });
-    text.textContent = sign(mark) + said(number);
-    if (text.textContent.length > (mark === " " ? 7 : 6)) {
-      text.setAttribute("textLength", CELL.wide - 6);
-      text.setAttribute("lengthAdjust", "spacingAndGlyphs");
-    }
+    text.textContent = short(number, sign(mark));
     group.append(text);
   };
   const lone = !data.steps.some((other) => other.cell === cell && other.kind === "g");

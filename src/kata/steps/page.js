@@ -17,7 +17,8 @@ let plan;
 
 const step = () => data.steps[state.at - 1] || null;
 const chosen = () => state.chosen ?? (step() ? step().cell : given[0]);
-const sign = (mark) => ({ x: "✗ ", "=": "≠ ", "~": "~ " })[mark] || "";
+const sign = (mark) => ({ x: "✗", "=": "≠", "~": "~" })[mark] || "";
+const minus = (text) => text.replaceAll("-", "−");
 
 // The run that is shown: the net as it is, dragged, or trained.
 function run() {
@@ -32,7 +33,7 @@ const right = (s) => (s.kind === "g" ? run().t : run().v)[s.cell];
 
 // The rule with the numbers put in.
 function putIn(s) {
-  if (s.kind === "v") return state.trained || state.place !== null ? "" : s.put_in;
+  if (s.kind === "v") return state.trained || state.place !== null ? "" : minus(s.put_in);
   const now = run();
   return now.e.filter(([from]) => from === s.cell)
     .map(([, to, slope]) => `${inBrackets(slope)}·${inBrackets(now.g[to])}`).join(" + ") || "0";
@@ -40,8 +41,8 @@ function putIn(s) {
 
 function verdict(s) {
   const mark = run()[s.kind === "v" ? "mv" : "mg"][s.cell];
-  if (run() === data.base) return s.says;
-  return "x=".includes(mark) ? `${sign(mark)}the wiggle says ${said(right(s))}` : "";
+  if (run() === data.base) return minus(s.says);
+  return "x=".includes(mark) ? `${sign(mark)} the wiggle says ${said(right(s))}` : "";
 }
 
 function drawPanel() {
@@ -58,7 +59,7 @@ function drawPanel() {
     const agrees = s.kind === "v" || !"x=".includes(run().mg[s.cell]);
     $("where").textContent = `${nameOf(s)} = ${number}`;
     $("by").textContent = s.by ? `${how} ${s.by}` : how.split(" ")[0];
-    $("rule").textContent = s.rule;
+    $("rule").textContent = minus(s.rule);
     $("numbers").textContent = sum && ` = ${sum}${agrees ? ` = ${number}` : ""}`;
     $("verdict").textContent = verdict(s);
     $("verdict").className = /^[✗≠]/.test(verdict(s)) ? "bad" : "";
@@ -81,16 +82,15 @@ function drawMore() {
   };
   const here = data.base.v[cell], now = run(), loss = labels.length - 1, pair = data.wiggles[cell];
   const gradient = known(cell).g;
-  if (state.wiggle && pair) {
-    const slope = (pair[1] - pair[0]) / (2 * data.nudge);
-    const mine = gradient ? ` Your gradient: ${said(gradient[0])}.` : "";
+  const mine = gradient ? ` Your gradient: ${said(gradient[0])}.` : "";
+  if (state.wiggle && pair && now === data.base) {
+    const slope = said((pair[1] - pair[0]) / (2 * data.nudge));
     paragraph(`Move ${labels[cell]} from ${said(here - data.nudge)} to ${said(here + data.nudge)}: ` +
-      `the loss goes from ${pair[0].toFixed(6)} to ${pair[1].toFixed(6)}, ` +
-      `a slope of ${said(slope)}.${mine}`);
-  } else if (state.wiggle) paragraph(`${labels[cell]} cannot be moved.`);
+      `the loss goes from ${pair[0].toFixed(6)} to ${pair[1].toFixed(6)}, a slope of ${slope}.${mine}`);
+  } else if (state.wiggle && !pair) paragraph(`${labels[cell]} cannot be moved.`);
   if (state.drag && data.drag[cell])
-    paragraph(`${labels[cell]} = ${said(now.v[cell])}: the loss is ${said(now.v[loss])}. ` +
-      "← and → (or − and +) drag it; Esc puts it back.");
+    paragraph(`${labels[cell]} = ${said(now.v[cell])}: the loss is ${said(now.v[loss])}, its slope ` +
+      `${said(now.t[cell])}.${mine} ← and → (or − and +) drag it; Esc puts it back.`);
   else if (state.drag) paragraph(`${labels[cell]} is computed. Click a number that is given.`);
   if (state.trained) {
     const losses = [data.base, ...data.trained].slice(0, state.trained + 1).map((r) => r.v[loss]);
@@ -146,7 +146,8 @@ function dragBy(by) {
 
 function train() {
   Object.assign(state, { place: null, drag: false, at: data.steps.length, chosen: null });
-  if (state.trained < data.trained.length) state.trained += 1;
+  state.told = state.trained < data.trained.length ? "" : "There is no further training step.";
+  if (!state.told) state.trained += 1;
 }
 
 function guess() {
@@ -154,7 +155,11 @@ function guess() {
   state.guess = !state.guess && Boolean(next);
   Object.assign(state, { place: null, trained: 0, drag: false, told: "" });
   if (!next) state.told = "Everything is shown. Home goes back to the beginning.";
-  $("ask").textContent = next ? `${nameOf(next)} = ` : "";
+  ask(next);
+}
+
+function ask(next) {
+  $("ask").textContent = next ? `${minus(next.rule)}.  ${nameOf(next)} = ` : "";
   $("number").value = "";
 }
 
@@ -167,8 +172,7 @@ function answer(text) {
   state.told = hit ? `✓ ${said(truth)} it is.` : `✗ you said ${said(typed)}; it is ${said(truth)}.`;
   const next = data.steps[state.at];
   state.guess = Boolean(next);
-  $("ask").textContent = next ? `${nameOf(next)} = ` : "";
-  $("number").value = "";
+  ask(next);
 }
 
 const keys = {

@@ -20,7 +20,7 @@ from kata.steps.player import Player, Solved, fits
 NUDGE = 1e-3  # of a wiggle; in float64 a slope is then right to six digits
 NEAR = 1e-3  # of a right gradient, relative to 1 or to itself
 BEND = 0.05  # how much two one-sided slopes may differ where there is no bend
-NOTHING = 1e-9  # of a slope
+NOTHING = 1e-5  # of a slope
 Point = dict[str, Tensor]
 Edge = tuple[int, int, float]  # from a cell to a cell, and the slope between them
 
