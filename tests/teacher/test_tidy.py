@@ -259,6 +259,15 @@ def test_an_entry_that_takes_too_long_costs_its_own_row(place, monkeypatch):
     assert took < 10
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's /proc says its limits")
+def test_a_reader_may_take_so_much_memory_and_no_more(place):
+    with Reader() as reader:
+        reader.read(Entry.at(place / "class" / "a"))
+        limits = Path(f"/proc/{reader._child.pid}/limits").read_text()
+
+    assert str(reading.MEMORY) in next(x for x in limits.splitlines() if "address space" in x)
+
+
 def test_code_is_shown_of_what_is_more_than_a_stub(place):
     text = "import torch\n\n\ndef mse(a, b):\n    # mine\n    return a\n"
     hand_in(place / "class", "d", ch05_loss=text)
