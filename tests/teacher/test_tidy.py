@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -134,6 +135,8 @@ def test_a_kill_is_as_tidy_as_ctrl_c(place, grader, number):
     main = os.getpid()
 
     def stop():
+        while not rows(place):  # a's own, which is kept in the main thread
+            time.sleep(0.01)
         os.kill(main, number)
         time.sleep(0.5)
 
@@ -266,6 +269,17 @@ def test_a_reader_may_take_so_much_memory_and_no_more(place):
         limits = Path(f"/proc/{reader._child.pid}/limits").read_text()
 
     assert str(reading.MEMORY) in next(x for x in limits.splitlines() if "address space" in x)
+
+
+def test_who_waits_for_a_reader_is_let_go_when_it_is_closed(place):
+    with Reader() as reader, ThreadPoolExecutor() as threads:
+        reader.read(Entry.at(place / "class" / "a"))
+        os.kill(reader._child.pid, signal.SIGSTOP)
+        waiting = threads.submit(reader.read, Entry.at(place / "class" / "b"))
+        time.sleep(0.2)
+        reader.close()
+
+        assert waiting.result(timeout=60)[0].outcome == "refused"
 
 
 def test_code_is_shown_of_what_is_more_than_a_stub(place):

@@ -80,6 +80,9 @@ def run(settings: Settings) -> int:
     try:
         with _tidy_end():
             rows = _graded(settings, entries, anew, kept)
+            if policy:
+                rows = [replace(row, marks=policy.marks(row)) for row in rows]
+            _write(settings, rows, said)
     except KeyboardInterrupt as stop:
         print(
             f"stopped; {len(kept)} of {len(entries)} rows are in {plain(str(kept.path))}: "
@@ -89,9 +92,6 @@ def run(settings: Settings) -> int:
         return 128 + (stop.args[0] if stop.args else signal.SIGINT)
     except (CannotStart, CannotKeep) as error:
         raise Usage(str(error)) from None
-    if policy:
-        rows = [replace(row, marks=policy.marks(row)) for row in rows]
-    _write(settings, rows, said)
     for row in rows:
         if row.outcome == "unrecognised":
             print(spelt_out(f"{row.name}: {row.detail}"))
@@ -132,6 +132,7 @@ def _tidy_end() -> Iterator[None]:
     """Let a kill, or a closed terminal, end the grading as Ctrl-C does."""
 
     def stop(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second one must not cut the end short
         raise KeyboardInterrupt(number)
 
     here = threading.current_thread() is threading.main_thread()

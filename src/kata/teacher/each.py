@@ -54,9 +54,10 @@ def grade_each(
         except BaseException:
             for future in waiting:
                 future.cancel()
+            reader.close()  # the threads wait for processes that these end
             close = getattr(grader, "close", None)
             if close:
-                close()  # the threads wait for processes that this ends
+                close()
             raise
 
 
