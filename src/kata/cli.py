@@ -1,6 +1,9 @@
 """The command `kata`: each command's work is done elsewhere, and imported when it is asked for."""
 
+import errno
 import os
+import signal
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +12,8 @@ import typer
 
 from kata import __version__
 from kata.answers.printable import plain
-from kata.course import NoCourse, course, function_at
+from kata.course import course, function_at
+from kata.course.places import NoCourse, no_course
 from kata.dev.commands import app as dev
 from kata.learner import commands, rewriting
 
@@ -31,11 +35,15 @@ def _tell_version(asked: bool) -> None:
 
 @app.callback()
 def kata(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which.")
     ] = False,
 ) -> None:
     """Write the forward and the backward pass of a neural network by hand, and be graded."""
+    asks_for_help = "--help" in sys.argv
+    if context.invoked_subcommand != "init" and not asks_for_help and course().is_in_a_package:
+        raise NoCourse(no_course())
 
 
 @app.command("grade-all")
@@ -106,12 +114,24 @@ def grade_all(
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line, or these arguments; a course's own commands are among the others."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell starts some jobs so
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        _add_the_course_s()
-        app(args)
+        try:
+            _add_the_course_s()
+            app(args)
+        finally:
+            sys.stdout.flush()
     except NoCourse as missing:
         typer.echo(f"kata: {missing}", err=True)
         raise SystemExit(2) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EPIPE):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails once more at its end
+        if error.errno == errno.ENOSPC:  # where nobody reads on, nobody is to be told
+            typer.echo(f"kata: the output cannot be written ({error.strerror})", err=True)
+        raise SystemExit(1) from None
 
 
 def _add_the_course_s() -> None:

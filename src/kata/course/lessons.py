@@ -85,9 +85,12 @@ def hints_in(lesson: str) -> dict[str, list[str]]:
 
 
 def _without_indent(item: str) -> str:
-    """Return an item's text, the indentation of its further lines taken off."""
+    """Return an item's text, the indentation of its further lines taken off.
+
+    That is the width of "1. " and not more: what is deeper is code, even if it is all there is.
+    """
     first, *rest = item.rstrip().split("\n")
-    depth = min((len(r) - len(r.lstrip()) for r in rest if r.strip()), default=0)
+    depth = min([3, *(len(r) - len(r.lstrip()) for r in rest if r.strip())])
     return "\n".join([first, *(r[depth:] for r in rest)]).strip()
 
 

@@ -68,7 +68,7 @@ class ColdGrader:
         # with "=", or kata.guard would have pytest start over
         command += [f"--submission={path}", f"--grade-json={target}"]
         command += [f"--time-limit={limit:g}", f"--draw-seed={job.draw_seed}"]
-        command += [str(course().tests_of(chapter)) for chapter in job.only]
+        command += [course().argument_for(chapter) for chapter in job.only]
         process = subprocess.Popen(
             command,
             cwd=course().root,
