@@ -156,6 +156,18 @@ def test_a_kill_is_as_tidy_as_ctrl_c(place, grader, number):
     assert grader.jobs.count("a") == 1
 
 
+def test_under_nohup_a_closed_terminal_ends_nothing(place, grader):
+    grader.stops["b"] = lambda: os.kill(os.getpid(), signal.SIGHUP)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        found = ask(place)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert found.exit_code == 0
+    assert len(rows(place)) == 3
+
+
 def test_two_runs_into_one_output_are_told(place, grader):
     with Kept(place / "o.json.rows"):
         found = ask(place)

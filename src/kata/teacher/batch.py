@@ -95,6 +95,8 @@ def run(settings: Settings) -> int:
     for row in rows:
         if row.outcome == "unrecognised":
             print(spelt_out(f"{row.name}: {row.detail}"))
+    if noted := sum(bool(row.notes) for row in rows):
+        print(f"{noted} rows have notes: how their files were taken is in the tables and reports")
     print(Progress.summary(rows))
     return 0
 
@@ -136,8 +138,10 @@ def _tidy_end() -> Iterator[None]:
         raise KeyboardInterrupt(number)
 
     here = threading.current_thread() is threading.main_thread()
-    names = [name for name in ("SIGTERM", "SIGHUP") if here and hasattr(signal, name)]
-    before = {signal.Signals[n]: signal.signal(signal.Signals[n], stop) for n in names}
+    numbers = [signal.Signals[n] for n in ("SIGTERM", "SIGHUP") if here and hasattr(signal, n)]
+    # what is ignored stays so: under nohup, a closed terminal is not to end the grading
+    heeded = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heeded}
     try:
         yield
     finally:
@@ -203,7 +207,7 @@ def _anew(names: Sequence[str], entries: Sequence[Entry]) -> list[Entry]:
             like = closest(name, [e.name for e in entries])
             raise Usage(spelt_out(f"--only-submission {name}: there is no such submission{like}"))
         found += of
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _listed(names: Iterable[str], most: int = 10) -> str:
