@@ -1,6 +1,9 @@
 """What teachers' systems read: tables without formulas, small JUnit, pages for a class."""
 
+import base64
 import csv
+import hashlib
+import html
 import json
 import re
 import xml.etree.ElementTree as ElementTree
@@ -159,6 +162,17 @@ def test_the_overview_leads_from_a_mistake_and_an_exercise_to_who_has_it(tmp_pat
     assert 'href="lesson-mse.html"' in mistakes
     assert "mse" in (folder / "lesson-mse.html").read_text("utf-8")
     assert 'id="mse"' in (folder / "submission-0001.html").read_text("utf-8")
+
+
+def test_no_script_runs_in_a_page_but_the_overview_s_own(tmp_path, three):
+    folder = written(tmp_path, "html", three)
+    overview = (folder / "index.html").read_text("utf-8")
+    script = re.search(r"<script>(.*?)</script>", overview, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+    assert html.unescape(overview).count(f"script-src 'sha256-{digest}'") == 1
+    page = html.unescape((folder / "submission-0001.html").read_text("utf-8"))
+    assert "default-src 'none'; style-src 'unsafe-inline'; script-src 'none'" in page
 
 
 def test_a_page_shows_code_beside_its_message_and_escapes_both(tmp_path, three):

@@ -12,7 +12,7 @@ from grading_all import CHECKS, LOSS, WRONG, command, grade_all, hand_in, soluti
 from kata.answers.printable import spelt_out
 from kata.course import course, exercises_of
 from kata.grade import Grade
-from kata.teacher.batch import grade_each
+from kata.teacher.each import grade_each
 from kata.teacher.exports import Entry
 from kata.teacher.kept import Kept
 from kata.teacher.reading import Reader

@@ -10,7 +10,7 @@ import pytest
 from grading_all import CHECKS, LOSS, solution
 
 from kata.course import exercises_of
-from kata.teacher.batch import grade_each
+from kata.teacher.each import grade_each
 from kata.teacher.exports import Entry
 from kata.teacher.kept import Kept
 from kata.teacher.pool import Grader

@@ -62,6 +62,15 @@ def test_a_zip_in_the_folder_is_looked_into(tmp_path):
     assert handed_in(tmp_path, {"readme.txt": b""}).files == {RIGHT: TEXT}
 
 
+def test_what_a_mac_packs_beside_a_file_is_no_chapter(tmp_path):
+    with zipfile.ZipFile(tmp_path / "alice.zip", "w") as archive:
+        archive.writestr("__MACOSX/hw/._ch03_forward.py", b"\0\5\x16\7")
+        archive.writestr("hw/._ch05_loss.py", b"\0\5\x16\7")
+        archive.writestr(f"hw/{RIGHT}", TEXT)
+
+    assert job_of(Entry.at(tmp_path / "alice.zip")).files == {RIGHT: TEXT}
+
+
 def test_a_stray_stub_hides_nothing(tmp_path):
     files = {RIGHT: STUB, f"exercises/{RIGHT}": TEXT, "exercises/ch05_loss.py": b"x = 1"}
     job = handed_in(tmp_path, files)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -134,6 +135,8 @@ def test_a_kill_is_as_tidy_as_ctrl_c(place, grader, number):
     main = os.getpid()
 
     def stop():
+        while not rows(place):  # a's own, which is kept in the main thread
+            time.sleep(0.01)
         os.kill(main, number)
         time.sleep(0.5)
 
@@ -151,6 +154,18 @@ def test_a_kill_is_as_tidy_as_ctrl_c(place, grader, number):
     ask(place, "--resume")
     assert list(json.loads((place / "o.json").read_text())["submissions"]) == ["a", "b", "c"]
     assert grader.jobs.count("a") == 1
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing(place, grader):
+    grader.stops["b"] = lambda: os.kill(os.getpid(), signal.SIGHUP)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        found = ask(place)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert found.exit_code == 0
+    assert len(rows(place)) == 3
 
 
 def test_two_runs_into_one_output_are_told(place, grader):
@@ -257,6 +272,26 @@ def test_an_entry_that_takes_too_long_costs_its_own_row(place, monkeypatch):
     assert (first.outcome, slow.outcome, after.outcome) == ("", "refused", "")
     assert "takes more than" in slow.detail
     assert took < 10
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's /proc says its limits")
+def test_a_reader_may_take_so_much_memory_and_no_more(place):
+    with Reader() as reader:
+        reader.read(Entry.at(place / "class" / "a"))
+        limits = Path(f"/proc/{reader._child.pid}/limits").read_text()
+
+    assert str(reading.MEMORY) in next(x for x in limits.splitlines() if "address space" in x)
+
+
+def test_who_waits_for_a_reader_is_let_go_when_it_is_closed(place):
+    with Reader() as reader, ThreadPoolExecutor() as threads:
+        reader.read(Entry.at(place / "class" / "a"))
+        os.kill(reader._child.pid, signal.SIGSTOP)
+        waiting = threads.submit(reader.read, Entry.at(place / "class" / "b"))
+        time.sleep(0.2)
+        reader.close()
+
+        assert waiting.result(timeout=60)[0].outcome == "refused"
 
 
 def test_code_is_shown_of_what_is_more_than_a_stub(place):

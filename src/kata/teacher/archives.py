@@ -64,7 +64,10 @@ def members(archive: zipfile.ZipFile) -> Iterator[tuple[str, Read]]:
         raise Refused(f"the archive would unpack to more than {MOST_UNPACKED >> 20} MB")
     for member in found:
         inside = _checked(member)
-        if inside.name and not member.is_dir():
+        hidden = any(
+            part.startswith((".", "__")) for part in inside.parts
+        )  # a Mac's ._ch05_loss.py
+        if inside.name and not hidden and not member.is_dir():
             yield str(inside), partial(_unpack, archive, member)
 
 

@@ -6,44 +6,34 @@ rest; what was handed in anew since then, or graded by other limits, numbers or 
 again. With --only-submission one is graded anew, and the others' rows stay what they are.
 """
 
-import hashlib
 import json
 import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from kata.answers.printable import plain, spelt_out
 from kata.course import chapters, closest, core_chapters
 from kata.grade import class_as_json, write_json
 from kata.teacher import exports, formats
+from kata.teacher.each import grade_each
 from kata.teacher.exports import Entry
-from kata.teacher.fence.frames import cut
 from kata.teacher.formats import comments, feedback
 from kata.teacher.kept import CannotKeep, Kept
 from kata.teacher.local import local_grader, protections_here
 from kata.teacher.outputs import fault_of
 from kata.teacher.policy import Policy
-from kata.teacher.pool import CannotStart, Lost
+from kata.teacher.pool import CannotStart
 from kata.teacher.progress import Progress
 from kata.teacher.reading import Reader
 from kata.teacher.roster import Roster
-from kata.teacher.rows import Job, Limits, Row
+from kata.teacher.rows import Limits, Row
 from kata.teacher.tables import Usage
 from kata.teacher.version import version_here
-
-
-class Grades(Protocol):
-    """What makes rows: processes of this machine, cold ones, or a cluster."""
-
-    def grade(self, job: Job) -> Row:
-        """Return the row of a submission."""
 
 
 @dataclass
@@ -90,6 +80,9 @@ def run(settings: Settings) -> int:
     try:
         with _tidy_end():
             rows = _graded(settings, entries, anew, kept)
+            if policy:
+                rows = [replace(row, marks=policy.marks(row)) for row in rows]
+            _write(settings, rows, said)
     except KeyboardInterrupt as stop:
         print(
             f"stopped; {len(kept)} of {len(entries)} rows are in {plain(str(kept.path))}: "
@@ -99,12 +92,11 @@ def run(settings: Settings) -> int:
         return 128 + (stop.args[0] if stop.args else signal.SIGINT)
     except (CannotStart, CannotKeep) as error:
         raise Usage(str(error)) from None
-    if policy:
-        rows = [replace(row, marks=policy.marks(row)) for row in rows]
-    _write(settings, rows, said)
     for row in rows:
         if row.outcome == "unrecognised":
             print(spelt_out(f"{row.name}: {row.detail}"))
+    if noted := sum(bool(row.notes) for row in rows):
+        print(f"{noted} rows have notes: how their files were taken is in the tables and reports")
     print(Progress.summary(rows))
     return 0
 
@@ -142,11 +134,14 @@ def _tidy_end() -> Iterator[None]:
     """Let a kill, or a closed terminal, end the grading as Ctrl-C does."""
 
     def stop(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second one must not cut the end short
         raise KeyboardInterrupt(number)
 
     here = threading.current_thread() is threading.main_thread()
-    names = [name for name in ("SIGTERM", "SIGHUP") if here and hasattr(signal, name)]
-    before = {signal.Signals[n]: signal.signal(signal.Signals[n], stop) for n in names}
+    numbers = [signal.Signals[n] for n in ("SIGTERM", "SIGHUP") if here and hasattr(signal, n)]
+    # what is ignored stays so: under nohup, a closed terminal is not to end the grading
+    heeded = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heeded}
     try:
         yield
     finally:
@@ -170,73 +165,6 @@ def _write(settings: Settings, rows: list[Row], said: comments.Comments) -> None
     except OSError as error:
         text = f"{path}: cannot be written ({error.strerror}); all rows are in {settings.rows}"
         raise Usage(f"{text}: mend that, then say it again with --resume") from None
-
-
-def grade_each(
-    entries: Sequence[Entry],
-    grader: Grades,
-    jobs: int,
-    kept: Kept,
-    reader: Reader,
-    by: str = "",
-    **asked: Any,
-) -> Iterator[Row]:
-    """Yield the rows as they come, each kept before it is given out.
-
-    by: what verdicts depend on beside the submission. asked: the same of every Job.
-    """
-    with ThreadPoolExecutor(jobs) as threads:
-        waiting: set[Future[tuple[str, Row, bool]]] = set()
-        todo = iter(entries)
-        try:
-            while True:
-                for entry in islice(todo, 2 * jobs - len(waiting)):
-                    waiting.add(threads.submit(_row, entry, grader, kept, reader, by, asked))
-                if not waiting:
-                    return
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    key, row, is_new = future.result()
-                    if is_new:
-                        kept.add(key, row)
-                    yield row
-        except BaseException:
-            for future in waiting:
-                future.cancel()
-            close = getattr(grader, "close", None)
-            if close:
-                close()  # the threads wait for processes that this ends
-            raise
-
-
-def _row(
-    entry: Entry, grader: Grades, kept: Kept, reader: Reader, by: str, asked: dict[str, Any]
-) -> tuple[str, Row, bool]:
-    job, look = reader.read(entry)
-    job = replace(job, **asked)
-    key = fingerprint(job, by)
-    if row := kept.get(key):
-        return key, replace(row, notes=job.notes), False
-    try:
-        row = grader.grade(job)
-        open_ = [e.name for e in row.grade.exercises if e.status in ("failed", "error")]
-        code = reader.code(entry, open_) if open_ and job.files else {}
-        return key, replace(row, look=look, notes=job.notes, code=code), True
-    except (CannotStart, Lost):
-        raise
-    except Exception as error:  # no entry may end the class; its row is not kept for --resume
-        detail = f"it could not be graded: {type(error).__name__}: {error}"
-        return key, Row.stopped(job, "crashed", cut(detail)), False
-
-
-def fingerprint(job: Job, by: str = "") -> str:
-    """Return what the row of a job depends on."""
-    parts = [job.name, job.file, job.outcome, job.detail, json.dumps(job.problems)]
-    parts += [*job.only, str(job.draw_seed), by]
-    for name, content in sorted(job.files.items()):
-        parts += [name, hashlib.sha256(content).hexdigest()]
-    text = json.dumps(parts)  # names may hold what is no Unicode
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check(settings: Settings, roster: Roster) -> list[Entry]:
@@ -279,7 +207,7 @@ def _anew(names: Sequence[str], entries: Sequence[Entry]) -> list[Entry]:
             like = closest(name, [e.name for e in entries])
             raise Usage(spelt_out(f"--only-submission {name}: there is no such submission{like}"))
         found += of
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _listed(names: Iterable[str], most: int = 10) -> str:

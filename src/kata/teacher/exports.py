@@ -26,6 +26,7 @@ AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas's mark for a file that was hande
 METADATA = "submission_metadata.yml"
 # what is somebody's work, even where it cannot be read
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+ENDINGS = re.compile(rf"(?i)({'|'.join(map(re.escape, ARCHIVES))})+$")
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,8 @@ class Entry:
     def at(cls, path: Path) -> "Entry":
         """Return the entry that a path is by itself."""
         login = path.name
-        for end in (*ARCHIVES, ".tar.gz"):
-            if login.lower().endswith(end) and not path.is_dir():
-                login = login[: -len(end)]
-        login = login if path.is_dir() else BEHIND.sub("", login)
+        if not path.is_dir():
+            login = BEHIND.sub("", ENDINGS.sub("", login))
         return cls(path.name, ((path, path.name),), login or path.name, (path.name, login))
 
 

@@ -41,8 +41,15 @@ class Reader:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+        with self._lock:
+            self._stop()
+
+    def close(self) -> None:
+        """End the child; whoever waits for it gets no more than that the entry was not read."""
         self._closed = True
-        self._stop()
+        if self._child is not None:
+            self._child.kill()
 
     def read(self, entry: Entry) -> tuple[Job, list[str]]:
         """Return an entry's job, and what a person should see in it.

@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 
 LARGEST = 8 << 20  # bytes
-MOST_SAID = 10  # bad lines
+MOST_SAID, LONGEST = 10, 300  # bad lines, and characters of what is said of one
 
 
 class Usage(Exception):
@@ -36,7 +36,8 @@ class Table:
         """Read it. Raises Usage where there is nothing to read."""
         self.path = path
         self._faults: list[tuple[int, str]] = []
-        reader = csv.reader(StringIO(_text(path), newline=""), delimiter=_delimiter(path))
+        text = _text(path)
+        reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
         self._rows: list[tuple[int, list[str]]] = []
         try:
             for cells in reader:
@@ -75,7 +76,7 @@ class Table:
 
     def fault(self, number: int, text: str) -> None:
         """Note what is wrong with a line."""
-        self._faults.append((number, text))
+        self._faults.append((number, text[:LONGEST]))
 
     def done(self) -> None:
         """Raise Usage where a line was bad: all of them, each by its number."""
@@ -101,6 +102,6 @@ def _text(path: Path) -> str:
         return content.decode("cp1252", "replace")  # Excel's "CSV", as Windows saves it
 
 
-def _delimiter(path: Path) -> str:
-    first = next((line for line in _text(path).splitlines() if line.strip()), "")
+def _delimiter(text: str) -> str:
+    first = next((line for line in text.splitlines() if line.strip()), "")
     return max(",;\t", key=first.count) if first else ","
