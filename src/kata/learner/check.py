@@ -52,7 +52,7 @@ def show(place: Place, name: str, as_json: bool, browser: bool) -> int:
     if not picture.get("parts"):
         return 1
     page = _page(place, name)
-    page.write_text(heatmap.as_html(name, picture), "utf-8")
+    page.write_text(heatmap.as_html(name, picture), "utf-8", newline="\n")
     console.print(f"\nas a page: {shown(page)}", style="dim", markup=False)
     if browser:
         webbrowser.open(page.as_uri())

@@ -35,6 +35,8 @@ LONGEST_REASON = 1000
 MODULE = re.compile(r"[A-Za-z_]\w*\.py", re.ASCII)
 SAFE = re.compile(r"[A-Za-z_][\w-]*\.(py|ipynb)", re.ASCII)
 KINDS = (".py", ".ipynb")
+# each where there is such a thing: do not wait for a pipe's writer; Windows: leave line ends alone
+AS_IT_IS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 NOT_THEIRS = {"conftest.py"}
 
 Read = Callable[[], bytes]
@@ -156,7 +158,7 @@ def _read(path: Path, inside: Path) -> bytes:
 
 def _opened(path: Path) -> io.FileIO:
     """Open a file, and nothing that would make us wait. Raises OSError, Unusable."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    handle = os.open(path, os.O_RDONLY | AS_IT_IS)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise Unusable("is not a file")
