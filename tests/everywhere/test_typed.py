@@ -247,6 +247,16 @@ def test_pytest_grades_whatever_is_typed(kata, mine, arguments, environment):
         assert "near  1/1  passed" in said
 
 
+def test_pdb_stops_in_the_learner_s_frame(kata, mine):
+    solve(mine / "exercises" / "ch01_checks.py", "return a.no_such_thing()")
+    command = ["-q", CHAPTER, "-k", "near and not assert", "-x", "--pdb"]
+
+    _, said = kata.run("pytest", *command, cwd=mine, typed="p a.shape\nq\n")
+
+    assert "return a.no_such_thing()" in said.partition("entering PDB")[2], said
+    assert "torch.Size([" in said
+
+
 def test_what_cannot_be_written_is_told_and_the_grade_given(kata, mine):
     """As in a read-only checkout; root may write anywhere, and gets a file where a folder goes."""
     (mine / ".kata" / "laid.json").unlink()

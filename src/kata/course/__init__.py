@@ -39,10 +39,10 @@ class Course:
 
     name: what teachers' tables call it. repository: "owner/name" on GitHub, where the notebooks'
     links lead; "" for none. distribution: its name on the package index, from which the notebooks'
-    first cell installs it; "" for none. package: the Python package of the course's own code, whose `dialogues`
-    the tests name; "" for none. core: the chapters that come first, all without an entry. least:
-    how many mistakes and right answers an exercise has at least, in the core and beyond. commands:
-    by name, the "module:function" that `kata` gains. doctor: "module:function"s that `kata doctor`
+    first cell installs it; "" for none. package: the Python package of the course's own code, whose
+    `dialogues` the tests name; "" for none. core: the chapters that come first, all without an
+    entry. least: how many mistakes and right answers an exercise has at least, in the core and
+    beyond. commands: by name, the "module:function" that `kata` gains. doctor: "module:function"s that `kata doctor`
     asks. copy_of: the package whose course this is a learner's copy of, "" for a course itself.
     """
 
