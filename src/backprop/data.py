@@ -130,6 +130,9 @@ def _read(root: Path, remedy: str) -> "tuple[Tensor, Tensor]":
     """
     for name in FILES:
         if not os.path.isfile(_raw(root) / name):
+            packed = f"{name}.gz"
+            if os.path.isfile(_raw(root) / packed):
+                remedy = f"{packed} is there: unpack it, and the other three (gunzip -k *.gz)"
             raise DataError(f"{_raw(root) / name}: no such file; {remedy}")
     counts = []
     for name, magic, item in TRAINING:

@@ -21,6 +21,7 @@ from kata.course import exercises
 from kata.grade import Grade, TestResult, write_json
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
 from kata.session import cuda, devices
+from kata.session.debug import InTheirFrame
 from kata.session.named import ask_the_tests
 from kata.session.report import Terminal
 
@@ -45,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SESSION] = grading
     config.pluginmanager.register(grading, "kata-grading")
     config.pluginmanager.register(_fixtures(), "kata-exercises")
+    if config.getoption("usepdb", False):
+        config.pluginmanager.register(InTheirFrame(), "kata-debug")
 
 
 class Grading:

@@ -41,10 +41,10 @@ class Installed:
         with zipfile.ZipFile(wheel) as file:
             file.extractall(self.packages)
 
-    def run(self, *command, cwd=None, **environment):
+    def run(self, *command, cwd=None, typed="", **environment):
         """Run a module (or `-c` and code) with its Python; the status, and all that it wrote."""
         with self._started(command, cwd, environment) as process:
-            said, _ = process.communicate(timeout=600)
+            said, _ = process.communicate(typed, timeout=600)
         return process.returncode, said
 
     def watch_until(self, text, cwd):
@@ -67,7 +67,7 @@ class Installed:
             [str(self._home / "bin" / "python"), *how, *command],
             cwd=cwd or self.outside,
             env={**clean, "PYTHONDONTWRITEBYTECODE": "1", **environment},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -5,12 +5,10 @@ import re
 import shutil
 import zipfile
 
-import pytest
-from installed import Installed, built, solve
+from installed import Installed, solve
 
 from kata.course import chapters, course, exercises
 
-pytestmark = pytest.mark.xdist_group("wheel")
 RIGHT = "return torch.allclose(a, b, rtol=1e-3, atol=1e-5)"
 NOT_PASSED = ("check near lin", "solution relu")
 COMMANDS = (
@@ -28,31 +26,6 @@ COMMANDS = (
     "update",
     "watch",
 )
-
-
-@pytest.fixture(scope="module")
-def distributions(tmp_path_factory):
-    return built(tmp_path_factory.mktemp("dist"))
-
-
-@pytest.fixture(scope="module")
-def kata(tmp_path_factory, distributions):
-    return Installed(tmp_path_factory.mktemp("clean"), distributions[1])
-
-
-@pytest.fixture(scope="module")
-def laid_out(kata, tmp_path_factory):
-    """A folder that `kata init` laid out, never changed."""
-    folder = tmp_path_factory.mktemp("laid") / "my kata"
-    status, said = kata.run("kata", "init", str(folder))
-    assert status == 0, said
-    return folder
-
-
-@pytest.fixture
-def mine(laid_out, tmp_path):
-    """A copy of it, to work in."""
-    return shutil.copytree(laid_out, tmp_path / "my kata")
 
 
 def test_the_wheel_has_everything_in_three_megabytes(distributions):

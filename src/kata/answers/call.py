@@ -21,7 +21,7 @@ from torch import Tensor
 
 from kata.answers.called import first_line_of, unfit
 from kata.answers.dialogue import dialogue
-from kata.answers.keyboard import has_left
+from kata.answers.keyboard import KEPT, has_left
 from kata.answers.load import line_in
 from kata.answers.near import defined_in, misspelled
 from kata.answers.place import place
@@ -116,6 +116,8 @@ class Answer:
             if has_left(error):
                 raise
             outcome.stopped = self._explain(error, args, via)
+            if KEPT["errors"]:
+                outcome.stopped.__context__ = error
             if not isinstance(error, Exception | SystemExit) and not self._raised(error):
                 outcome.stopped.__cause__ = error
         return outcome

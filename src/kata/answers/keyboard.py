@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+# whether what an answer raises is kept, with its frames and all that they hold, for pytest --pdb
+KEPT = {"errors": False}
+
 
 class NoKeyboard(EOFError):
     """Raised in an answer that wants to talk with a person, where there is none."""

@@ -4,6 +4,7 @@ What counts is how long the process has worked (kata.answers.clock), so that a b
 nobody.
 """
 
+import ctypes
 import os
 import signal
 import threading
@@ -60,10 +61,15 @@ _last_sign = 0.0
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise TookTooLong in the block after so many seconds, again and again until it ends.
 
-    Needs SIGALRM and the main thread; without them (Windows) there is no limit here.
+    Without SIGALRM (Windows), or outside the main thread, a call into C is not interrupted: it is
+    stopped when it returns.
     """
-    if not hasattr(signal, "setitimer") or not _in_main_thread() or seconds <= 0:
+    if seconds <= 0:
         yield
+        return
+    if not hasattr(signal, "setitimer") or not _in_main_thread():
+        with _time_limit_by_a_thread(seconds):
+            yield
         return
     global _quiet
     limit = Limit(seconds, [os.getpid(), *_helpers], stops=True)
@@ -90,6 +96,39 @@ def time_limit(seconds: float) -> Iterator[None]:
             _quiet -= 1
             _running.remove(limit)
         show_life()
+
+
+@contextmanager
+def _time_limit_by_a_thread(seconds: float) -> Iterator[None]:
+    """Do what time_limit does, by a thread that looks and has Python raise in the caller's."""
+    limit = Limit(seconds, [os.getpid(), *_helpers], stops=True)
+    caller, deciding, over = threading.get_ident(), threading.Lock(), threading.Event()
+
+    def look() -> None:
+        while not over.wait(min(AGAIN, seconds)):
+            with deciding:
+                if limit.stops and not _quiet and limit.used() >= 1:
+                    _raise_in(caller, TookTooLong)
+
+    _running.append(limit)
+    threading.Thread(target=look, daemon=True).start()
+    try:
+        yield
+    except TookTooLong as late:  # Python makes it without a word
+        late.args = late.args or limit.late().args
+        raise
+    finally:
+        with deciding:
+            limit.stops = False
+            _raise_in(caller, None)  # what was not raised yet is not to be
+        over.set()
+        _running.remove(limit)
+        show_life()
+
+
+def _raise_in(thread: int, kind: type[BaseException] | None) -> None:
+    told = ctypes.py_object(kind) if kind else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), told)
 
 
 @contextmanager

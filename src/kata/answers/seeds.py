@@ -9,7 +9,12 @@ import random
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",  # macOS's Accelerate, which no fork survives with more than one
+)
 # A learner's own seed is a small number or a famous one. If it were this one, then seeding
 # inside of the function would not show.
 FIRST = 8_270_611

@@ -38,12 +38,13 @@ class Course:
     variants: unusual right answers. lessons: the chapters' stories and hints.
 
     name: what teachers' tables call it. repository: "owner/name" on GitHub, where the notebooks'
-    links lead; "" for none. package: the Python package of the course's own code, whose `dialogues`
-    the tests name; "" for none. core: the chapters that come first, all without an entry. least:
-    how many mistakes and right answers an exercise has at least, in the core and beyond. commands:
-    by name, the "module:function" that `kata` gains. doctor: "module:function"s that `kata doctor`
-    asks. steps: the "module:function" that returns the nets of `kata step`, by exercise.
-    copy_of: the package whose course this is a learner's copy of, "" for a course itself.
+    links lead; "" for none. distribution: its name on the package index, from which the notebooks'
+    first cell installs it; "" for none. package: the Python package of the course's own code, whose
+    `dialogues` the tests name; "" for none. core: the chapters that come first, all without an
+    entry. least: how many mistakes and right answers an exercise has at least, in the core and
+    beyond. commands: by name, the "module:function" that `kata` gains. doctor: "module:function"s
+    that `kata doctor` asks. steps: the "module:function" that returns the nets of `kata step`, by
+    exercise. copy_of: the package whose course this is a learner's copy of, "" for a course itself.
     """
 
     root: Path
@@ -55,6 +56,7 @@ class Course:
     lessons: Path
     name: str = ""
     repository: str = ""
+    distribution: str = ""
     package: str = ""
     core: tuple[str, ...] = ()
     least: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -73,8 +75,8 @@ class Course:
             whole = cls.at(folder_in(package))
             copied: dict[str, Any] = {name: root / name for name in COPIED}
             return replace(whole, root=root, copy_of=package, **copied)
-        own = {"name", "repository", "package", "core", "least", "commands", "doctor", "steps"}
-        known = own | {*FOLDERS}
+        words = "name repository distribution package core least commands doctor steps"
+        known = {*words.split(), *FOLDERS}
         if unknown := sorted(set(given) - known):
             raise NoCourse(f"{root / SETTINGS}: [tool.kata] has no entry {unknown[0]!r}")
         folders: dict[str, Any] = {name: root / str(given.get(name, name)) for name in FOLDERS}
@@ -82,6 +84,7 @@ class Course:
             root=root,
             name=str(given.get("name", root.name)),
             repository=str(given.get("repository", "")),
+            distribution=str(given.get("distribution", "")),
             package=str(given.get("package", "")),
             core=tuple(given.get("core", ())),
             least={part: tuple(numbers) for part, numbers in given.get("least", {}).items()},

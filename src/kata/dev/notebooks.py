@@ -23,14 +23,11 @@ from kata.dev.parts import parts_of
 
 COLAB = "https://colab.research.google.com"
 GET_IT = """\
-# Where the project is not installed (on Colab, say), get it first.
+# Where the course is not installed (on Colab, say), install it; the torch that is there stays.
 import importlib.util
-import sys
 
 if importlib.util.find_spec("kata") is None:
-    !git clone -q https://github.com/{repository}
-    %pip install -q -e {folder}
-    sys.path.insert(0, "{folder}/src")
+    %pip install -q {distribution}
 
 """
 BEGIN = "import kata\n\nkata.begin()"
@@ -91,9 +88,8 @@ def _badge(chapter: str, folder: Path) -> str:
 
 def _setup() -> str:
     """Return the first cell's code: get the course where it is not installed, and begin."""
-    repository = course().repository
-    folder = repository.rpartition("/")[2]
-    return (GET_IT.format(repository=repository, folder=folder) if repository else "") + BEGIN
+    name = course().distribution
+    return (GET_IT.format(distribution=name) if name else "") + BEGIN
 
 
 def text_of(notebook: NotebookNode) -> str:

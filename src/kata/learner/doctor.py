@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -17,11 +18,11 @@ from rich.text import Text
 
 from kata.course import chapters, course, function_at
 from kata.learner import state
+from kata.learner.editing import SET_EDITOR, words_of
 from kata.learner.place import Place
 from kata.refusal import shown
 from kata.session import cuda
 
-INSTALL = f"{sys.executable} -m pip install -c constraints.txt -e ."
 OLDEST = (3, 11)
 
 
@@ -73,10 +74,28 @@ def examine(place: Place) -> Iterator[Finding]:
     yield _editor()
 
 
+def installing() -> str:
+    """Return what installs the course and all that it needs, as a shell here takes it."""
+    if course().copy_of:
+        owner = importlib.metadata.packages_distributions()[course().copy_of][0]
+        return _typed([sys.executable, "-m", "pip", "install", "--upgrade", owner])
+    folder = str(course().root)
+    words = [sys.executable, "-m", "pip", "install", "-c", f"{folder}/constraints.txt"]
+    return _typed([*words, "-e", folder])
+
+
+def _typed(words: list[str]) -> str:
+    """Return a command with quotes where its shell (Windows: PowerShell) needs them."""
+    if sys.platform == "win32":
+        quoted = [f'"{word}"' if set(" '&()[];") & {*word} else word for word in words]
+        return f"& {' '.join(quoted)}"
+    return shlex.join(words)
+
+
 def _python() -> Finding:
     found = f"{platform.python_version()} at {sys.executable}"
     if sys.version_info[:2] < OLDEST:
-        return Finding("Python", "missing", found, "install Python 3.11 or 3.12, then set up anew")
+        return Finding("Python", "missing", found, "install Python 3.11 or later, then set up anew")
     return Finding("Python", "ok", found)
 
 
@@ -84,7 +103,7 @@ def _package(name: str, why: str = "") -> Finding:
     try:
         return Finding(name, "ok", importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
-        return Finding(name, "missing", why or "not installed", f"cd {course().root} && {INSTALL}")
+        return Finding(name, "missing", why or "not installed", installing())
 
 
 def _guarded(what: str, look: Callable[[], Finding]) -> Iterator[Finding]:
@@ -93,7 +112,7 @@ def _guarded(what: str, look: Callable[[], Finding]) -> Iterator[Finding]:
         yield look()
     except Exception as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        yield Finding(what, "missing", text, f"cd {course().root} && {INSTALL}")
+        yield Finding(what, "missing", text, installing())
 
 
 def _cuda() -> Finding:
@@ -131,7 +150,7 @@ def _keep(place: Place) -> Finding:
 def _editor() -> Finding:
     given = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not given:
-        return Finding("editor", "note", "none set, for o in kata watch", "export EDITOR=nano")
-    if shutil.which(given.split()[0]) is None:
-        return Finding("editor", "note", f"{given}: no such program", "export EDITOR=nano")
+        return Finding("editor", "note", "none set, for o in kata watch", SET_EDITOR)
+    if shutil.which(words_of(given)[0]) is None:
+        return Finding("editor", "note", f"{given}: no such program", SET_EDITOR)
     return Finding("editor", "ok", given)

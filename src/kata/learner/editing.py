@@ -3,6 +3,8 @@
 import os
 import secrets
 import shlex
+import shutil
+import sys
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,6 +17,7 @@ from kata.refusal import shown
 
 AT_LINE = {"vi", "vim", "nvim", "nano", "emacs", "emacsclient", "micro", "kak", "pico", "joe"}
 COLON = {"code", "codium", "cursor", "hx", "subl", "zed"}  # take file:line
+SET_EDITOR = '$env:EDITOR = "notepad"' if sys.platform == "win32" else "export EDITOR=nano"
 NO_WAIT = {"--wait", "-w"}
 
 
@@ -23,7 +26,7 @@ def reset(place: Place, name: str) -> Path:
     path = place.file_of(name)
     backup = place.back_up(path)
     if backup is None:
-        path.write_text(source.fresh_stub(exercises()[name].chapter), "utf-8")
+        write_python(path, source.fresh_stub(exercises()[name].chapter))
         backup = path
     else:
         write_python(path, source.with_stub(_text(path), name))
@@ -37,10 +40,10 @@ def reset_all(place: Place) -> list[Path]:
     for chapter in chapters():
         path = place.chapter_file(chapter)
         fresh = source.fresh_stub(chapter)
-        if path.is_file() and path.read_bytes() == fresh.encode():
+        if path.is_file() and _is_same(path, fresh):
             continue
         kept = place.back_up(path)
-        path.write_text(fresh, "utf-8")
+        path.write_text(fresh, "utf-8", newline="\n")
         backups += [kept] if kept else []
     _forget(place, list(exercises()))
     return backups
@@ -68,7 +71,7 @@ def update(place: Place) -> Update:
     for chapter in chapters():
         path = place.chapter_file(chapter)
         if not path.exists():
-            path.write_text(source.fresh_stub(chapter), "utf-8")
+            write_python(path, source.fresh_stub(chapter))
             done.chapters.append(chapter)
             continue
         try:
@@ -114,7 +117,7 @@ def editor_command(path: Path, line: int) -> list[str] | None:
     given = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not given:
         return None
-    program, *options = shlex.split(given)
+    program, *options = words_of(given)
     kind = Path(program).stem.lower()
     if kind in COLON:
         goto = ["--goto"] if kind in ("code", "codium", "cursor") else []
@@ -122,6 +125,25 @@ def editor_command(path: Path, line: int) -> list[str] | None:
         return [program, *(o for o in options if o not in NO_WAIT), *goto, f"{path}:{line}"]
     at_line = [f"+{line}"] if kind in AT_LINE else []
     return [program, *options, *at_line, str(path)]
+
+
+def words_of(command: str) -> list[str]:
+    r"""Return the words of EDITOR: a program's path may have spaces, and on Windows backslashes."""
+    if shutil.which(command):
+        return [command]
+    try:
+        words = shlex.split(command, posix=sys.platform != "win32")
+    except ValueError:  # a quote that does not end
+        words = [command]
+    return [word.strip('"') for word in words] if sys.platform == "win32" else words
+
+
+def _is_same(path: Path, text: str) -> bool:
+    """Return whether a file has a text, whatever ends its lines."""
+    try:
+        return read_python(path) == text
+    except SyntaxError:
+        return False
 
 
 def _text(path: Path) -> str:

@@ -148,7 +148,7 @@ class Grader:
 
     def _welcome(self, message: Message) -> None:
         if "ended" in message:
-            raise Problem("the tests cannot be collected; pytest says why")
+            raise Problem(f"the tests cannot be collected; pytest, in {course().root}, says why")
         self._ready, self.left_out = True, message["left_out"]
 
     def _send(self, request: Message) -> None:

@@ -3,7 +3,10 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from watchfiles import Change
 
 STEP = 10  # ms without another change after which a save counts as complete
 TICK = 50  # ms after which keys and the window's size are looked at
@@ -21,21 +24,31 @@ class Saves:
 
     def changes(self) -> Iterator[set[Path]]:
         """Yield the Python files that changed since the last item; an empty set every TICK."""
+        for found in self._watched(poll=False):
+            yield {Path(path) for _, path in found}
+
+    def _watched(self, poll: bool) -> "Iterator[set[tuple[Change, str]]]":
+        """Yield what changed; by looking now and then where the system watches nothing more."""
         import watchfiles
 
         def ours(change: Any, path: str) -> bool:
             return path.endswith(".py") and not Path(path).name.startswith(".")
 
-        for found in watchfiles.watch(
-            self._folder,
-            watch_filter=ours,
-            step=STEP,
-            debounce=10 * STEP,
-            rust_timeout=TICK,
-            yield_on_timeout=True,
-            recursive=False,
-        ):
-            yield {Path(path) for _, path in found}
+        try:
+            yield from watchfiles.watch(
+                self._folder,
+                watch_filter=ours,
+                step=STEP,
+                debounce=10 * STEP,
+                rust_timeout=TICK,
+                yield_on_timeout=True,
+                recursive=False,
+                force_polling=poll or None,
+            )
+        except (OSError, RuntimeError):  # Linux lets a user watch only so many folders
+            if poll:
+                raise
+            yield from self._watched(poll=True)
 
     def fresh(self, changed: set[Path]) -> set[Path]:
         """Return those of these files that hold a save not seen yet: one save may be several

@@ -266,11 +266,13 @@ class Watch:
         row = self._board().row(self._view.current)
         command = editing.editor_command(self._place.file_of(row.name), row.line or 1)
         if command is None:
-            return "Set EDITOR to open files from here, as in: export EDITOR=nano"
-        if shutil.which(command[0]) is None:
+            return f"Set EDITOR to open files from here, as in: {editing.SET_EDITOR}"
+        program = shutil.which(command[0])
+        if program is None:
             return f"EDITOR: {command[0]}: no such program"
         with self._keys.lent():
-            subprocess.run(command, check=False)
+            # what `which` found: Windows itself finds no code.cmd
+            subprocess.run([program, *command[1:]], check=False)
         return ""
 
     def _turn_to(self, name: str) -> None:

@@ -28,6 +28,8 @@ LARGEST_IN_ALL = 128 << 20  # half of what one message to a worker may hold
 MOST_FILES = 100
 DEEPEST = 6  # folders in folders
 LONGEST_REASON = 1000
+# each where there is such a thing: do not wait for a pipe's writer; Windows: leave line ends alone
+AS_IT_IS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 LONGEST_NAME = 255  # bytes, of any file system
 SAFE = re.compile(r"[A-Za-z_][\w-]*\.(py|ipynb)", re.ASCII)
 MODULE = re.compile(r"[A-Za-z_]\w*\.py", re.ASCII)
@@ -212,7 +214,7 @@ def _read(path: Path, inside: Path) -> bytes:
 
 def _opened(path: Path) -> io.FileIO:
     """Open a file, and nothing that would make us wait. Raises OSError, Unusable."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    handle = os.open(path, os.O_RDONLY | AS_IT_IS)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise Unusable("is not a file")

@@ -1,0 +1,271 @@
+"""What users typed, and where they stood: each is told in one line, or simply works."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import watchfiles
+from installed import solve
+
+from backprop.data import DataError, load_mnist
+from kata.answers.handin import Submission
+from kata.course import course
+from kata.learner import editing
+from kata.learner.place import here
+from kata.learner.saves import Saves
+from kata.refusal import Broken, Todo, shown
+
+RIGHT = "return torch.allclose(a, b, rtol=1e-3, atol=1e-5)"
+FORWARD = (
+    "import torch\n\n\ndef lin(x, w, b):\n    return x @ w + b\n\n\n"
+    "def relu(x):\n    return x.clamp_min(0)\n"
+)
+
+
+def told(folder, content, name, file="ch03_forward.py"):
+    """What is said of an exercise of a folder with this one file; "" where there is an answer."""
+    (folder / file).write_bytes(content if isinstance(content, bytes) else content.encode())
+    try:
+        Submission(folder).answer(name)
+    except (Broken, Todo) as refused:
+        return refused.message
+    return ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "%matplotlib inline",
+        "!pip install torch",
+        "In [3]: import torch",
+        ">>> import torch",
+        "```python",
+        "from exp.nb_01 import *",
+        "get_ipython().run_line_magic('matplotlib', 'inline')",  # nbconvert --to script writes it
+    ],
+)
+def test_what_was_pasted_along_is_to_be_removed(tmp_path, line):
+    says = told(tmp_path, f"{line}\n{FORWARD}", "lin")
+
+    assert says.startswith("ch03_forward.py:1: ") and "remove" in says
+    assert "\n" not in says
+
+
+@pytest.mark.parametrize(
+    "line", ["lin(1, 2, 3)", "print(unknown)", "assert False", "open('nowhere')"]
+)
+def test_a_call_at_the_bottom_costs_no_other_exercise_its_mark(tmp_path, line):
+    says = told(tmp_path, f"{FORWARD}\n\n{line}\n", "relu")
+
+    assert says.startswith("ch03_forward.py:12: ") and says.endswith(
+        "no exercise needs it: remove it"
+    )
+    assert told(tmp_path, f"{FORWARD}\n\n{line}\n", "lin") == ""
+
+
+def test_a_line_that_leaves_python_is_said_to_be_removed_once(tmp_path):
+    assert told(tmp_path, f"{FORWARD}\nexit()\n", "lin").count("remove") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xef\xbb\xbf" + FORWARD.encode(), ""),
+        (FORWARD.replace("\n", "\r\n").encode(), ""),
+        (FORWARD.encode() + b"# f\xfcr\n", "it is not utf-8 text; save it as UTF-8"),
+        (FORWARD.encode("utf-16"), "it is UTF-16; save it as UTF-8"),
+        (b"\0" + FORWARD.encode(), "it holds null bytes; save it as UTF-8"),
+    ],
+    ids=["byte order mark", "CRLF", "Latin-1", "UTF-16", "null bytes"],
+)
+def test_a_file_in_another_encoding_is_read_or_told(tmp_path, content, says):
+    assert told(tmp_path, content, "lin").endswith(says)
+    assert bool(says) == bool(told(tmp_path, content, "lin"))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "ch03_forward (1).py",
+        "ch03_Forward.py",
+        "ch3_forward.py",
+        "ch03-forward.py",
+        "ch03.py",
+        "03_forward.py",
+        "Kopie von ch03_forward.py",
+        "ch03_forward.py.txt",
+        "ch03_forward.PY",
+    ],
+)
+def test_a_file_with_nearly_a_chapter_s_name_is_told_what_to_be_called(tmp_path, file):
+    assert told(tmp_path, FORWARD, "lin", file) == f"you have {file}; rename it to ch03_forward.py"
+
+
+@pytest.mark.parametrize("file", ["helpers.py", "forward.py", "ch13_training.py", "ch30.py"])
+def test_another_file_is_not_told_to_be_renamed(tmp_path, file):
+    assert told(tmp_path, FORWARD, "lin", file) == "there is no ch03_forward.py yet"
+
+
+def test_a_file_beside_an_answered_chapter_is_nobody_s_business(tmp_path):
+    told(tmp_path, FORWARD, "lin", "ch03_forward (1).py")
+
+    assert told(tmp_path, FORWARD, "lin") == ""
+
+
+def test_a_tilde_in_kata_exercises_is_the_home_folder(tmp_path, monkeypatch):
+    (tmp_path / "x").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KATA_EXERCISES", "~/x")
+
+    assert here().exercises == tmp_path / "x"
+
+
+def test_a_linked_folder_is_shown_as_it_is_typed(tmp_path, monkeypatch):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "exercises").symlink_to(tmp_path / "real")
+    monkeypatch.chdir(tmp_path / "here")
+
+    assert shown(Path("exercises/ch01_checks.py")) == os.path.join("exercises", "ch01_checks.py")
+
+
+def test_only_the_packed_files_of_mnist_are_told_to_be_unpacked(tmp_path, monkeypatch):
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "train-images-idx3-ubyte.gz").write_bytes(b"")
+    monkeypatch.setenv("KATA_DATA", str(tmp_path))
+
+    with pytest.raises(DataError, match=r"train-images-idx3-ubyte.gz is there: unpack it"):
+        load_mnist()
+
+
+def test_where_the_system_watches_no_more_folders_the_files_are_looked_at(tmp_path, monkeypatch):
+    def watch(*args, force_polling, **kwargs):
+        if not force_polling:
+            raise OSError(28, "inotify watch limit reached")
+        yield set()
+
+    monkeypatch.setattr(watchfiles, "watch", watch)
+
+    assert next(Saves(tmp_path).changes()) == set()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("nano", ["nano"]),
+        ("code --wait", ["code", "--wait"]),
+        ("'/opt/my editor/e' -n", ["/opt/my editor/e", "-n"]),
+        ("it's", ["it's"]),
+    ],
+)
+def test_an_editor_s_command_is_read_as_a_shell_reads_it(given, expected):
+    assert editing.words_of(given) == expected
+
+
+def test_an_editor_s_path_with_spaces_needs_no_quotes(tmp_path):
+    program = tmp_path / "my editor"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+
+    assert editing.words_of(str(program)) == [str(program)]
+
+
+def run(*command, cwd=None, env=None, **more):
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=cwd or course().root,
+        env={**os.environ, **(env or {})},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=600,
+        **more,
+    )
+
+
+@pytest.mark.parametrize("command", ["list", "--version", "lesson near"])
+def test_a_full_disk_is_told_in_one_line(command):
+    with open("/dev/full", "w") as full:
+        done = run("kata", *command.split(), stdout=full)
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "No space left on device" in done.stderr
+
+
+def test_who_reads_one_line_and_goes_gets_no_traceback():
+    line = f'"{sys.executable}" -m kata list | head -1'
+    done = subprocess.run(["bash", "-c", line], cwd=course().root, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c_ends_the_watch_where_sigint_was_ignored_at_its_start(tmp_path):
+    shutil.copytree(course().exercises, tmp_path / "work")
+    process = subprocess.Popen(
+        ["sh", "-c", 'trap "" INT; exec "$0" -m kata watch', sys.executable],
+        cwd=course().root,
+        env={**os.environ, "KATA_EXERCISES": str(tmp_path / "work")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert "loading torch" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+
+    assert process.returncode == 130
+
+
+CHAPTER = "tests/test_ch01_checks.py"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (["exercises/ch01_checks.py"], {}),
+        (["exercises"], {}),
+        ([CHAPTER, "--pdb"], {}),
+        ([CHAPTER], {"PYTHONOPTIMIZE": "2"}),
+        ([CHAPTER, "--grade-json", "../outside.json"], {}),
+    ],
+    ids=["a chapter's file", "exercises", "pdb", "optimised", "JSON outside"],
+)
+def test_pytest_grades_whatever_is_typed(kata, mine, arguments, environment):
+    """In a folder whose name has brackets, a space and an umlaut."""
+    solve(mine / "exercises" / "ch01_checks.py", RIGHT)
+    command = ["pytest", "-q", *arguments, "-k", "near and not assert"]
+
+    for _ in range(2 if "--grade-json" in arguments else 1):
+        status, said = kata.run(*command, cwd=mine, **environment)
+
+        assert status == 0, said
+        assert "near  1/1  passed" in said
+
+
+def test_pdb_stops_in_the_learner_s_frame(kata, mine):
+    solve(mine / "exercises" / "ch01_checks.py", "return a.no_such_thing()")
+    command = ["-q", CHAPTER, "-k", "near and not assert", "-x", "--pdb"]
+
+    _, said = kata.run("pytest", *command, cwd=mine, typed="p a.shape\nq\n")
+
+    assert "return a.no_such_thing()" in said.partition("entering PDB")[2], said
+    assert "torch.Size([" in said
+
+
+def test_what_cannot_be_written_is_told_and_the_grade_given(kata, mine):
+    """As in a read-only checkout; root may write anywhere, and gets a file where a folder goes."""
+    (mine / ".kata" / "laid.json").unlink()
+    (mine / ".kata").rmdir()
+    (mine / ".kata").write_text("")
+    solve(mine / "exercises" / "ch01_checks.py", RIGHT)
+
+    status, said = kata.run("kata", "check", "near", cwd=mine)
+
+    assert status == 0, said
+    assert "near passes all" in said and "progress is not kept" in said
+    assert "Traceback" not in said
