@@ -18,7 +18,8 @@ MOST_MET = 20  # mistakes of one exercise that are remembered
 
 @dataclass(frozen=True)
 class Row:
-    """status: "passed", "failed", "error", "todo", or "changed" since it was graded, if ever.
+    """status: "passed", "failed", "error", "todo", or "changed" since it was graded, if ever;
+    "parked" where the learner knows it and has not let it pass.
 
     line: where it is defined, if it is. broken: why its file cannot be read. due: in words.
     """
@@ -45,15 +46,17 @@ class Board:
     def passed(self) -> int:
         return sum(row.status == "passed" for row in self.rows)
 
-    def after(self, name: str) -> str | None:
-        """Return the next exercise that has not passed, from the start again if need be.
+    @property
+    def parked(self) -> int:
+        return sum(row.status == "parked" for row in self.rows)
 
-        It is None where all have passed.
+    def after(self, name: str) -> str | None:
+        """Return the next exercise that is to be done, from the start again if need be.
+
+        It is None where all have passed or are parked.
         """
-        order = [row.name for row in self.rows]
-        turned = order.index(name) + 1
-        waiting = [n for n in order[turned:] + order[:turned] if self.row(n).status != "passed"]
-        return waiting[0] if waiting else None
+        turned = self.rows.index(self.row(name)) + 1
+        return _first_to_do(self.rows[turned:] + self.rows[:turned])
 
 
 def board(place: Place, state: State, today: date) -> Board:
@@ -63,8 +66,12 @@ def board(place: Place, state: State, today: date) -> Board:
         rows += _rows(place, state, today, chapter)
     current = state.current
     if not current:
-        current = next((r.name for r in rows if r.status != "passed"), rows[-1].name)
+        current = _first_to_do(rows) or rows[-1].name
     return Board(rows, current)
+
+
+def _first_to_do(rows: list[Row]) -> str | None:
+    return next((row.name for row in rows if row.status not in ("passed", "parked")), None)
 
 
 def board_now(place: Place) -> Board:
@@ -104,6 +111,8 @@ def _rows(place: Place, state: State, today: date, chapter: str) -> list[Row]:
         elif name in prints:
             known = progress and progress.status and progress.fingerprint == prints[name]
             status = progress.status if progress and known else "changed"
+        if progress and progress.parked and status != "passed":
+            status = "parked"
         line = found.line_of(name) if found else None
         rows.append(Row(name, chapter, status, line, broken, due))
     return rows

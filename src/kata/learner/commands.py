@@ -62,13 +62,13 @@ def next(as_json: AsJson = False) -> None:
     with at_work() as place:
         found = board_at(place)
         name: str | None = found.current
-        if name and found.row(name).status == "passed":
+        if name and found.row(name).status in ("passed", "parked"):
             name = found.after(name)
         if as_json:
             return say_json(_as_json(place, found.row(name)) if name else {"name": None})
         console = Console()
         if name is None:
-            console.print(f"All {len(found.rows)} exercises have passed.")
+            console.print(screen.all_done(found))
             return None
         row = found.row(name)
         console.print(screen.header(found, name))

@@ -19,9 +19,16 @@ from kata.learner.place import Place
 from kata.learner.verdict import Verdict
 from kata.refusal import shown
 
-COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow", "changed": "cyan"}
-MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "·", "changed": "?"}
-PLAIN = {"passed": "+", "failed": "x", "error": "x", "todo": ".", "changed": "?"}
+COLOURS = {
+    "passed": "green",
+    "failed": "red",
+    "error": "red",
+    "todo": "yellow",
+    "changed": "cyan",
+    "parked": "blue",
+}
+MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "·", "changed": "?", "parked": "»"}
+PLAIN = {"passed": "+", "failed": "x", "error": "x", "todo": ".", "changed": "?", "parked": "-"}
 LABELS = re.compile(r"^(why|looks like|or|called with)(?=[ :])")
 AROUND = 7  # lines of a page besides the list of chapters
 PRINTED = 6  # lines of what the learner's code printed
@@ -55,6 +62,13 @@ def header(board: Board, name: str) -> RenderableType:
     top.add_row(place, f"{board.passed} of {total} passed")
     bar = ProgressBar(total, board.passed, complete_style="green", finished_style="green")
     return Group(top, bar)
+
+
+def all_done(board: Board) -> str:
+    """Say that nothing is left to do, and what of it was parked."""
+    if not board.parked:
+        return f"All {len(board.rows)} exercises have passed."
+    return f"Nothing is left to do: {board.passed} have passed, {board.parked} are parked."
 
 
 def where(place: Place, row: Row) -> Text:
