@@ -21,7 +21,8 @@ class Row:
     """status: "passed", "failed", "error", "todo", or "changed" since it was graded, if ever;
     "parked" where the learner knows it and has not let it pass.
 
-    line: where it is defined, if it is. broken: why its file cannot be read. due: in words.
+    line: where it is defined, if it is; cell: of the notebook that answers it, 0 where none does.
+    broken: why its file cannot be read. due: in words.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Row:
     line: int | None = None
     broken: str = ""
     due: str = ""
+    cell: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,8 @@ def record(place: Place, verdict: Verdict, fingerprint: str, today: date) -> Non
 
 
 def _rows(place: Place, state: State, today: date, chapter: str) -> list[Row]:
-    broken, found, prints = "", None, {}
+    broken, prints = "", {}
     try:
-        found = source.chapter_at(place, chapter)
         prints = source.fingerprints(place, chapter)
     except (SyntaxError, OSError) as error:
         broken = (
@@ -113,8 +114,8 @@ def _rows(place: Place, state: State, today: date, chapter: str) -> list[Row]:
             status = progress.status if progress and known else "changed"
         if progress and progress.parked and status != "passed":
             status = "parked"
-        line = found.line_of(name) if found else None
-        rows.append(Row(name, chapter, status, line, broken, due))
+        cell, line = (0, None) if broken else source.line_of(place, name)
+        rows.append(Row(name, chapter, status, line, broken, due, cell))
     return rows
 
 

@@ -216,11 +216,14 @@ def step(
 
 
 def _as_json(place: "Place", row: "Row") -> dict[str, Any]:
+    from kata.learner import source
+
     return {
         "name": row.name,
         "chapter": row.chapter,
         "status": row.status,
-        "file": str(place.file_of(row.name)),
+        "file": str(source.answered_in(place, row.chapter)),
         "line": row.line,
+        "cell": row.cell or None,
         "practise": row.due,
     }

@@ -20,11 +20,14 @@ class Saves:
         self._seen: dict[Path, Save] = {}
 
     def changes(self) -> Iterator[set[Path]]:
-        """Yield the Python files that changed since the last item; an empty set every TICK."""
+        """Yield the Python files and notebooks that changed since the last item.
+
+        An empty set every TICK.
+        """
         import watchfiles
 
         def ours(change: Any, path: str) -> bool:
-            return path.endswith(".py") and not Path(path).name.startswith(".")
+            return path.endswith((".py", ".ipynb")) and not Path(path).name.startswith(".")
 
         for found in watchfiles.watch(
             self._folder,
