@@ -15,7 +15,7 @@ from kata.answers.printable import plain
 from kata.course import course, function_at
 from kata.course.places import NoCourse, no_course
 from kata.dev.commands import app as dev
-from kata.learner import commands, rewriting
+from kata.learner import commands, remembering, rewriting
 
 app = typer.Typer(
     name="kata",
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(commands.app)
 app.add_typer(rewriting.app)
+app.add_typer(remembering.app)
 app.add_typer(dev)
 
 

@@ -1,5 +1,6 @@
 """A terminal for the tests: the real command on a pseudo-terminal, and the screen a person sees."""
 
+import json
 import os
 import sys
 import time
@@ -7,7 +8,7 @@ import time
 import pexpect
 import pyte
 
-from kata.course import chapters, course
+from kata.course import chapters, course, exercises
 from kata.learner import source
 from kata.learner.place import Place
 
@@ -128,6 +129,25 @@ def save(place, name, body, how="plainly"):
     body = body.replace("\n", "\n    ")
     SAVES[how](path, text.replace(stub, stub.replace("raise NotImplementedError", body)))
     return path
+
+
+def make_notebook(place, name):
+    """Lay the notebook of an exercise's chapter beside its .py file, as the course has it."""
+    chapter = exercises()[name].chapter
+    path = place.exercises / f"{chapter}.ipynb"
+    path.write_bytes((course().exercises / path.name).read_bytes())
+    return path
+
+
+def save_in_notebook(path, name, body):
+    """Write an exercise's body into its cell, and save the notebook as Jupyter does."""
+    content = json.loads(path.read_text("utf-8"))
+    cell = next(
+        cell for cell in content["cells"] if cell["id"] == f"exercise-{name}".replace("_", "-")
+    )
+    head = source.fresh_stub_of(name).replace("raise NotImplementedError", body)
+    cell["source"] = head.splitlines(keepends=True)
+    save_by_renaming(path, json.dumps(content, indent=1))
 
 
 def start(place, *args, rows=40, **env):

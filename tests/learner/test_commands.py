@@ -40,7 +40,7 @@ def status_of(place, name):
         ["hint", "reul"],
         ["solution", "reul"],
         ["reset", "reul"],
-        ["show", "reul"],
+        ["step", "reul"],
     ],
 )
 def test_an_unknown_name_is_a_wrong_command_and_gets_a_suggestion(kata, args):

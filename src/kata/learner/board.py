@@ -18,9 +18,11 @@ MOST_MET = 20  # mistakes of one exercise that are remembered
 
 @dataclass(frozen=True)
 class Row:
-    """status: "passed", "failed", "error", "todo", or "changed" since it was graded, if ever.
+    """status: "passed", "failed", "error", "todo", or "changed" since it was graded, if ever;
+    "parked" where the learner knows it and has not let it pass.
 
-    line: where it is defined, if it is. broken: why its file cannot be read. due: in words.
+    line: where it is defined, if it is; cell: of the notebook that answers it, 0 where none does.
+    broken: why its file cannot be read. due: in words.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Row:
     line: int | None = None
     broken: str = ""
     due: str = ""
+    cell: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,17 @@ class Board:
     def passed(self) -> int:
         return sum(row.status == "passed" for row in self.rows)
 
-    def after(self, name: str) -> str | None:
-        """Return the next exercise that has not passed, from the start again if need be.
+    @property
+    def parked(self) -> int:
+        return sum(row.status == "parked" for row in self.rows)
 
-        It is None where all have passed.
+    def after(self, name: str) -> str | None:
+        """Return the next exercise that is to be done, from the start again if need be.
+
+        It is None where all have passed or are parked.
         """
-        order = [row.name for row in self.rows]
-        turned = order.index(name) + 1
-        waiting = [n for n in order[turned:] + order[:turned] if self.row(n).status != "passed"]
-        return waiting[0] if waiting else None
+        turned = self.rows.index(self.row(name)) + 1
+        return _first_to_do(self.rows[turned:] + self.rows[:turned])
 
 
 def board(place: Place, state: State, today: date) -> Board:
@@ -63,8 +68,12 @@ def board(place: Place, state: State, today: date) -> Board:
         rows += _rows(place, state, today, chapter)
     current = state.current
     if not current:
-        current = next((r.name for r in rows if r.status != "passed"), rows[-1].name)
+        current = _first_to_do(rows) or rows[-1].name
     return Board(rows, current)
+
+
+def _first_to_do(rows: list[Row]) -> str | None:
+    return next((row.name for row in rows if row.status not in ("passed", "parked")), None)
 
 
 def board_now(place: Place) -> Board:
@@ -86,9 +95,8 @@ def record(place: Place, verdict: Verdict, fingerprint: str, today: date) -> Non
 
 
 def _rows(place: Place, state: State, today: date, chapter: str) -> list[Row]:
-    broken, found, prints = "", None, {}
+    broken, prints = "", {}
     try:
-        found = source.chapter_at(place, chapter)
         prints = source.fingerprints(place, chapter)
     except (SyntaxError, OSError) as error:
         broken = (
@@ -104,8 +112,10 @@ def _rows(place: Place, state: State, today: date, chapter: str) -> list[Row]:
         elif name in prints:
             known = progress and progress.status and progress.fingerprint == prints[name]
             status = progress.status if progress and known else "changed"
-        line = found.line_of(name) if found else None
-        rows.append(Row(name, chapter, status, line, broken, due))
+        if progress and progress.parked and status != "passed":
+            status = "parked"
+        cell, line = (0, None) if broken else source.line_of(place, name)
+        rows.append(Row(name, chapter, status, line, broken, due, cell))
     return rows
 
 

@@ -62,13 +62,13 @@ def next(as_json: AsJson = False) -> None:
     with at_work() as place:
         found = board_at(place)
         name: str | None = found.current
-        if name and found.row(name).status == "passed":
+        if name and found.row(name).status in ("passed", "parked"):
             name = found.after(name)
         if as_json:
             return say_json(_as_json(place, found.row(name)) if name else {"name": None})
         console = Console()
         if name is None:
-            console.print(f"All {len(found.rows)} exercises have passed.")
+            console.print(screen.all_done(found))
             return None
         row = found.row(name)
         console.print(screen.header(found, name))
@@ -216,11 +216,14 @@ def step(
 
 
 def _as_json(place: "Place", row: "Row") -> dict[str, Any]:
+    from kata.learner import source
+
     return {
         "name": row.name,
         "chapter": row.chapter,
         "status": row.status,
-        "file": str(place.file_of(row.name)),
+        "file": str(source.answered_in(place, row.chapter)),
         "line": row.line,
+        "cell": row.cell or None,
         "practise": row.due,
     }

@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 
 from kata.answers.encoding import read_python, write_python
+from kata.answers.files import written
 from kata.course import chapters, course, exercises
-from kata.learner import laying, practice, source, state
+from kata.learner import in_notebook, laying, practice, source, state
 from kata.learner.place import Place, Problem
 from kata.refusal import shown
 
@@ -23,9 +24,11 @@ NO_WAIT = {"--wait", "-w"}
 
 def reset(place: Place, name: str) -> Path:
     """Put the stub of one exercise back; return where the learner's text is kept."""
-    path = place.file_of(name)
+    path = source.answered_in(place, exercises()[name].chapter)
     backup = place.back_up(path)
-    if backup is None:
+    if path.suffix == ".ipynb" and backup is not None:
+        in_notebook.put_stub(path, name)
+    elif backup is None:
         write_python(path, source.fresh_stub(exercises()[name].chapter))
         backup = path
     else:
@@ -38,8 +41,13 @@ def reset_all(place: Place) -> list[Path]:
     """Make every chapter's file its stub; return where the learner's texts are kept."""
     backups = []
     for chapter in chapters():
-        path = place.chapter_file(chapter)
+        path, notebook = place.files_of(chapter)
         fresh = source.fresh_stub(chapter)
+        if notebook.is_file() and (answered := written(notebook, chapter) - {""}):
+            kept = place.back_up(notebook)
+            backups += [kept] if kept else []
+            for name in answered:
+                in_notebook.put_stub(notebook, name)
         if path.is_file() and _is_same(path, fresh):
             continue
         kept = place.back_up(path)

@@ -178,7 +178,7 @@ class Page:
     def _what_next(self, view: View, found: Board) -> Text:
         following = found.after(view.current)
         if following is None:
-            text = f"All {len(found.rows)} exercises have passed. "
+            text = f"{screen.all_done(found)} "
         else:
             where = screen.where(self._place, found.row(following))
             text = f"Press n for {following} ({where}). "

@@ -34,6 +34,10 @@ class Place:
         """Return a chapter's file, whether it is there or not."""
         return self.exercises / f"{chapter}.py"
 
+    def files_of(self, chapter: str) -> tuple[Path, Path]:
+        """Return the two files that may answer a chapter: its .py file, and its notebook."""
+        return self.chapter_file(chapter), self.exercises / f"{chapter}.ipynb"
+
     def back_up(self, path: Path) -> Path | None:
         """Copy a chapter file to a dated backup; return that, or None where there is no file.
 

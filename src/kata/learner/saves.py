@@ -23,7 +23,10 @@ class Saves:
         self._seen: dict[Path, Save] = {}
 
     def changes(self) -> Iterator[set[Path]]:
-        """Yield the Python files that changed since the last item; an empty set every TICK."""
+        """Yield the Python files and notebooks that changed since the last item.
+
+        An empty set every TICK.
+        """
         for found in self._watched(poll=False):
             yield {Path(path) for _, path in found}
 
@@ -32,7 +35,7 @@ class Saves:
         import watchfiles
 
         def ours(change: Any, path: str) -> bool:
-            return path.endswith(".py") and not Path(path).name.startswith(".")
+            return path.endswith((".py", ".ipynb")) and not Path(path).name.startswith(".")
 
         try:
             yield from watchfiles.watch(

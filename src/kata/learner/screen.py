@@ -12,16 +12,23 @@ from rich.table import Table
 from rich.text import Text
 
 from kata.answers.printable import plain, shortened
-from kata.course import title
+from kata.course import exercises, title
 from kata.learner import source
 from kata.learner.board import Board, Row
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
 from kata.refusal import shown
 
-COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow", "changed": "cyan"}
-MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "·", "changed": "?"}
-PLAIN = {"passed": "+", "failed": "x", "error": "x", "todo": ".", "changed": "?"}
+COLOURS = {
+    "passed": "green",
+    "failed": "red",
+    "error": "red",
+    "todo": "yellow",
+    "changed": "cyan",
+    "parked": "blue",
+}
+MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "·", "changed": "?", "parked": "»"}
+PLAIN = {"passed": "+", "failed": "x", "error": "x", "todo": ".", "changed": "?", "parked": "-"}
 LABELS = re.compile(r"^(why|right|by hand|looks like|or|called with)(?=[ :])")
 AROUND = 7  # lines of a page besides the list of chapters
 PRINTED = 6  # lines of what the learner's code printed
@@ -57,10 +64,18 @@ def header(board: Board, name: str) -> RenderableType:
     return Group(top, bar)
 
 
+def all_done(board: Board) -> str:
+    """Say that nothing is left to do, and what of it was parked."""
+    if not board.parked:
+        return f"All {len(board.rows)} exercises have passed."
+    return f"Nothing is left to do: {board.passed} have passed, {board.parked} are parked."
+
+
 def where(place: Place, row: Row) -> Text:
-    """file:line of an exercise."""
-    path = plain(shown(place.file_of(row.name)))
-    return Text(f"{path}:{row.line}" if row.line else path, style="underline")
+    """file:line of an exercise, or a notebook and its cell."""
+    path = plain(shown(source.answered_in(place, row.chapter)))
+    line = f" cell {row.cell}" if row.cell else f":{row.line}" if row.line else ""
+    return Text(f"{path}{line}", style="underline")
 
 
 def to_do(place: Place, row: Row) -> RenderableType:
@@ -210,15 +225,16 @@ def _frame(verdict: Verdict, place: Place) -> list[RenderableType]:
     It is the one that the message names, or else the one that sets what the message says is wrong.
     """
     headline = verdict.message.split("\n", 1)[0]
-    path, number = place.file_of(verdict.name), 0
+    path = source.answered_in(place, exercises()[verdict.name].chapter)
+    cell, number = 0, 0
     if found := re.search(r"(\S+\.py):(\d+)", headline):
         path, number = place.exercises / found[1], int(found[2])
+    elif found := re.search(r"\.ipynb cell (\d+), line (\d+)", headline):
+        cell, number = int(found[1]), int(found[2])
     elif found := re.match(rf"{verdict.name}: (\w+\.grad) ", headline):
-        number = source.line_that_sets(place, verdict.name, found[1]) or 0
-    if not number or not path.is_file():
-        return []
-    lines = path.read_text("utf-8", errors="replace").split("\n")
-    around = range(max(number - 1, 1), min(number + 1, len(lines)) + 1)
+        cell, line = source.line_that_sets(place, verdict.name, found[1])
+        number = line or 0
+    lines = source.lines_of(path, cell) if number else []
     return [
         Padding(
             Text.assemble(
@@ -227,7 +243,7 @@ def _frame(verdict: Verdict, place: Place) -> list[RenderableType]:
             ),
             (0, 0, 0, 2),
         )
-        for k in around
+        for k in range(max(number - 1, 1), min(number + 1, len(lines)) + 1)
     ]
 
 

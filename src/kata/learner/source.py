@@ -5,11 +5,22 @@ import hashlib
 import re
 from contextlib import suppress
 from functools import cache, lru_cache
+from pathlib import Path
 
-from kata.answers.encoding import read_python
+from kata.answers.cells import cells_of, location
+from kata.answers.files import chapter_file, text_of
 from kata.answers.text import Chapter, after_imports, span_of, stub_of
 from kata.course import chapters, course, definitions, exercises, exercises_of
 from kata.learner.place import Place
+from kata.refusal import Broken
+
+
+def answered_in(place: Place, chapter: str) -> Path:
+    """Return the file that is graded for a chapter: its .py file, or a notebook in its stead."""
+    script, notebook = place.files_of(chapter)
+    if not notebook.is_file():
+        return script
+    return _chosen(chapter, script, notebook, _stamp(script), _stamp(notebook))
 
 
 def chapter_at(place: Place, chapter: str) -> Chapter | None:
@@ -17,22 +28,76 @@ def chapter_at(place: Place, chapter: str) -> Chapter | None:
 
     Raises SyntaxError.
     """
-    path = place.chapter_file(chapter)
+    path = answered_in(place, chapter)
     try:
-        return _parsed(read_python(path), chapter)
+        return _parsed(path, chapter, _stamp(path))
     except FileNotFoundError:
         return None
 
 
-_parsed = lru_cache(maxsize=64)(Chapter)  # every page looks at every chapter
+# every page looks at every chapter, and to read a notebook takes 10 ms
 
 
-def line_that_sets(place: Place, name: str, target: str) -> int | None:
-    """Return the line of an answer that sets "w.grad"; None where not exactly one can be found."""
+@lru_cache(maxsize=64)
+def _chosen(chapter: str, script: Path, notebook: Path, *stamps: object) -> Path:
+    return chapter_file(script.parent, chapter) or script
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, chapter: str, stamp: object) -> Chapter:
+    try:
+        return Chapter(text_of(path), chapter)
+    except Broken as broken:
+        raise SyntaxError(broken.message) from None
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what tells one save of a file from another."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def line_of(place: Place, name: str) -> tuple[int, int | None]:
+    """Return where an answer is defined: its notebook's cell, 0 in a file, and the line there.
+
+    Raises SyntaxError, OSError.
+    """
+    chapter = exercises()[name].chapter
+    found = chapter_at(place, chapter)
+    line = found.line_of(name) if found else None
+    return _in_its_cell(place, chapter, line)
+
+
+def line_that_sets(place: Place, name: str, target: str) -> tuple[int, int | None]:
+    """Return the cell and line of an answer that sets "w.grad"; no line where not exactly one
+    does.
+    """
+    chapter = exercises()[name].chapter
     with suppress(SyntaxError, OSError):
-        found = chapter_at(place, exercises()[name].chapter)
-        return found.line_that_sets(name, target) if found else None
-    return None
+        found = chapter_at(place, chapter)
+        line = found.line_that_sets(name, target) if found else None
+        return _in_its_cell(place, chapter, line)
+    return 0, None
+
+
+def _in_its_cell(place: Place, chapter: str, line: int | None) -> tuple[int, int | None]:
+    found = chapter_at(place, chapter)
+    if found is None or line is None or answered_in(place, chapter).suffix != ".ipynb":
+        return 0, line
+    return location(found.text, line)
+
+
+def lines_of(path: Path, cell: int) -> list[str]:
+    """Return the lines of a file, or of a notebook's cell; none where there are none to be read."""
+    try:
+        if path.suffix == ".ipynb":
+            return next((c.text for c in cells_of(path) if c.number == cell), "").split("\n")
+        return path.read_text("utf-8", errors="replace").split("\n")
+    except (OSError, Broken):
+        return []
 
 
 def fingerprints(place: Place, chapter: str) -> dict[str, str]:

@@ -29,7 +29,8 @@ class Progress:
     hints: how many were shown. solved: whether it has ever passed. due: when to practise it again
     (ISO date), from which box. practising: whether `kata again` has blanked it; seed: for fresh
     inputs; helped: whether a hint or the solution was looked at since. met: the mistakes that were
-    named in it; found: those that were found by kata debug.
+    named in it; found: those that were found by kata debug. parked: whether the learner
+    knows it and wants it passed over.
     """
 
     status: str = ""
@@ -43,6 +44,7 @@ class Progress:
     helped: bool = False
     met: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    parked: bool = False
 
     @property
     def due_on(self) -> date | None:
@@ -81,7 +83,7 @@ class State:
 
 def read(place: Place) -> State:
     """Return the state; a new one where there is none, or none that can be used."""
-    path = _path(place)
+    path = path_of(place)
     try:
         return State.from_json(json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
@@ -107,12 +109,13 @@ def changing(place: Place) -> Iterator[State]:
     yield state
     try:
         place.keep.mkdir(exist_ok=True)
-        write_json(_path(place), state.as_json())
+        write_json(path_of(place), state.as_json())
     except OSError as error:
-        _notice(f"{_path(place)}: cannot be written ({error.strerror}); progress is not kept")
+        _notice(f"{path_of(place)}: cannot be written ({error.strerror}); progress is not kept")
 
 
-def _path(place: Place) -> Path:
+def path_of(place: Place) -> Path:
+    """Return the file of the state."""
     return place.keep / "state.json"
 
 

@@ -10,8 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from types import FrameType
 
+from kata.answers.files import overlooked
 from kata.course import chapters, exercises, exercises_of
 from kata.course.lessons import hints_of
 from kata.learner import editing, source, state
@@ -82,7 +84,8 @@ class Watch:
         changes = self._saves.changes()
         next(changes)  # from here on no save is missed
         for chapter in chapters():
-            self._saves.see(self._place.chapter_file(chapter))
+            for path in self._place.files_of(chapter):
+                self._saves.see(path)
         self._grade(self._changed(set(chapters())) or [self._view.current])
         for changed in changes:
             for key in self._keys.pressed():
@@ -92,7 +95,7 @@ class Watch:
                     self._press(key)
             fresh = self._saves.fresh(changed)
             if fresh:
-                self._saved({path.stem for path in fresh})
+                self._saved(fresh)
             if self._waiting and self._grader.is_ready:
                 self._begin()
             if self._page.is_resized:
@@ -111,8 +114,8 @@ class Watch:
 
     # --- saves ----------------------------------------------------------------------------------
 
-    def _saved(self, stems: set[str]) -> None:
-        view = self._view
+    def _saved(self, paths: set[Path]) -> None:
+        view, stems = self._view, {path.stem for path in paths}
         saved = stems & set(chapters()) if stems <= set(chapters()) else set(chapters())
         changed = self._changed(saved)
         here = exercises()[view.current].chapter in saved
@@ -120,8 +123,17 @@ class Watch:
             self._turn_to(changed[0])
         elif not changed and here:
             changed = [view.current]
-        view.panel, view.notice = "", ""
+        view.panel, view.notice = "", self._passed_by(paths)
         self._grade(changed)
+
+    def _passed_by(self, paths: set[Path]) -> str:
+        """Say of a notebook that was saved what only it answers, where its .py file is graded."""
+        more = overlooked(self._place.exercises, sorted({p.stem for p in paths} & set(chapters())))
+        return " ".join(
+            f"{path.stem}.py is graded, and only {path.name} answers {', '.join(sorted(names))}."
+            for path, names in more.items()
+            if path in paths and names
+        )
 
     def _changed(self, saved: set[str]) -> list[str]:
         """Return the exercises of these chapters whose text is not the one that was graded."""
@@ -158,7 +170,7 @@ class Watch:
             if text is None:  # a stub needs no grade
                 self._draw()
                 continue
-            path = self._place.file_of(name)
+            path = source.answered_in(self._place, exercises()[name].chapter)
             if not self._saves.is_seen(path):
                 continue  # saved since these were chosen; the save comes next
             self._page.busy(f"grading {name} ...")
@@ -264,7 +276,8 @@ class Watch:
     def _open(self) -> str:
         """Open the current exercise in $EDITOR; what went wrong, or ""."""
         row = self._board().row(self._view.current)
-        command = editing.editor_command(self._place.file_of(row.name), row.line or 1)
+        path = source.answered_in(self._place, row.chapter)
+        command = editing.editor_command(path, 1 if row.cell else row.line or 1)
         if command is None:
             return f"Set EDITOR to open files from here, as in: {editing.SET_EDITOR}"
         program = shutil.which(command[0])
