@@ -1,0 +1,124 @@
+"""Chapter 21, a net that writes: embeddings, the causal mask, heads, a residual block, the whole.
+
+causal_weights and split_heads stay differentiable; the gradients are taken by hand, without
+autograd. Inputs may have any size and memory layout, and keep their values; tensors made on the way
+have the inputs' dtype and device. Each call stands for itself.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from ch03_forward import lin, model, relu
+from ch06_backward import relu_grad
+from ch08_lean_backward import lin_grad_matmul
+from ch12_classification import cross_entropy, cross_entropy_grad
+from ch17_normalisation import layernorm, layernorm_grad
+from ch19_attention import softmax_grad
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+
+def embedding_grad(
+    d_out: Float[Tensor, "n t m"], ids: Int64[Tensor, "n t"], v: int
+) -> Float[Tensor, "v m"]:
+    """Backpropagate through an embedding, out = table[ids]; return d_table.
+
+        out[i, j] = table[ids[i, j]],   dL/dtable[c] = sum of d_out[i, j] over all i, j with
+                                                       ids[i, j] = c
+
+    d_out is dL/dout. table has v rows of m numbers, one for each character; ids are the numbers of
+    n pieces of text, 0 ... v - 1. A row that is used many times adds up all that comes back to it,
+    and one that is not used gets zeros.
+    """
+    raise NotImplementedError
+
+
+def causal_weights(
+    q: Float[Tensor, "... t d"], k: Float[Tensor, "... t d"]
+) -> Float[Tensor, "... t t"]:
+    """Say how much each place of a text looks at itself and at those before it; never ahead.
+
+        p[i, j] = exp(z[i, j]) / sum_(l <= i) exp(z[i, l]) where j <= i, else 0
+        z = q k^T / sqrt(d)
+
+    Row i adds up to 1 over the places 0 ... i. A later place must have no effect on it, however
+    large its score. z must not overflow on the way. Leading axes are each on their own.
+
+    Source: Vaswani et al., Attention Is All You Need (2017), section 3.2.3.
+    """
+    raise NotImplementedError
+
+
+def causal_attention_grad(
+    d_out: Float[Tensor, "... t e"],
+    q: Float[Tensor, "... t d"],
+    k: Float[Tensor, "... t d"],
+    v: Float[Tensor, "... t e"],
+) -> tuple[Float[Tensor, "... t d"], Float[Tensor, "... t d"], Float[Tensor, "... t e"]]:
+    """Backpropagate through causal attention; return d_q, d_k and d_v.
+
+        out = p v,  p = causal_weights(q, k)
+
+    d_out is dL/dout. A place is seen by itself and by those after it, so its key and its value get
+    their gradients from these alone.
+    """
+    raise NotImplementedError
+
+
+def split_heads(x: Float[Tensor, "n t m"], heads: int) -> Float[Tensor, "n heads t d"]:
+    """Cut each row of m numbers into several heads of d = m / heads, and give each head its text.
+
+        out[i, h, j, a] = x[i, j, h d + a]
+
+    Attention takes its leading axes each on their own, so out is as many texts as there are pieces
+    and heads. heads divides m.
+
+    Source: Vaswani et al. (2017), section 3.2.2.
+    """
+    raise NotImplementedError
+
+
+def residual_grad(
+    d_out: Float[Tensor, "r m"],
+    x: Float[Tensor, "r m"],
+    gamma: Float[Tensor, "m"],
+    beta: Float[Tensor, "m"],
+    w1: Float[Tensor, "m h"],
+    b1: Float[Tensor, "h"],
+    w2: Float[Tensor, "h m"],
+    b2: Float[Tensor, "m"],
+) -> tuple[Tensor, ...]:
+    """Run a residual block, then backpropagate through it; return all seven gradients.
+
+        out = x + f(layernorm(x, gamma, beta)),  f(y) = lin(relu(lin(y, w1, b1)), w2, b2)
+
+    d_out is dL/dout. Return d_x, d_gamma, d_beta, d_w1, d_b1, d_w2, d_b2. x reaches out twice: as
+    it is, and through the norm and f.
+
+    Source: He et al., Deep Residual Learning (2015), section 3.2; Xiong et al., On Layer
+    Normalization in the Transformer Architecture (2020), for the norm within the branch.
+    """
+    raise NotImplementedError
+
+
+def writer_loss_and_grads(
+    params: Sequence[Tensor], ids: Int64[Tensor, "n t"], targ: Int64[Tensor, "n t"], heads: int
+) -> tuple[Float[Tensor, ""], list[Tensor]]:
+    """Run the net that writes, and return its loss and the gradients of all its parameters.
+
+        x = table[ids] + places
+        x = x + lin(causal attention of lin(layernorm(x, g1, s1), w_in, b_in), w_out, b_out)
+        x = x + lin(relu(lin(layernorm(x, g2, s2), w1, b1)), w2, b2)
+        L = cross_entropy(lin(layernorm(x, g3, s3), w, b), targ), the mean over all n t places
+
+    ids are n pieces of text of t characters, targ the character that follows each of them. params
+    are table [v, m] and places [t, m]; then for each layer g1, s1 [m], w_in [m, 3m], b_in [3m],
+    w_out [m, m], b_out [m], g2, s2 [m], w1 [m, h], b1 [h], w2 [h, m], b2 [m]; then g3, s3 [m],
+    w [m, v], b [v]. There may be several layers (the two middle lines, in turn), or none. w_in
+    makes q, k and v, side by side; attention runs in several heads, which are laid side by side
+    again before w_out.
+
+    Return L and the gradients, in the order of params. By hand, of course.
+    """
+    raise NotImplementedError
