@@ -42,8 +42,9 @@ class Course:
     first cell installs it; "" for none. package: the Python package of the course's own code, whose
     `dialogues` the tests name; "" for none. core: the chapters that come first, all without an
     entry. least: how many mistakes and right answers an exercise has at least, in the core and
-    beyond. commands: by name, the "module:function" that `kata` gains. doctor: "module:function"s that `kata doctor`
-    asks. copy_of: the package whose course this is a learner's copy of, "" for a course itself.
+    beyond. commands: by name, the "module:function" that `kata` gains. doctor:
+    "module:function"s that `kata doctor` asks. copy_of: the package whose course
+    this is a learner's copy of, "" for a course itself.
     """
 
     root: Path
