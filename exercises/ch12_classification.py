@@ -61,7 +61,7 @@ def cross_entropy(inp: Float[Tensor, "n c"], targ: Int64[Tensor, "n"]) -> Float[
 def log_softmax_grad(inp: Float[Tensor, "n c"], out: Float[Tensor, "n c"]) -> None:
     """Backpropagate through out = log_softmax(inp): set inp.grad from out.grad.
 
-        out[i, k] = inp[i, k] - logsumexp(inp)[i], and dlogsumexp[i]/dinp[i, k] = exp(out[i, k])
+        out[i, k] = inp[i, k] - logsumexp(inp)[i]
 
     A logit moves its own output, and through the sum it moves all c outputs of its row.
     """
@@ -83,8 +83,8 @@ def cross_entropy_grad(inp: Float[Tensor, "n c"], targ: Int64[Tensor, "n"]) -> N
 
         L = 1/n sum_i (logsumexp(inp)[i] - inp[i, targ[i]])
 
-    Chain nll_grad and log_softmax_grad on paper, and almost everything cancels: what is left is
-    the probabilities minus 1 at the right class, over n. Stable wherever the loss is.
+    inp.grad has inp's shape [n, c], and is finite wherever the loss is, at logits of 10,000 too:
+    chain nll_grad and log_softmax_grad on paper first.
 
     Source: Bishop, Pattern Recognition and Machine Learning, equation 4.109.
     """

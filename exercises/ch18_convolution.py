@@ -1,4 +1,4 @@
-"""Chapter 18, convolution: conv2d as one matrix product, max-pooling, and their gradients.
+"""Chapter 18, convolution: conv2d, max-pooling, and their gradients.
 
 conv2d and max_pool stay differentiable; the gradients are taken by hand, without autograd. Inputs
 may have any size and memory layout, and keep their values; tensors made on the way have the inputs'
@@ -24,8 +24,7 @@ def conv2d(
                           + sum_{j, u, v} weight[k, j, u, v] x[i, j, r stride + u, s stride + v]
 
     x first gets a border of `padding` zeros all around. oh = (h + 2 padding - kh) // stride + 1,
-    and ow likewise. Unfold x, so that the patch under each place of the filter is a column of
-    c kh kw numbers: then the filters, as rows of that length, make it one matrix product.
+    and ow likewise.
 
     Source: LeCun et al. (1998), Gradient-Based Learning; Chellapilla et al. (2006), section 2.
     """
@@ -41,10 +40,11 @@ def conv2d_grad(
 ) -> tuple[Float[Tensor, "n c h w"], Float[Tensor, "o c kh kw"], Float[Tensor, "o"]]:
     """Backpropagate through conv2d; return d_x, d_weight and d_bias.
 
-        out = W patches + bias, so d_W = sum_i d_out[i] patches[i]^T,  d_patches = W^T d_out
+        out[i, k, r, s] = bias[k]
+                          + sum_{j, u, v} weight[k, j, u, v] x[i, j, r stride + u, s stride + v]
 
-    A pixel lies in several patches, so its gradient is the sum of theirs: fold d_patches back. A
-    weight reaches the loss through every image and every place; so does a bias.
+    d_out is dL/dout. A pixel lies in several patches; a weight reaches the loss through every image
+    and every place, and so does a bias. The border of `padding` zeros is no part of d_x.
     """
     raise NotImplementedError
 
@@ -65,9 +65,9 @@ def max_pool_grad(
 ) -> Float[Tensor, "n c h w"]:
     """Backpropagate through max_pool; return d_x.
 
-        d_x = d_out at the place of its window's largest value, else 0
+        out[i, j, r, s] = max over u, v < size of x[i, j, r size + u, s size + v]
 
-    Of equal values, the first (row by row) gets it all, as in torch: after a relu, windows of zeros
-    are common. What lies in no window gets 0.
+    d_out is dL/dout, and d_x has x's shape. Of equal values in a window, the first (row by row)
+    counts as the largest, as in torch: after a relu, windows of zeros are common.
     """
     raise NotImplementedError

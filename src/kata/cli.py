@@ -63,11 +63,20 @@ def grade_all(
     canvas: Annotated[Path | None, typer.Option(help="CSV that Canvas imports")] = None,
     moodle: Annotated[Path | None, typer.Option(help="CSV that Moodle imports")] = None,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler")] = None,
+    only_submission: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="grade this one anew, keep the others")
+    ] = None,
+    roster: Annotated[Path | None, typer.Option(help="CSV: names of entries, logins")] = None,
+    policy: Annotated[Path | None, typer.Option(help="CSV: points, weights, late marks")] = None,
+    feedback: Annotated[
+        Path | None, typer.Option(help="folder for a page for each student, to send back")
+    ] = None,
     cold: Annotated[bool, typer.Option("--cold", help="a pytest process for each")] = False,
 ) -> None:
     """Grade a class: every sub-folder, .zip, .py and .ipynb of DIR is one submission."""
     from kata.teacher import batch
     from kata.teacher.rows import Limits
+    from kata.teacher.tables import Usage
 
     files = {
         "csv": csv,
@@ -90,11 +99,16 @@ def grade_all(
         resume=resume,
         cold=cold,
         scheduler=scheduler,
+        submissions=only_submission or (),
+        roster=roster,
+        policy=policy,
+        feedback=feedback,
     )
     try:
         raise typer.Exit(batch.run(settings))
-    except batch.Usage as error:
-        typer.echo(f"kata grade-all: {plain(str(error))}", err=True)
+    except Usage as error:
+        for line in str(error).splitlines():
+            typer.echo(f"kata grade-all: {plain(line)}", err=True)
         raise typer.Exit(2) from None
 
 

@@ -4,9 +4,12 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from terminal import Terminal
 
-from kata.course import exercises
-from kata.learner.lesson import as_page, for_terminal, in_unicode, leading_to
+from kata.course import chapters, exercises
+from kata.course.lesson_pages import as_page, leading_to, questions_behind
+from kata.course.lessons import questions_of
+from kata.learner.lesson import for_terminal, in_unicode
 
 
 @pytest.mark.parametrize(
@@ -76,6 +79,45 @@ def test_the_command_prints_it_or_writes_it(kata, tmp_path):
     done = kata("lesson", "lin_grad", "--html", str(tmp_path / "page.html"))
 
     assert done.exit_code == 0 and "<math" in (tmp_path / "page.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_one_exercise_of_each_chapter_ends_with_the_chapter_s_questions(chapter):
+    of = [questions_behind(name) for name in exercises() if exercises()[name].chapter == chapter]
+
+    assert [questions for questions in of if questions] == [questions_of(chapter)]
+    assert len(questions_of(chapter)) == 3
+
+
+def test_a_question_is_asked_and_a_key_shows_its_answer(place):
+    first, second, _ = questions_of("ch06_backward")
+    reason = " ".join(first.answer.split("**: ")[1].split())
+
+    lesson = Terminal("lesson", "lin_grad", rows=60)
+    lesson.wait_for(first.asked, "any key shows ours", gone=[reason])
+    lesson.press(" ").wait_for(reason, second.asked).press("q")
+
+    assert lesson.end() == 0
+
+
+def test_without_a_terminal_the_answers_follow_the_questions(kata):
+    said = " ".join(kata("lesson", "lin_grad").output.split())
+
+    for question in questions_of("ch06_backward"):
+        assert said.index(question.asked) < said.rindex(question.answer.split("**")[1])
+    assert "any key" not in said
+    assert "Questions" not in kata("lesson", "mse_grad").output
+
+
+def test_a_page_folds_the_answers(kata, tmp_path):
+    kata("lesson", "lin_grad", "--html", str(tmp_path / "page.html"))
+
+    page = (tmp_path / "page.html").read_text("utf-8")
+    for question in questions_of("ch06_backward"):
+        fold = page[page.index(f"<summary>{question.asked}</summary>") :]
+        assert (
+            f"<strong>{question.answer.split('**')[1]}</strong>" in fold.partition("</details>")[0]
+        )
 
 
 def test_a_page_that_cannot_be_written_is_said_in_one_line(kata, tmp_path):

@@ -1,4 +1,4 @@
-"""The lessons of the forward and the backward pass: long enough, with questions to be asked."""
+"""The lessons: long enough where they derive, with questions to be asked, and efforts stated."""
 
 import re
 
@@ -9,6 +9,7 @@ from kata.course.lessons import parse
 
 DERIVED = [chapter for chapter in chapters() if "ch03" <= chapter < "ch09"]
 every_derived = pytest.mark.parametrize("chapter", DERIVED)
+every_lesson = pytest.mark.parametrize("chapter", chapters())
 
 QUESTION = re.compile(
     r"^<details>\n<summary>(?P<number>\d)\. (?P<asked>[^<]+)</summary>\n\n"
@@ -30,7 +31,7 @@ def test_a_lesson_has_1200_to_2000_words_beside_its_code_and_drawings(chapter):
     assert 1_200 <= len(words) <= 2_000
 
 
-@every_derived
+@every_lesson
 def test_a_lesson_asks_three_questions_each_with_a_short_answer_and_its_reason(chapter):
     _, _, asked = story_of(chapter).partition("## Questions")
     questions = list(QUESTION.finditer(asked))
@@ -50,7 +51,7 @@ def test_a_lesson_has_a_worked_example_a_try_and_a_doubt_in_this_order(chapter):
     assert re.search(r"^ *assert ", code, re.MULTILINE)  # the notebook checks the paper
 
 
-@every_derived
+@every_lesson
 def test_every_exercise_says_how_hard_it_is_and_how_long_it_takes(chapter):
     told = story_of(chapter)
 

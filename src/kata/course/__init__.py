@@ -42,9 +42,9 @@ class Course:
     first cell installs it; "" for none. package: the Python package of the course's own code, whose
     `dialogues` the tests name; "" for none. core: the chapters that come first, all without an
     entry. least: how many mistakes and right answers an exercise has at least, in the core and
-    beyond. commands: by name, the "module:function" that `kata` gains. doctor:
-    "module:function"s that `kata doctor` asks. copy_of: the package whose course
-    this is a learner's copy of, "" for a course itself.
+    beyond. commands: by name, the "module:function" that `kata` gains. doctor: "module:function"s
+    that `kata doctor` asks. steps: the "module:function" that returns the nets of `kata step`, by
+    exercise. copy_of: the package whose course this is a learner's copy of, "" for a course itself.
     """
 
     root: Path
@@ -62,6 +62,7 @@ class Course:
     least: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
     doctor: tuple[str, ...] = ()
+    steps: str = ""
     copy_of: str = ""
 
     @classmethod
@@ -72,9 +73,9 @@ class Course:
             raise NoCourse(f"{root}: no course ({SETTINGS} has no [tool.kata])")
         if package := str(given.get("copy_of", "")):
             whole = cls.at(folder_in(package))
-            own: dict[str, Any] = {name: root / name for name in COPIED}
-            return replace(whole, root=root, copy_of=package, **own)
-        words = "name repository distribution package core least commands doctor"
+            copied: dict[str, Any] = {name: root / name for name in COPIED}
+            return replace(whole, root=root, copy_of=package, **copied)
+        words = "name repository distribution package core least commands doctor steps"
         known = {*words.split(), *FOLDERS}
         if unknown := sorted(set(given) - known):
             raise NoCourse(f"{root / SETTINGS}: [tool.kata] has no entry {unknown[0]!r}")
@@ -89,6 +90,7 @@ class Course:
             least={part: tuple(numbers) for part, numbers in given.get("least", {}).items()},
             commands=dict(given.get("commands", {})),
             doctor=tuple(given.get("doctor", ())),
+            steps=str(given.get("steps", "")),
             **folders,
         )
 

@@ -1,4 +1,4 @@
-"""A chapter's lesson, lessons/chNN_name.md: its story, its experiments, its exercises and hints.
+"""A chapter's lesson, lessons/chNN_name.md: its story, experiments, exercises, hints, questions.
 
 It is Markdown. A fenced block of python is an experiment; a comment `<!-- exercise: NAME ... -->`
 is where the function is to be written and checked, and holds how hard it is and its hints; all else
@@ -17,6 +17,20 @@ PIECE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 EFFORT = re.compile(r"^difficulty: ([1-5])\nminutes: (\d+)$", re.MULTILINE)
+
+
+QUESTION = re.compile(
+    r"^<details>\n<summary>\d+\. (?P<asked>[^<]+)</summary>\n\n(?P<answer>.+?)\n\n</details>$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question at the end of a lesson, and its answer in Markdown: in bold, then the reason."""
+
+    asked: str
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -84,10 +98,20 @@ def hints_in(lesson: str) -> dict[str, list[str]]:
     return found
 
 
+def questions_of(chapter: str) -> list[Question]:
+    """Return the questions that a chapter's lesson ends with; none without a lesson."""
+    path = course().lessons / f"{chapter}.md"
+    found = QUESTION.finditer(path.read_text("utf-8")) if path.is_file() else ()
+    return [Question(question["asked"], question["answer"]) for question in found]
+
+
 def _without_indent(item: str) -> str:
-    """Return an item's text, the indentation of its further lines taken off."""
+    """Return an item's text, the indentation of its further lines taken off.
+
+    That is the width of "1. " and not more: what is deeper is code, even if it is all there is.
+    """
     first, *rest = item.rstrip().split("\n")
-    depth = min((len(r) - len(r.lstrip()) for r in rest if r.strip()), default=0)
+    depth = min([3, *(len(r) - len(r.lstrip()) for r in rest if r.strip())])
     return "\n".join([first, *(r[depth:] for r in rest)]).strip()
 
 

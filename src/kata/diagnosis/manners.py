@@ -3,7 +3,7 @@
 They stop a call, or hide its result; what is wrong besides should be seen all the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from torch import Tensor
@@ -14,7 +14,7 @@ from kata.answers.signature import parameters
 from kata.checks.forward import CUT
 from kata.checks.gradients import ADDS, OVERWRITES, RETURNED
 from kata.diagnosis.habits import TUPLE, WITH_CACHE, sets_of
-from kata.diagnosis.observe import Deed, behaviour, floats_among, probes_on, same
+from kata.diagnosis.observe import Deed, behaviour, deeds, floats_among, probes_on, same
 from kata.diagnosis.polite import (
     LeavesGiven,
     OnCopies,
@@ -23,6 +23,7 @@ from kata.diagnosis.polite import (
     SetsReturned,
     Stacked,
     Unpacked,
+    gradients_in,
     is_packed,
 )
 
@@ -73,14 +74,14 @@ def _in_gradients(
             given = frozenset({position})
             yield OVERWRITES.format(names[position]), behaviour(LeavesGiven(answer, given))
     gave = [deed.result for deed in did if not deed.stopped]
-    if gave and all(isinstance(result, tuple | list | Tensor) for result in gave):
+    if gave and all(gradients_in(result, len(sets)) for result in gave):
         yield RETURNED, behaviour(SetsReturned(answer, sets))
-    rest = behaviour(SetsAnew(answer, sets))
-    if _adds(answer.name, did, rest, sets):
-        yield ADDS, rest
+    anew = SetsAnew(answer, sets)
+    if _adds(answer.name, did, deeds(anew), sets):
+        yield ADDS, behaviour(anew)
 
 
-def _adds(exercise: str, did: Sequence[Deed], rest: Sequence[Deed], sets: frozenset[int]) -> bool:
+def _adds(exercise: str, did: Sequence[Deed], rest: Iterable[Deed], sets: frozenset[int]) -> bool:
     """Return whether each gradient is the new one, or the old one and the new one added up.
 
     rest: what the answer does where there is no old one.

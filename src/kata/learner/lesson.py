@@ -1,26 +1,27 @@
-"""`kata lesson`: the part of a chapter's lesson that leads to one exercise.
+"""`kata lesson`: the part of a chapter's lesson that leads to one exercise, and its questions.
 
-In the terminal its mathematics is readable Unicode; as a page, MathML, with nothing to load.
+In the terminal its mathematics is readable Unicode; as a page, MathML, with nothing to load. The
+lesson of a chapter's last exercise ends with the chapter's questions: in the terminal a key shows
+each answer, on the page a fold does.
 """
 
 import re
+import sys
 import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
-from kata.course import exercises, title
-from kata.course.lessons import Piece, pieces_of
+from kata.course.lesson_pages import as_page, folded, leading_to, questions_behind
+from kata.course.lessons import Question
 from kata.learner.place import Place, Problem
 from kata.refusal import shown
 
-EXPERIMENT = "kata.experiment("  # it draws a picture, in the notebook
-HEADING = "\n## "
 MATH = re.compile(
     r"\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^$\n]+(?:\n[^$\n]+)?)\$", re.DOTALL
 )
@@ -30,49 +31,21 @@ LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 RAISES = re.compile(r"\^(-?[0-9]+|T)(?![0-9A-Za-z])")
 LOWERS = re.compile(r"(?<=[^\W\d_])_([0-9](?![0-9A-Za-z]))")
 SIGNS = re.compile("([≤≥·\N{TILDE OPERATOR}≈])(?=\\S)")  # a space after each
-STYLE = """
-:root { color-scheme: light dark; --line: #8884; }
-body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.6 Georgia, serif; }
-pre, code { font: 15px/1.5 ui-monospace, Menlo, Consolas, monospace; }
-pre { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; }
-math[display="block"] { margin: 1rem 0; overflow: auto hidden; }
-table { border-collapse: collapse; } td, th { border: 1px solid var(--line); padding: .2rem .6rem; }
-@media print { body { margin: 0; max-width: none; } }
-"""
 
 
-def leading_to(name: str) -> str:
-    """Return the Markdown that stands before an exercise in its chapter's lesson.
-
-    It is all that stands after the exercise before it, from the next heading on, and the section
-    that both belong to where there is none. A picture is named in the place of its code.
-    """
-    chapter = exercises()[name].chapter
-    pieces = pieces_of(chapter)
-    place = next(i for i, p in enumerate(pieces) if p.kind == "exercise" and p.text == name)
-    before = [i for i, piece in enumerate(pieces[:place]) if piece.kind == "exercise"]
-    text = "\n\n".join(_as_text(pieces[:place], chapter))
-    if not before:
-        return text.strip()
-    since = "\n\n".join(_as_text(pieces[before[-1] + 1 : place], chapter))
-    if (start := f"\n{since}".find(HEADING)) >= 0:
-        return since[start:].strip()
-    return text[max(text.rfind(HEADING), 0) :].strip()
-
-
-def _as_text(pieces: Sequence[Piece], chapter: str) -> Iterator[str]:
-    for piece in pieces:
-        if piece.kind == "story":
-            yield piece.text
-        elif piece.kind == "experiment" and EXPERIMENT in piece.text:
-            yield f"*(A picture: exercises/{chapter}.ipynb draws it.)*"
-        elif piece.kind == "experiment" and not _only_imports(piece.text):
-            yield f"```python\n{piece.text}\n```"
-
-
-def _only_imports(code: str) -> bool:
-    lines = [line for line in code.splitlines() if line.strip()]
-    return all(line.startswith(("import ", "from ", "    ", ")")) for line in lines)
+def ask(questions: Sequence[Question], console: Console) -> None:
+    """Print each question, and its answer at a key; at once where there is nobody to press one."""
+    has_keys = sys.stdin.isatty() and console.is_terminal
+    if questions:
+        console.print(Markdown("## Questions"))
+    for question in questions:
+        console.print(Markdown(for_terminal(question.asked)), style="bold")
+        if has_keys:
+            console.print("(say your answer; any key shows ours, q ends)", style="dim")
+            if typer.getchar() == "q":
+                return
+        console.print(Markdown(for_terminal(question.answer)))
+        console.print()
 
 
 def for_terminal(markdown: str) -> str:
@@ -135,36 +108,18 @@ def _together(part: str) -> str:
     return part if is_one else f"({part})"
 
 
-def as_page(name: str, markdown: str) -> str:
-    """Return a page of its own, with the mathematics as MathML."""
-    from latex2mathml.converter import convert
-    from markdown_it import MarkdownIt
-    from mdit_py_plugins.dollarmath import dollarmath_plugin
-
-    def render(content: str, options: dict[str, Any]) -> str:
-        return convert(content, display="block" if options["display_mode"] else "inline")
-
-    page = MarkdownIt("commonmark").enable("table")
-    page.use(dollarmath_plugin, renderer=render, double_inline=True)
-    heading = f"{title(exercises()[name].chapter)}: {name}"
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(heading)}</title><style>{STYLE}</style></head>\n"
-        f"<body>\n{page.render(markdown)}</body></html>\n"
-    )
-
-
 def show(place: Place, name: str, browser: bool, file: Path | None) -> None:
     """Print a lesson, or write it as a page and open that. Raises Problem."""
-    text = leading_to(name)
+    text, questions = leading_to(name), questions_behind(name)
     if not browser and file is None:
-        return Console().print(Markdown(for_terminal(text)))
+        console = Console()
+        console.print(Markdown(for_terminal(text)))
+        return ask(questions, console)
     page = file or place.keep / "lessons" / f"{name}.html"
     try:
         if file is None:
             page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(as_page(name, text), "utf-8")
+        page.write_text(as_page(name, f"{text}\n\n{folded(questions)}"), "utf-8")
     except OSError as error:
         raise Problem(f"{page}: {error.strerror}") from None
     Console().print(f"as a page: {shown(page)}", style="dim", markup=False)

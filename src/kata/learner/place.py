@@ -23,7 +23,7 @@ class Place:
 
     @property
     def keep(self) -> Path:
-        """Return the folder of the state, the backups and the pictures; git ignores it."""
+        """Return the folder of the state, the backups and the lessons; git ignores it."""
         return self.exercises.parent / ".kata"
 
     def file_of(self, name: str) -> Path:

@@ -61,17 +61,29 @@ def reset(
 
 
 @app.command()
-def again(name: MaybeName = None, as_json: AsJson = False) -> None:
+def again(
+    name: MaybeName = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Blank a solved exercise, to solve it again on fresh inputs; without a name, one that is due.
 
-    Your text is kept in .kata/backups. Exit status: 1 where nothing is due.
+    Every second time it comes back as a bug to find (kata debug). Your text is kept in
+    .kata/backups. Exit status: 1 where nothing is due, or the bug is still open.
     """
+    import sys
     from datetime import date
 
-    from kata.learner import editing
+    from kata.learner import debug, editing, practice, state
     from kata.refusal import shown
 
     with at_work() as place:
+        due = practice.due(state.read(place), date.today())
+        if name is None and due and practice.is_for_debugging(state.read(place).of(due[0])):
+            raise typer.Exit(debug.debug(place, due[0], False, False, None, as_json))
+        asked = name or (due[0] if due else "")
+        if asked and sys.stdin.isatty() and not (yes or as_json):
+            typer.confirm(f"Make {asked} a stub again (your text is kept)?", abort=True)
         blanked, backup = editing.blank(place, name, date.today())
         if as_json:
             return say_json({"name": blanked, "backup": str(backup)})

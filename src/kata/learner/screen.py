@@ -22,7 +22,7 @@ from kata.refusal import shown
 COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow", "changed": "cyan"}
 MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "·", "changed": "?"}
 PLAIN = {"passed": "+", "failed": "x", "error": "x", "todo": ".", "changed": "?"}
-LABELS = re.compile(r"^(why|looks like|or|called with)(?=[ :])")
+LABELS = re.compile(r"^(why|right|by hand|looks like|or|called with)(?=[ :])")
 AROUND = 7  # lines of a page besides the list of chapters
 PRINTED = 6  # lines of what the learner's code printed
 CODE = 160  # characters of such a line, or of a line of their file: two rows of a usual window

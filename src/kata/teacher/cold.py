@@ -20,6 +20,7 @@ from kata.answers.seeds import THREADS
 from kata.course import course
 from kata.grade import Grade
 from kata.teacher.rows import Job, Limits, Row
+from kata.teacher.scratch import Scratch
 
 
 class ColdGrader:
@@ -27,6 +28,7 @@ class ColdGrader:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._scratch = Scratch()
         self._running: set[subprocess.Popen[bytes]] = set()
 
     def __enter__(self) -> Self:
@@ -34,6 +36,7 @@ class ColdGrader:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+        self._scratch.__exit__()
 
     def close(self) -> None:
         """End what runs."""
@@ -44,7 +47,7 @@ class ColdGrader:
         """Return the row of a submission."""
         if job.outcome:
             return Row.stopped(job, job.outcome, job.detail)
-        folder = Path(tempfile.mkdtemp(prefix="kata-cold-"))
+        folder = Path(tempfile.mkdtemp(prefix="job-", dir=self._scratch.path))
         try:
             work, target = folder / "work", folder / "grade.json"
             work.mkdir()
