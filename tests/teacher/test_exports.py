@@ -43,6 +43,12 @@ def moodle_folders(folder):
             put(place / "ch05_loss.py")
 
 
+def moodle_files(folder):
+    for _, name, user in PEOPLE:
+        for file in ("ch05_loss.py", "ch03_forward (2).py"):
+            put(folder / f"{name}_{user}_assignsubmission_file_{file}")
+
+
 def moodle_zips(folder):
     for _, name, user in PEOPLE:
         packed(folder / f"{name}_{user}_assignsubmission_file_my work.zip")
@@ -69,9 +75,10 @@ ROSTER = "Login,First name,Last name,Section\n" + "".join(
 )
 
 
-@pytest.mark.parametrize(
-    "export", [canvas, moodle_folders, moodle_zips, gradescope, classroom], ids=lambda e: e.__name__
-)
+EXPORTS = [canvas, moodle_folders, moodle_files, moodle_zips, gradescope, classroom]
+
+
+@pytest.mark.parametrize("export", EXPORTS, ids=lambda export: export.__name__)
 def test_an_export_is_read_as_it_comes_a_row_for_each_student_under_the_login(tmp_path, export):
     (tmp_path / "class").mkdir()
     export(tmp_path / "class")

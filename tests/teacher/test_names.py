@@ -54,6 +54,16 @@ def test_a_folder_in_a_folder_is_looked_into(tmp_path, place):
     assert handed_in(tmp_path, {f"{place}/{RIGHT}": TEXT}).files == {RIGHT: TEXT}
 
 
+def test_a_folder_of_data_beside_the_chapters_costs_nothing(tmp_path):
+    data = tmp_path / "alice" / "data" / "pictures"
+    data.mkdir(parents=True)
+    for number in range(5001):
+        (data / f"{number}.png").touch()
+    assert "more than 5000 entries" in job_of(Entry.at(tmp_path / "alice")).detail
+
+    assert handed_in(tmp_path, {f"work/hw/exercises/{RIGHT}": TEXT}).files == {RIGHT: TEXT}
+
+
 def test_a_zip_in_the_folder_is_looked_into(tmp_path):
     (tmp_path / "alice").mkdir()
     with zipfile.ZipFile(tmp_path / "alice" / "Work.ZIP", "w") as archive:

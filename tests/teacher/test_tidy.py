@@ -105,6 +105,13 @@ def test_of_one_submission_alone_it_is_said_that_others_have_no_row(place, grade
     assert list(json.loads((place / "o.json").read_text())["submissions"]) == ["b"]
 
 
+def test_an_export_that_is_not_unpacked_is_told(place, grader):
+    (place / "class.zip").write_bytes(b"PK")
+    found = CliRunner().invoke(app, ["grade-all", str(place / "class.zip"), "--json", "o.json"])
+
+    assert (found.exit_code, "unpack it" in found.output) == (2, True)
+
+
 def test_a_submission_that_there_is_not_is_told(place, grader):
     found = ask(place, "--only-submission", "d")
 
@@ -304,6 +311,17 @@ def test_code_is_shown_of_what_is_more_than_a_stub(place):
             "mse": "def mse(a, b):\n    # mine\n    return a"
         }
     assert reading.LONGEST < 10_000
+
+
+def test_ctrl_c_does_not_wait_until_all_is_started():
+    with pool.Grader(Limits()) as grader, ThreadPoolExecutor() as threads:
+        waiting = threads.submit(grader.grade, Job("a"))
+        while not grader._lock.locked():
+            time.sleep(0.01)
+        grader.close()
+
+        assert isinstance(waiting.exception(timeout=60), pool.CannotStart | pool.Lost)
+        assert not grader._checker._ready
 
 
 @pytest.mark.parametrize(("error", "times"), [(pool.Silent, 2), (pool.Lost, pool.TRIES)])

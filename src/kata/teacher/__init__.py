@@ -1,6 +1,7 @@
 """Grade a whole class: each submission behind a fence, and none of them lost.
 
-    manager (batch, pool)          reads the folder, keeps the rows; imports neither torch nor tests
+    manager (batch, pool)          lists the folder, keeps the rows; imports neither torch nor tests
+      reader                       reads entries, within bounds of memory and time
       checker                      the collected tests, rehearsed; forks
         worker                     one submission at a time; forks
           checker's child          runs the tests on RemoteAnswers; has a line of its own

@@ -172,6 +172,8 @@ def _check(settings: Settings, roster: Roster) -> list[Entry]:
 
     Raises Usage where an option cannot be right, before any work is done.
     """
+    if settings.folder.is_file():
+        raise Usage(f"{settings.folder}: is a file; unpack it, and name the folder")
     try:
         entries, others = exports.entries(settings.folder, roster)
     except OSError as error:

@@ -27,6 +27,7 @@ from kata.teacher.rows import Job
 LARGEST_IN_ALL = 128 << 20  # half of what one message to a worker may hold
 MOST_FILES = 100
 DEEPEST = 6  # folders in folders
+SAID = 5  # names of files that nobody knows
 LONGEST_REASON = 1000
 # each where there is such a thing: do not wait for a pipe's writer; Windows: leave line ends alone
 AS_IT_IS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -74,7 +75,7 @@ def _taken(entry: Entry, stack: ExitStack) -> Job:
             raise Refused(f"{path.name} is a link; hand in the folder or the file itself")
         inside = f"{name}/" if len(entry.parts) > 1 else ""
         if path.is_dir():
-            files |= {f"{inside}{where}": read for where, read in _in_folder(path)}
+            files |= {f"{inside}{where}": read for where, read in _in_folder(path).items()}
         elif name.lower().endswith(".zip"):
             archive = stack.enter_context(archives.opened(_opened(path)))
             files |= {f"{inside}{where}": read for where, read in archives.members(archive)}
@@ -134,9 +135,10 @@ def _without_chapters(entry: Entry, files: Mapping[str, Read], chosen: Chosen) -
         file = name if SAFE.fullmatch(name) else f"submission{names.kind_of(name)}"
         note = f"{code[0]} is no chapter's name; the file was taken for all chapters"
         return Job(entry.name, {file: files[code[0]]()}, file=file, notes=[*entry.notes, note])
-    held = ", ".join(sorted(code or files)[:5]) + (", ..." if len(code or files) > 5 else "")
+    held = sorted(code or files)
+    said = ", ".join(held[:SAID]) + (", ..." if len(held) > SAID else "")
     raise _Unrecognised(
-        f"no file is named after a chapter (it holds {held}): "
+        f"no file is named after a chapter (it holds {said}): "
         f"name the files {chapters()[0]}.py and so on, and hand in a folder or a .zip of them"
     )
 
@@ -159,31 +161,47 @@ def _of_archives_in(files: Mapping[str, Read], stack: ExitStack) -> dict[str, Re
     return found
 
 
-def _in_folder(path: Path) -> Iterator[tuple[str, Read]]:
-    """Yield a folder's files by path, from the top; links are followed as long as they stay in it.
+def _in_folder(path: Path) -> dict[str, Read]:
+    """Return a folder's files by path, from the top; links are followed as long as they stay in it.
 
-    Raises Refused where none ends.
+    A sub-folder of too many entries (data, pictures) is left out. Raises Refused where that leaves
+    no chapter, or the folder itself has too many.
     """
-    level, count = [path], 0
+    files: dict[str, Read] = {}
+    level, others, left_out = [path], 0, None
     for _ in range(DEEPEST):
         deeper: list[Path] = []
         for folder in level:
-            with os.scandir(folder) as scanned:
-                found = sorted(_no_more(scanned), key=lambda entry: entry.name)
+            try:
+                found = _entries_of(folder)
+            except Refused as refused:
+                left_out = refused
+                continue
             if folder != path and any(entry.name in MADE for entry in found):
                 continue
             for entry in found:
-                if entry.name.startswith((".", "__")):
-                    continue
-                if entry.is_dir(follow_symlinks=False) and not names.kind_of(entry.name):
-                    deeper.append(Path(entry.path))
-                    continue
-                count += 1
-                if count > MOST_MEMBERS:
-                    raise Refused(f"holds more than {MOST_MEMBERS} files")
                 where = Path(entry.path)
-                yield where.relative_to(path).as_posix(), partial(_read, where, path)
+                if entry.is_dir(follow_symlinks=False) and not names.kind_of(entry.name):
+                    deeper.append(where)
+                    continue
+                is_code = names.kind_of(entry.name) or entry.name.lower().endswith(".zip")
+                others += not is_code
+                if is_code or others <= SAID:
+                    files[where.relative_to(path).as_posix()] = partial(_read, where, path)
+        if len(files) > MOST_MEMBERS or len(deeper) > MOST_MEMBERS:
+            left_out = Refused(f"holds more than {MOST_MEMBERS} files or folders")
+            break
         level = deeper
+    if left_out and not any(names.chapter_of(file.rpartition("/")[2]) for file in files):
+        raise left_out
+    return files
+
+
+def _entries_of(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what a folder holds, but for hidden entries. Raises Refused."""
+    with os.scandir(folder) as found:
+        kept = [entry for entry in _no_more(found) if not entry.name.startswith((".", "__"))]
+    return sorted(kept, key=lambda entry: entry.name)
 
 
 def _no_more(found: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:

@@ -77,6 +77,11 @@ class Server:
             self.stop()
             raise
 
+    def kill(self) -> None:
+        """End it at once; whoever waits for it to be ready waits no longer."""
+        if self._process is not None:
+            self._process.kill()
+
     def stop(self) -> None:
         """End it, and so all that it forked."""
         if self._line is not None:
@@ -154,6 +159,8 @@ class Grader:
         self._closed = True
         for hand in list(self._hands):
             hand.end()
+        self._checker.kill()  # a worker that is being started holds the lock until they are ready
+        self._zygote.kill()
         with self._lock:
             self._checker.stop()
             self._zygote.stop()
