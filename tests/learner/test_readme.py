@@ -23,6 +23,7 @@ STATUSES = {
     "kata hint near": 0,
     "kata lesson near": 0,
     "kata list": 0,
+    "kata milestone": 0,
     "kata reset near": 0,
     "pytest -k relu -x": 1,
     "pytest tests/test_ch06_backward.py -k lin_grad": 1,
@@ -35,7 +36,9 @@ STATUSES = {
 }
 ELSEWHERE = {
     "kata watch": "goes on until q: test_watch.py",
+    "kata milestone digit": "may download MNIST, 12 MB: tests/grader/test_milestones.py",
     "kata train": "may download MNIST, 12 MB: tests/grader/test_train.py",
+    "kata train --write": "takes minutes: tests/grader/test_milestones.py",
 }
 
 
