@@ -52,17 +52,21 @@ def load(path: Path, chapter: str, others: Others | None = None) -> ModuleType:
     return module
 
 
-def load_answers(path: Path, chapter: str) -> tuple[ModuleType, dict[str, Broken]]:
+def load_answers(
+    path: Path, chapter: str, others: Others | None = None
+) -> tuple[ModuleType, dict[str, Broken]]:
     """Do the same with a learner's file, in which a statement that fails costs no more than it
     must.
 
     What it was to define raises Broken when it is used. In a file (.py) the exercise beside it is
     broken as well, so that somebody is told; in a notebook only what defines something is run.
 
+    others: as for `load`.
+
     Returns the exercises that are broken, each with why; under "" the first of all failures. Raises
     Broken where the file cannot be read as Python, or as a notebook.
     """
-    module, broken = _new(path, chapter), dict[str, Broken]()
+    module, broken = _new(path, chapter, others), dict[str, Broken]()
     notebook = path.suffix == ".ipynb"
     source = source_of(path) if notebook else _text_of(path)
     if notebook:
