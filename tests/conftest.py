@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-OWN = {Path(__file__).parent / folder for folder in ("grader", "learner", "notebook", "teacher")}
+OWN = {
+    Path(__file__).parent / folder
+    for folder in ("everywhere", "grader", "learner", "notebook", "teacher")
+}
 STRICT = pytest.mark.filterwarnings(
     "error",
     # the time limit may strike in a callback of Python's own, which says nothing of the answer

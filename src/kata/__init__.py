@@ -1,6 +1,7 @@
 """Backprop kata: the forward and the backward pass of a neural network, by hand.
 
-In a notebook, `kata.check("relu")` grades the function where it was written.
+In a notebook, `kata.check("relu")` grades the function where it was written, and
+`kata.step("relu")` shows the pass that it belongs to.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kata.notebook.experiment import begin, experiment
     from kata.notebook.live import check
+    from kata.notebook.step import step
 
 __version__ = "0.1.0"
-__all__ = ["begin", "check", "experiment"]
+__all__ = ["begin", "check", "experiment", "step"]
 
-FOR_NOTEBOOKS = {"begin": "experiment", "experiment": "experiment", "check": "live"}
+FOR_NOTEBOOKS = {"begin": "experiment", "experiment": "experiment", "check": "live", "step": "step"}
 
 
 def __getattr__(name: str) -> Any:

@@ -21,6 +21,7 @@ from kata.course import exercises
 from kata.grade import Grade, TestResult, write_json
 from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
 from kata.session import cuda, devices
+from kata.session.named import ask_the_tests
 from kata.session.report import Terminal
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["kata.session.options"]
 
 EXERCISE = pytest.StashKey[tuple[str, str]]()  # its name, and the recorded answer's
+IS_HABIT = pytest.StashKey[bool]()  # whether that is one
 POSITION = pytest.StashKey[int]()
 SESSION = pytest.StashKey["Grading"]()
 PRINTED = 2000  # characters kept of what a test printed
@@ -38,6 +40,7 @@ GIVEN = pytest.StashKey["Answers"]()  # what to grade instead of --submission
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cuda: runs on a CUDA device")
     one_thread_unless_told_otherwise()
+    ask_the_tests(config)
     grading = Grading(config)
     config.stash[SESSION] = grading
     config.pluginmanager.register(grading, "kata-grading")
@@ -92,9 +95,8 @@ class Grading:
         if asked := self.config.getoption("--recorded"):
             from kata.diagnosis.model import recorded_of
 
-            folder, _, kind = asked.partition("#")
             for name in {*metafunc.fixturenames} & {*exercises()}:
-                answers = recorded_of(name, Path(folder).resolve(), kind)
+                answers = recorded_of(name, Path(asked).resolve())
                 ids = [answer.name for answer in answers]
                 metafunc.parametrize(name, answers, ids=ids, indirect=True)
 
@@ -106,6 +108,7 @@ class Grading:
                 name, callspec = asked_for[0], getattr(item, "callspec", None)
                 recorded = callspec.params.get(name) if callspec else None
                 item.stash[EXERCISE] = (name, recorded.name if recorded else "")
+                item.stash[IS_HABIT] = recorded is not None and recorded.is_habit
                 item.extra_keyword_matches.add(name)
                 # makereport says it in the kata's words; a traceback costs 20 ms to lay out
                 item.repr_failure = _nothing_yet  # type: ignore[method-assign]
@@ -142,24 +145,29 @@ class Grading:
     ) -> bool | None:
         """Leave out what proves nothing more: a recorded mistake that is refused and named already.
 
-        Other tests try it, in float32, until each of them has refused some mistake.
+        Other tests try it, in float32, until each of them has refused some mistake. A habit is
+        tried by those tests alone that refuse none of the others: it is the same in all exercises.
         """
         exercise, answer, test = _key(item)
-        if (exercise, answer) not in self.named:
-            return None
-        if (exercise, test) not in self.refusing and not _is_in_float64(item):
-            return None
+        refuses, is_habit = (exercise, test) in self.refusing, item.stash.get(IS_HABIT, False)
+        if not (is_habit and refuses):
+            if (exercise, answer) not in self.named:
+                return None
+            if not refuses and not _is_in_float64(item):
+                return None
         # the item before was torn down for this one, which may be of another module than the next
         item.ihook.pytest_runtest_teardown(item=item, nextitem=nextitem)
         return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
-        asked_for = item.stash.get(EXERCISE, ("", ""))
+        asked_for = item.stash.get(EXERCISE, None)
+        if asked_for is None:
+            return (yield)
         if asked_for in self.stuck:
             raise GivenUp(f"not tried, since {self.stuck[asked_for]} does not end")
         try:
-            with time_limit(self._limit(item)):
+            with time_limit(self._limit):
                 return (yield)
         except TookTooLong:
             self.stuck[asked_for] = "loading the file"
@@ -171,7 +179,11 @@ class Grading:
 
         A function may call its chapter's other exercises. Theirs are tests of their own.
         """
-        asked_for = pyfuncitem.stash.get(EXERCISE, ("", ""))
+        seed = self.config.getoption("--draw-seed")
+        asked_for = pyfuncitem.stash.get(EXERCISE, None)
+        if asked_for is None:
+            with seeded(seed):
+                return (yield)
         name, _ = asked_for
         if asked_for in self.stuck:
             raise GivenUp(f"not tried, since {self.stuck[asked_for]} does not end")
@@ -179,8 +191,8 @@ class Grading:
         if among is not None and asked_for in self.leaning:
             pyfuncitem.funcargs[name] = among()
             among = None
-        limit = self._limit(pyfuncitem)
-        with seeded(self.config.getoption("--draw-seed")):
+        limit = self._limit
+        with seeded(seed):
             try:
                 with time_limit(limit):
                     return (yield)
@@ -216,7 +228,7 @@ class Grading:
             answer = getattr(item, "funcargs", {}).get(asked_for[0])
             position, of = item.stash.get(POSITION, 0), self.asked[asked_for]
             test = TestResult(*asked_for, item.name, of, position)
-            result = judge(test, error, answer, self.path, self._limit(item))
+            result = judge(test, error, answer, self.path, self._limit)
             report.kata = asdict(result)  # type: ignore[attr-defined]
             if report.failed:
                 exercise, recorded, function = _key(item)
@@ -286,8 +298,9 @@ class Grading:
     def grade(self) -> Grade:
         return Grade.of(shown(self.path), self.results)
 
-    def _limit(self, item: pytest.Item) -> float:
-        return float(self.config.getoption("--time-limit")) if EXERCISE in item.stash else 0
+    @property
+    def _limit(self) -> float:
+        return float(self.config.getoption("--time-limit"))
 
 
 def _fixtures() -> types.ModuleType:

@@ -69,7 +69,7 @@ class TookTooLong(BaseException):
 
 def shown(path: Path) -> str:
     """Return a path as a person would type it: relative to where they stand, when it lies below."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    for form in (path.absolute(), path.resolve()):  # a link below it is typed as one
+        if form.is_relative_to(Path.cwd()):
+            return str(form.relative_to(Path.cwd()))
+    return str(path)

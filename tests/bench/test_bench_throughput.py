@@ -24,6 +24,7 @@ import pytest
 
 from kata.course import course, exercises_of
 from kata.diagnosis.model import recorded_of
+from kata.teacher.exports import Entry
 from kata.teacher.intake import job_of
 from kata.teacher.pool import Grader
 from kata.teacher.rows import Limits
@@ -125,11 +126,11 @@ def test_throughput(benchmark, tmp_path, kind):
     each_cold = sum(cold(path) for path in paths[:COLD]) / COLD
     here = os.getpid()
     with Grader(Limits(300)) as grader:
-        grader.grade(job_of(paths[0]))  # starts the processes
+        grader.grade(job_of(Entry.at(paths[0])))  # starts the processes
         start = seconds_of(family(here))
 
         def grade():
-            return [grader.grade(job_of(path)) for path in paths[1:]]
+            return [grader.grade(job_of(Entry.at(path))) for path in paths[1:]]
 
         rows = benchmark.pedantic(grade, rounds=1)
         each_warm = (seconds_of(family(here)) - start) / len(rows)

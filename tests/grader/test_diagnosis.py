@@ -10,7 +10,7 @@ from kata.answers.call import Answer
 from kata.answers.limit import time_limit
 from kata.diagnosis import name
 from kata.diagnosis.judge import judge
-from kata.diagnosis.observe import alike
+from kata.diagnosis.observe import alike, behaviour
 from kata.grade import TestResult
 from kata.refusal import Refused
 
@@ -106,12 +106,15 @@ def test_a_stump_is_like_nothing():
 
 @pytest.mark.parametrize("function", [relu, mse_grad])
 def test_our_own_part_does_not_count_for_the_learner_s_limit(function):
-    """The answer's calls take some milliseconds, what all the mistakes do many times the limit."""
+    """The limit is ten times what the answer's calls take; all the mistakes take far longer."""
     name.diagnose(answer_of(function))
     truth, answer = name.diagnose(answer_of(function)), answer_of(function)
+    began = time.process_time()
+    behaviour(answer_of(function))
+    limit = 10 * (time.process_time() - began)
     forget()
     began = time.process_time()
-    with time_limit(limit := 0.02):
+    with time_limit(limit):
         said = name.diagnose(answer)
 
     assert said == truth

@@ -21,7 +21,7 @@ each_chapter = pytest.mark.parametrize(
 @cache
 def mistakes(chapter):
     """The grades of a chapter's recorded mistakes."""
-    return prove.mistakes_graded(chapter)
+    return prove.graded(chapter, [f"--recorded={course().mistakes}"])
 
 
 @each_chapter

@@ -1,7 +1,7 @@
 """The proof of the told solutions, chapter by chapter; docs/told.md.
 
 A site shows on a probe and a test refuses it, with its own sentence (tests/grader/test_recorded.py
-asks for the last two). What a habit does is what a probe shows.
+asks for the last two; the same worker runs both). What a habit does is what a probe shows.
 """
 
 from itertools import combinations
@@ -20,7 +20,9 @@ each_told = pytest.mark.parametrize(
     "name",
     [
         pytest.param(
-            name, id=f"{exercises()[name].chapter}-{name}", marks=pytest.mark.xdist_group(name)
+            name,
+            id=f"{exercises()[name].chapter}-{name}",
+            marks=pytest.mark.xdist_group(exercises()[name].chapter),
         )
         for name in TOLD
     ],

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from datetime import date, timedelta
 
 import pytest
@@ -301,3 +303,26 @@ def test_every_command_explains_itself(kata):
         done = kata(name, "--help")
         assert done.exit_code == 0, name
         assert "Usage" in done.output
+
+
+def test_check_grades_one_exercise_as_pytest_does(place, write):
+    write("relu", "return x.clamp_min(0.0)")
+    write("lin", "return x @ w")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "kata", "check", "relu", "lin", "model", "--json"],
+        cwd=place.keep.parent,  # from anywhere
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    grade = json.loads(done.stdout)
+    assert done.returncode == 1, done.stderr
+    assert {e["name"]: e["status"] for e in grade["exercises"]} == {
+        "lin": "failed",
+        "relu": "passed",
+        "model": "todo",
+    }
+    assert (grade["schema"], grade["score"], grade["max_score"]) == (1, 1, 3)
+    assert "bias" in grade["exercises"][0]["mistake"]

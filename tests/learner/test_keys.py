@@ -1,4 +1,4 @@
-"""Keys: letters count, arrows and other escape sequences do not."""
+"""Keys: letters and arrows count, other escape sequences do not."""
 
 import pytest
 
@@ -10,12 +10,13 @@ from kata.learner.keys import letters
     [
         (b"h", "h"),
         (b"hn", "hn"),
-        (b"\x1b[A", ""),
-        (b"\x1b[Al\x1bOPq", "lq"),
+        (b"\x1b[A", "↑"),
+        (b"\x1bOD", "←"),
+        (b"\x1b[Bl\x1bOPq", "↓lq"),
         (b"\x1b[1;5Cn", "n"),
         (b"\x1b", ""),
         ("ß".encode(), ""),
     ],
 )
-def test_letters_are_found_among_escape_sequences(typed, found):
+def test_letters_and_arrows_are_found_among_escape_sequences(typed, found):
     assert letters(typed) == found

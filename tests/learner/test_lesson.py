@@ -7,8 +7,9 @@ import pytest
 from terminal import Terminal
 
 from kata.course import chapters, exercises
+from kata.course.lesson_pages import as_page, leading_to, questions_behind
 from kata.course.lessons import questions_of
-from kata.learner.lesson import as_page, for_terminal, in_unicode, leading_to, questions_behind
+from kata.learner.lesson import for_terminal, in_unicode
 
 
 @pytest.mark.parametrize(

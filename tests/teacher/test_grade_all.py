@@ -13,7 +13,9 @@ from kata.answers.printable import spelt_out
 from kata.course import course, exercises_of
 from kata.grade import Grade
 from kata.teacher.batch import grade_each
+from kata.teacher.exports import Entry
 from kata.teacher.kept import Kept
+from kata.teacher.reading import Reader
 from kata.teacher.rows import Row
 
 
@@ -244,8 +246,9 @@ class Odd:
 
 def test_an_entry_that_cannot_be_graded_at_all_costs_nobody_else_s_row(tmp_path):
     paths = [hand_in(tmp_path / "class", name, ch05_loss="") for name in ("a", "odd", "z")]
-    with Kept(tmp_path / "rows") as kept:
-        rows = {row.name: row for row in grade_each(paths, Odd(), 1, kept)}
+    entries = [Entry.at(path) for path in paths]
+    with Kept(tmp_path / "rows") as kept, Reader() as reader:
+        rows = {row.name: row for row in grade_each(entries, Odd(), 1, kept, reader)}
 
     assert [rows[name].outcome for name in ("a", "odd", "z")] == ["graded", "crashed", "graded"]
     assert "ArithmeticError: of all things" in rows["odd"].detail

@@ -12,12 +12,18 @@ import pytest
 
 from kata.course import course
 from kata.teacher import intake
-from kata.teacher.intake import LARGEST, LARGEST_IN_ALL, LONGEST_REASON, entries, job_of
+from kata.teacher.archives import LARGEST
+from kata.teacher.exports import Entry, entries
+from kata.teacher.intake import LARGEST_IN_ALL, LONGEST_REASON
 from kata.teacher.look import worth_a_look
 from kata.teacher.rows import Job
 
 LOSS = "ch05_loss.py"
 TEXT = (course().solutions / LOSS).read_bytes()
+
+
+def job_of(path):
+    return intake.job_of(Entry.at(path))
 
 
 @pytest.fixture
@@ -38,6 +44,7 @@ def test_an_empty_folder_is_a_submission(folder):
     job = job_of(folder)
 
     assert (job.name, job.files, job.outcome) == ("alice", {}, "")
+    assert job.notes == ["holds no files"]
 
 
 def test_chapters_in_exercises_are_taken_where_there_are_none_on_top(folder):
@@ -113,7 +120,7 @@ def test_only_submissions_are_entries(tmp_path):
         (tmp_path / name).touch()
     found, others = entries(tmp_path)
 
-    assert [path.name for path in found] == ["a.zip", "b", "c.py", "d.ipynb"]
+    assert [entry.name for entry in found] == ["a.zip", "b", "c.py", "d.ipynb"]
     assert [path.name for path in others] == ["list.xlsx"]
 
 
@@ -338,7 +345,7 @@ def test_what_nobody_foresaw_is_refused_with_its_name(folder, monkeypatch, error
     def raises(path):
         raise error
 
-    monkeypatch.setattr(intake, "_of_folder", raises)
+    monkeypatch.setattr(intake, "_in_folder", raises)
 
     assert job_of(folder).outcome == "refused"
     assert job_of(folder).detail.startswith("cannot be read: ")

@@ -11,8 +11,10 @@ from grading_all import CHECKS, LOSS, solution
 
 from kata.course import exercises_of
 from kata.teacher.batch import grade_each
+from kata.teacher.exports import Entry
 from kata.teacher.kept import Kept
 from kata.teacher.pool import Grader
+from kata.teacher.reading import Reader
 from kata.teacher.rows import Limits
 
 FULL = "ch07_full_pass"
@@ -98,8 +100,9 @@ def test_all_rows_are_right_though_workers_are_killed(handed_in, tmp_path):
         killer = Killer(grader)
         killer.start()
         try:
-            with kept:
-                rows = list(grade_each(paths, grader, 2, kept))
+            with kept, Reader() as reader:
+                entries = [Entry.at(path) for path in paths]
+                rows = list(grade_each(entries, grader, 2, kept, reader))
         finally:
             killer.over.set()
             killer.join()

@@ -5,13 +5,17 @@ answers a chapter unless it is untouched and the notebook is not. Where both are
 file is graded, and `overlooked` tells of the notebook.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from kata.answers.cells import source_of
 from kata.answers.encoding import read_python
 from kata.answers.text import Chapter
+from kata.course import chapter_number, chapters
 from kata.refusal import Broken
+
+ENDING = re.compile(r"\.(py|ipynb)(?:\.txt)?$", re.IGNORECASE)
 
 
 def chapter_file(folder: Path, chapter: str) -> Path | None:
@@ -24,10 +28,10 @@ def chapter_file(folder: Path, chapter: str) -> Path | None:
     return notebook
 
 
-def overlooked(folder: Path, chapters: Iterable[str]) -> dict[Path, set[str]]:
+def overlooked(folder: Path, asked: Iterable[str]) -> dict[Path, set[str]]:
     """Return notebooks beside a graded .py file: the exercises that only the notebook answers."""
     found = {}
-    for chapter in chapters:
+    for chapter in asked:
         notebook = folder / f"{chapter}.ipynb"
         graded = chapter_file(folder, chapter)
         if graded is not None and graded != notebook and notebook.is_file():
@@ -35,6 +39,28 @@ def overlooked(folder: Path, chapters: Iterable[str]) -> dict[Path, set[str]]:
             if more:
                 found[notebook] = more
     return found
+
+
+def misnamed(folder: Path, chapter: str) -> str:
+    """Return what to rename, where a chapter is missing or untouched and a file has nearly its
+    name.
+
+    It is a browser's "ch03_forward (1).py", an editor's "ch3-forward.py.txt"; "" for none.
+    """
+    graded = chapter_file(folder, chapter)
+    if graded is not None and written(graded, chapter):
+        return ""
+    number, word = chapter_number(chapter), re.escape(chapter[5:].replace("_", ""))
+    near = re.compile(rf"(?:ch(?:ap(?:ter)?)?)?0*{number}(?:{word})?|.*ch0*{number}{word}.*")
+    for path in sorted(folder.iterdir()):
+        kind = ENDING.search(path.name)
+        if kind is None or not path.is_file():
+            continue
+        if path.stem in chapters() and path.suffix in (".py", ".ipynb"):
+            continue
+        if near.fullmatch(re.sub(r"[\W_]", "", path.name[: kind.start()].lower())):
+            return f"you have {path.name}; rename it to {chapter}.{kind[1].lower()}"
+    return ""
 
 
 def text_of(path: Path) -> str:

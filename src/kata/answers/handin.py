@@ -9,7 +9,7 @@ from typing import Protocol
 
 from kata.answers.call import Answer
 from kata.answers.cells import broken_cells
-from kata.answers.files import chapter_file, text_of
+from kata.answers.files import chapter_file, misnamed, text_of
 from kata.answers.load import load_answers, solutions_around
 from kata.answers.near import defined_in, misspelled
 from kata.answers.words import kind
@@ -59,6 +59,8 @@ class Submission:
     def _find(self, name: str) -> Answer:
         chapter = exercises()[name].chapter
         path = self.file_of(chapter)
+        if self.path.is_dir() and (rename := misnamed(self.path, chapter)):
+            raise Todo(rename)
         if path is None:
             raise Todo(f"there is no {chapter}.py yet")
         module, broken = self._module(path, chapter)

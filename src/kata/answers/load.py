@@ -19,7 +19,7 @@ from typing import Any
 from kata.answers.cells import names_of, source_of
 from kata.answers.encoding import read_python
 from kata.answers.keyboard import NoKeyboard, has_left
-from kata.answers.pasted import in_line, in_statement, owner_of
+from kata.answers.pasted import OUTSIDE, in_line, in_statement, owner_of
 from kata.answers.place import place
 from kata.course import chapters, course, exercises, exercises_of
 from kata.refusal import Broken, TookTooLong
@@ -190,9 +190,10 @@ def _run(code: CodeType, path: Path, names: Names, of: tuple[ast.stmt, str] | No
     except BaseException as error:
         if has_left(error):
             raise
-        where = place(path, line_in(path, error.__traceback__))
         node, pasted = of or (None, "")
         advice = in_statement(error, node)
+        line = node.lineno if node and advice == OUTSIDE else line_in(path, error.__traceback__)
+        where = place(path, line)
         says = pasted or f"{_in_words(error)}{advice and f'; {advice}'}"
         kind = LeavesPython if isinstance(error, SystemExit) else Broken
         raise kind(f"{where}: {says}") from None
@@ -205,7 +206,7 @@ def _in_words(error: BaseException) -> str:
         return "leaves Python (sys.exit) while it is imported; remove that line"
     if isinstance(error, RecursionError):
         return "RecursionError: calls itself without end while it is imported"
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def _builtins_for(chapter: str, others: Others | None = None) -> dict[str, Any]:

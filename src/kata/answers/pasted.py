@@ -50,7 +50,7 @@ def in_statement(error: BaseException, node: ast.stmt | None) -> str:
         return f"{ENOUGH}, or put {module}.py beside this file"
     if isinstance(error, NameError) and error.name in NOTEBOOKS_OWN:
         return f"{error.name} is a notebook's: remove this line"
-    if isinstance(node, Definition | ast.Import | ast.ImportFrom):
+    if isinstance(error, SystemExit) or isinstance(node, Definition | ast.Import | ast.ImportFrom):
         return ""
     return OUTSIDE if node is not None else ""
 

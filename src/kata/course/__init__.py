@@ -7,25 +7,26 @@ name: they are read off the text, without running it, and nothing else lists the
 
 import ast
 import importlib
-import importlib.util
 import os
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-SETTINGS = "pyproject.toml"
-VARIABLE = "KATA_COURSE"  # names the course's folder, for whoever stands elsewhere
+from kata.course.places import (
+    SETTINGS,
+    NoCourse,
+    folder_in,
+    is_in_a_package,
+    root_of_the_course,
+    settings_in,
+)
+
 FOLDERS = ("exercises", "solutions", "tests", "mistakes", "variants", "lessons")
+COPIED = ("exercises", "tests", "lessons")  # what a learner has of a course that is installed
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-
-
-class NoCourse(Exception):
-    """There is no course at hand, or its settings cannot be used; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Course:
     the tests name; "" for none. core: the chapters that come first, all without an entry. least:
     how many mistakes and right answers an exercise has at least, in the core and beyond. commands:
     by name, the "module:function" that `kata` gains. doctor: "module:function"s that `kata doctor`
-    asks.
+    asks. steps: the "module:function" that returns the nets of `kata step`, by exercise.
+    copy_of: the package whose course this is a learner's copy of, "" for a course itself.
     """
 
     root: Path
@@ -58,6 +60,8 @@ class Course:
     least: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
     doctor: tuple[str, ...] = ()
+    steps: str = ""
+    copy_of: str = ""
 
     @classmethod
     def at(cls, root: Path) -> "Course":
@@ -65,9 +69,15 @@ class Course:
         given = settings_in(root)
         if given is None:
             raise NoCourse(f"{root}: no course ({SETTINGS} has no [tool.kata])")
-        known = {"name", "repository", "package", "core", "least", "commands", "doctor", *FOLDERS}
+        if package := str(given.get("copy_of", "")):
+            whole = cls.at(folder_in(package))
+            copied: dict[str, Any] = {name: root / name for name in COPIED}
+            return replace(whole, root=root, copy_of=package, **copied)
+        own = {"name", "repository", "package", "core", "least", "commands", "doctor", "steps"}
+        known = own | {*FOLDERS}
         if unknown := sorted(set(given) - known):
             raise NoCourse(f"{root / SETTINGS}: [tool.kata] has no entry {unknown[0]!r}")
+        folders: dict[str, Any] = {name: root / str(given.get(name, name)) for name in FOLDERS}
         return cls(
             root=root,
             name=str(given.get("name", root.name)),
@@ -77,8 +87,14 @@ class Course:
             least={part: tuple(numbers) for part, numbers in given.get("least", {}).items()},
             commands=dict(given.get("commands", {})),
             doctor=tuple(given.get("doctor", ())),
-            **{name: root / str(given.get(name, name)) for name in FOLDERS},
+            steps=str(given.get("steps", "")),
+            **folders,
         )
+
+    @property
+    def is_in_a_package(self) -> bool:
+        """Return whether it came with an installed package: a place to read, not to work in."""
+        return is_in_a_package(self.root)
 
     @property
     def settings(self) -> Path:
@@ -93,6 +109,13 @@ class Course:
     def tests_of(self, chapter: str) -> Path:
         """Return the file of a chapter's tests."""
         return self.tests / f"test_{chapter}.py"
+
+    def argument_for(self, chapter: str) -> str:
+        """Return how pytest, started in the root, is told of a chapter's tests.
+
+        It takes a "[" for the beginning of a parameter's name; a folder above may have one.
+        """
+        return os.path.relpath(self.tests_of(chapter), self.root)
 
     def solution_of(self, chapter: str) -> Path:
         """Return the file of a chapter's solution."""
@@ -128,7 +151,7 @@ def course() -> Course:
     folder or of the nearest folder above it; else the only one that is installed.
     """
     if not _at_hand:
-        _at_hand.append(Course.at(_root()))
+        _at_hand.append(Course.at(root_of_the_course()))
     return _at_hand[0]
 
 
@@ -154,49 +177,6 @@ def tell(at_hand: Course, found: Iterable[Exercise]) -> None:
     forget()
     _at_hand.append(at_hand)
     _told.extend(found)
-
-
-def settings_in(folder: Path) -> dict[str, Any] | None:
-    """Return a folder's [tool.kata]; None where it has none. Raises NoCourse."""
-    path = folder / SETTINGS
-    try:
-        tools = tomllib.loads(path.read_text("utf-8")).get("tool", {})
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError) as error:  # a UnicodeDecodeError and toml's are ValueErrors
-        raise NoCourse(f"{path}: cannot be read ({error})") from None
-    found = tools.get("kata")
-    return found if isinstance(found, dict) else None
-
-
-def root_above(folder: Path) -> Path | None:
-    """Return the nearest folder, from this one upwards, that is a course; None without one."""
-    for place in (folder, *folder.parents):
-        try:
-            if settings_in(place) is not None:
-                return place
-        except NoCourse:
-            continue  # another project's file, which is no business of ours
-    return None
-
-
-def _root() -> Path:
-    if given := os.environ.get(VARIABLE):
-        return Path(given).expanduser().resolve()
-    found = root_above(Path.cwd().resolve()) or _installed()
-    if found is None:
-        raise NoCourse(
-            f"no course here: go to the folder of one (cd NAME), or name it in {VARIABLE}"
-        )
-    return found
-
-
-def _installed() -> Path | None:
-    """Return the course around the only installed package that says it is of one."""
-    found = metadata.entry_points(group="kata.courses")
-    specs = [importlib.util.find_spec(entry.value) for entry in found]
-    origins = {spec.origin for spec in specs if spec is not None and spec.origin}
-    return root_above(Path(origins.pop()).parent) if len(origins) == 1 else None
 
 
 def chapter_number(chapter: str) -> int:

@@ -1,11 +1,26 @@
 """`kata dev ...`: what an author of exercises uses."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 app = typer.Typer(name="dev", no_args_is_help=True, help="For authors of exercises.")
+MAKE = ("build", "new-exercise", "prove")  # these write the course's files, or compare them
+
+
+@app.callback()
+def dev(context: typer.Context) -> None:
+    """Leave a copy alone, whose files are a learner's."""
+    from kata.course import course
+    from kata.course.places import NoCourse
+
+    with suppress(NoCourse):
+        if context.invoked_subcommand in MAKE and course().copy_of:
+            where = "this folder is a learner's copy of the course; an author needs a clone of it"
+            typer.echo(f"kata dev {context.invoked_subcommand}: {where}", err=True)
+            raise typer.Exit(1)
 
 
 @app.command()

@@ -45,7 +45,7 @@ def prove(names: Sequence[str]) -> list[str]:
         return [f"{names[0]}: no test in {course().tests_of(chapter).name} asks for it"]
     runs: list[Callable[[], Entries]] = [
         lambda: graded(chapter, [f"--submission={course().solutions}"], tests),
-        lambda: mistakes_graded(chapter, tests),
+        lambda: graded(chapter, [f"--recorded={course().mistakes}"], tests),
         lambda: graded(chapter, [f"--recorded={course().variants}"], tests),
     ]
     with ThreadPoolExecutor(2) as threads:
@@ -80,7 +80,8 @@ def mistake_faults(entries: Entries) -> Iterator[str]:
     told = {
         (name, answer.name): answer.sentence
         for name in {entry["name"] for entry in entries}
-        for answer in recorded_of(name, course().mistakes, "sites")
+        for answer in recorded_of(name, course().mistakes)
+        if not answer.is_habit
     }
     done = {(entry["name"], entry["answer"]) for entry in entries}
     yield from (f"{name}: {answer} was not graded" for name, answer in told.keys() - done)
@@ -94,18 +95,14 @@ def mistake_faults(entries: Entries) -> Iterator[str]:
 
 def idle_tests(entries: Entries) -> Iterator[str]:
     """Say which tests refuse no recorded mistake."""
-    for name, test in _idle(entries):
-        yield f"{name}: {test} refuses no recorded mistake"
-
-
-def _idle(entries: Entries) -> list[tuple[str, str]]:
-    """Return the exercise and the name of each test that refuses nothing."""
     refuses: dict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in entries:
         for test in entry["tests"]:
             key = entry["name"], test["name"].split("[")[0]
             refuses[key] |= {test["status"]} - {"passed"}
-    return [key for key, statuses in refuses.items() if not statuses]
+    for (name, test), statuses in refuses.items():
+        if not statuses:
+            yield f"{name}: {test} refuses no recorded mistake"
 
 
 def variant_faults(entries: Entries) -> Iterator[str]:
@@ -145,26 +142,14 @@ def tests_of(chapter: str) -> dict[str, set[str]]:
     }
 
 
-def mistakes_graded(chapter: str, tests: Sequence[str] = ()) -> Entries:
-    """Grade a chapter's mistakes: habits by those tests alone that refuse none of the others.
-
-    A habit is the same in all exercises; what has to be shown is that each test refuses something.
-    """
-    entries = graded(chapter, [f"--recorded={course().mistakes}#sites"], tests)
-    idle = sorted({test for _, test in _idle(entries)})
-    if idle:
-        entries += graded(chapter, [f"--recorded={course().mistakes}#habits"], idle)
-    return entries
-
-
 def graded(chapter: str, options: Sequence[str], tests: Sequence[str] = ()) -> Entries:
     """Run a chapter's tests, or some of them, and return the entries of the grade.
 
     All in one process: what an answer that keeps something does depends on the order of tests.
     Raises RuntimeError where there is no grade.
     """
-    file = course().tests_of(chapter)
-    which = [f"{file}::{test}" for test in tests] or [str(file)]
+    file = course().argument_for(chapter)
+    which = [f"{file}::{test}" for test in tests] or [file]
     lean = [part for plugin in NOT_NEEDED for part in ("-p", f"no:{plugin}")]
     with tempfile.TemporaryDirectory() as place:
         grade = Path(place) / "grade.json"

@@ -23,6 +23,7 @@ from kata.diagnosis.polite import (
     SetsReturned,
     Stacked,
     Unpacked,
+    gradients_in,
     is_packed,
 )
 
@@ -73,7 +74,7 @@ def _in_gradients(
             given = frozenset({position})
             yield OVERWRITES.format(names[position]), behaviour(LeavesGiven(answer, given))
     gave = [deed.result for deed in did if not deed.stopped]
-    if gave and all(isinstance(result, tuple | list | Tensor) for result in gave):
+    if gave and all(gradients_in(result, len(sets)) for result in gave):
         yield RETURNED, behaviour(SetsReturned(answer, sets))
     anew = SetsAnew(answer, sets)
     if _adds(answer.name, did, deeds(anew), sets):

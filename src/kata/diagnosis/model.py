@@ -44,16 +44,16 @@ class Chosen(Answer):
     """A told solution with some of its choices made, however it is called."""
 
     def __init__(self, exercise: str, told: Told, choices: Iterable[Choice]) -> None:
-        choices = list(choices)
+        self.choices = tuple(choices)
         function = told.value
-        for choice in choices:
+        for choice in self.choices:
             if choice.habit is not None:
                 function = choice.habit.wrap(function)
             if choice.written is not None:
                 function = choice.written.function
         super().__init__(exercise, function, told.path)
         self.function = function
-        self.sites = {c.site.number: c.value for c in choices if c.site is not None}
+        self.sites = {c.site.number: c.value for c in self.choices if c.site is not None}
 
     def attempt(self, *args: Any, **kwargs: Any) -> Outcome:
         """Call it with its sites chosen."""
@@ -213,19 +213,18 @@ def model_of(exercise: str) -> Model | None:
     return Model(exercise, told) if told is not None else None
 
 
-def recorded_of(exercise: str, folder: Path, kind: str = "") -> list[Recorded]:
-    """Return a folder's answers to one exercise.
+def recorded_of(exercise: str, folder: Path) -> list[Recorded]:
+    """Return a folder's answers to one exercise, habits last.
 
     Among the mistakes are those that the told solution makes: one for each site, value and habit
-    that shows on a probe. kind: "habits" for these alone, "sites" for all others.
+    that shows on a probe.
     """
-    written = written_of(exercise, folder) if kind != "habits" else []
+    written = written_of(exercise, folder)
     model = model_of(exercise) if folder == course().mistakes else None
     if model is None:
         return written
-    wanted = {"sites": (False,), "habits": (True,)}.get(kind, (False, True))
-    told = [c for c in model.singles if c.written is None and (c.site is None) in wanted]
-    return [*(_recorded(model, choice) for choice in told), *written]
+    told = [_recorded(model, choice) for choice in model.singles if choice.written is None]
+    return sorted([*told, *written], key=lambda recorded: recorded.is_habit)
 
 
 def _recorded(model: Model, choice: Choice) -> Recorded:
@@ -237,6 +236,7 @@ def _recorded(model: Model, choice: Choice) -> Recorded:
         choice.sentence,
         model.told.path,
         lambda: model.answer(choice),
+        is_habit=choice.habit is not None,
     )
 
 

@@ -13,7 +13,7 @@ from kata.diagnosis import edited
 from kata.diagnosis import general as recognise
 from kata.diagnosis.lazily import Lazily
 from kata.diagnosis.manners import made_polite
-from kata.diagnosis.model import AND, OR, Model, model_of, say
+from kata.diagnosis.model import AND, OR, Chosen, Model, model_of, say
 from kata.diagnosis.observe import Deed, alike, behaviour, deeds, ways_to_fit
 from kata.diagnosis.outputs import UPSTREAM, slots_of
 from kata.diagnosis.recorded import Recorded, written_of
@@ -49,6 +49,8 @@ def diagnose(answer: Answer) -> str | None:
 @cache
 def observed(answer: Answer) -> list[Deed]:
     """Return what an answer does on the probes; seen once."""
+    if isinstance(answer, Chosen) and (model := model_of(answer.name)) is not None:
+        return list(model.does(*answer.choices))
     return behaviour(answer)
 
 

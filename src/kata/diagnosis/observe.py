@@ -281,30 +281,48 @@ def way_of_error(kinds: Sequence[str], text: str) -> str:
 
 
 def _cut_from(answer: Answer, args: tuple[Any, ...], result: Any) -> frozenset[int]:
-    """Return the arguments, one by one, with which alone as leaves the result does not require
-    grad.
-    """
+    """Return the arguments, each by itself, on which the result does not hang in torch's graph."""
     if not isinstance(result, Tensor) or not result.is_floating_point():
         return frozenset()
     floats = floats_among(args)
-    if _is_cut(answer, args, floats):
+    found, leaves = _with_leaves(answer, args, floats)
+    if found is None:
         return frozenset(floats)
-    one_by_one = floats if len(floats) > 1 else []
-    return frozenset(i for i in one_by_one if _is_cut(answer, args, [i]))
+    if (reached := _leaves_below(found)) is not None:
+        return frozenset(i for i in floats if not any(leaves[i] is leaf for leaf in reached))
+    return frozenset(i for i in floats if _with_leaves(answer, args, [i])[0] is None)
 
 
-def _is_cut(answer: Answer, args: tuple[Any, ...], leaves: Sequence[int]) -> bool:
-    """Return whether the result does not require grad when these arguments do."""
-    again = answer.attempt(
-        [
-            (a.detach().clone().requires_grad_(i in leaves) if a.is_floating_point() else a)
-            if isinstance(a, Tensor)
-            else a
-            for i, a in enumerate(args)
-        ]
-    )
+def _with_leaves(
+    answer: Answer, args: tuple[Any, ...], wrt: Sequence[int]
+) -> tuple[Tensor | None, list[Any]]:
+    """Call it on copies of which some record gradients; its result, None where it is cut off."""
+    copies = [
+        (a.detach().clone().requires_grad_(i in wrt) if a.is_floating_point() else a)
+        if isinstance(a, Tensor)
+        else a
+        for i, a in enumerate(args)
+    ]
+    again = answer.attempt(copies)
     if again.stopped is not None:
         _pass_on(again.stopped)
-        return True  # numpy, for one, takes no tensor that records gradients
+        return None, copies  # numpy, for one, takes no tensor that records gradients
     returned = plain(again.returned)
-    return isinstance(returned, Tensor) and not returned.requires_grad
+    recorded = isinstance(returned, Tensor) and returned.requires_grad
+    return (returned if recorded else None), copies
+
+
+def _leaves_below(result: Tensor) -> list[Tensor] | None:
+    """Return the leaves on which it hangs; None where its graph is not here (a fenced answer's)."""
+    if result.grad_fn is None:
+        return None
+    leaves, seen, nodes = [], set(), [result.grad_fn]
+    while nodes:
+        node = nodes.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if (leaf := getattr(node, "variable", None)) is not None:  # of AccumulateGrad
+            leaves.append(leaf)
+        nodes += [below for below, _ in node.next_functions if below is not None]
+    return leaves

@@ -104,10 +104,8 @@ class SetsReturned(Polite):
         """Call it, and set what it returned where it set nothing itself."""
         before = grads(args)
         outcome = self.inner.attempt(args, *rest, **options)
-        gave = plain(outcome.returned)
-        gave = [gave] if isinstance(gave, Tensor) else gave
-        fits = isinstance(gave, tuple | list) and len(gave) == len(self.positions)
-        if outcome.stopped or not fits or not all(map(_is_grad, gave)):
+        gave = gradients_in(plain(outcome.returned), len(self.positions))
+        if outcome.stopped or not gave or not all(map(_is_grad, gave)):
             return outcome
         outcome.returned = None
         for position, grad in zip(sorted(self.positions), gave, strict=True):
@@ -115,6 +113,12 @@ class SetsReturned(Polite):
             if arg.grad is before[position] and _fits(grad, arg):
                 arg.grad = grad.detach()
         return outcome
+
+
+def gradients_in(value: Any, count: int) -> Sequence[Any]:
+    """Return the parts of a result that may be so many gradients; none where they are not."""
+    parts = [value] if isinstance(value, Tensor) else value
+    return parts if isinstance(parts, tuple | list) and len(parts) == count else ()
 
 
 def is_packed(value: Any) -> bool:

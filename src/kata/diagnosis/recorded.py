@@ -33,7 +33,8 @@ Probes = Callable[[Draw], Iterable[tuple[Any, ...]]]
 class Recorded:
     """One answer to one exercise. sentence: what a kind teacher would say of a wrong one.
 
-    made: makes what the tests ask for, where that is more than the function.
+    made: makes what the tests ask for, where that is more than the function. is_habit: it is the
+    same in all exercises.
     """
 
     exercise: str
@@ -42,6 +43,7 @@ class Recorded:
     sentence: str | None
     path: Path
     made: Callable[[], Answer] | None = None
+    is_habit: bool = False
 
     @cached_property
     def answer(self) -> Answer:

@@ -13,6 +13,8 @@ from kata.learner.place import Place
 from kata.learner.state import State, changing, read
 from kata.learner.verdict import Verdict
 
+MOST_MET = 20  # mistakes of one exercise that are remembered
+
 
 @dataclass(frozen=True)
 class Row:
@@ -77,6 +79,8 @@ def record(place: Place, verdict: Verdict, fingerprint: str, today: date) -> Non
     with changing(place) as state:
         progress = state.of(verdict.name)
         progress.status, progress.fingerprint = verdict.status, fingerprint
+        if verdict.grade.mistake and verdict.grade.mistake not in progress.met:
+            progress.met = (*progress.met[1 - MOST_MET :], verdict.grade.mistake)
         if verdict.passed:
             practice.passed(progress, today)
 

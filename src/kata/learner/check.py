@@ -1,15 +1,13 @@
-"""`kata check` and `kata show`: one grade, or one picture, and out."""
+"""`kata check`: one grade, and out."""
 
 import json
-import webbrowser
 from datetime import date
-from pathlib import Path
 
 from rich.console import Console
 
 from kata.course import exercises, exercises_of
 from kata.grade import Grade
-from kata.learner import heatmap, screen, source, state
+from kata.learner import screen, source, state
 from kata.learner.board import board_now, record
 from kata.learner.grader import Grader
 from kata.learner.place import Place
@@ -38,31 +36,6 @@ def check(place: Place, names: list[str], as_json: bool, seconds: float) -> int:
     elif len(verdicts) > 1:
         console.print(f"\nscore {grade.score}/{grade.max_score}", style="bold")
     return 0 if grade.score == grade.max_score else 1
-
-
-def show(place: Place, name: str, as_json: bool, browser: bool) -> int:
-    """Draw the first probe that an answer gets wrong; 1 where there is nothing to draw."""
-    with Grader(place) as grader:
-        verdict, console = grader.picture(name), Console()
-    picture = verdict.picture or {"says": verdict.message}
-    if as_json:
-        print(json.dumps({"name": name, **picture}, indent=1))
-        return 0 if picture.get("parts") else 1
-    console.print(heatmap.shown(picture, console))
-    if not picture.get("parts"):
-        return 1
-    page = _page(place, name)
-    page.write_text(heatmap.as_html(name, picture), "utf-8")
-    console.print(f"\nas a page: {shown(page)}", style="dim", markup=False)
-    if browser:
-        webbrowser.open(page.as_uri())
-    return 0
-
-
-def _page(place: Place, name: str) -> Path:
-    folder = place.keep / "show"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{name}.html"
 
 
 def _fingerprint(place: Place, name: str) -> str:

@@ -139,6 +139,28 @@ def check(
 
 
 @app.command()
+def debug(
+    name: MaybeName = None,
+    new: Annotated[bool, typer.Option("--new", help="Another bug than the open one.")] = False,
+    answer: Annotated[
+        str | None, typer.Option(metavar="LETTER", help="Say which sentence is true.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Of an exercise that has not passed, too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find the bug in a wrong answer: mend its file, or say which of four sentences is true.
+
+    Exit status: 0 where it is found, 1 while it is open.
+    """
+    from kata.learner.debug import debug as run
+
+    with at_work() as place:
+        raise typer.Exit(run(place, name, new, force, answer, as_json))
+
+
+@app.command()
 def solution(
     name: Name,
     force: Annotated[bool, typer.Option("--force", help="Show it before a pass too.")] = False,
@@ -178,19 +200,19 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(
+def step(
     name: MaybeName = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page.")] = None,
     as_json: AsJson = False,
-    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = False,
 ) -> None:
-    """Draw what your answer gives, what is right, and the difference, as heat maps.
+    """Step through a forward and backward pass by your own functions, number by number.
 
-    Writes a page of HTML beside it, in .kata/show. Exit status: 1 where nothing can be drawn.
+    Opens at the first number that is wrong. Exit status: 1 where there is nothing to step through.
     """
-    from kata.learner.check import show as run
+    from kata.learner.step import step as run
 
     with at_work() as place:
-        raise typer.Exit(run(place, name or board_at(place).current, as_json, browser))
+        run(place, name, html, as_json)
 
 
 def _as_json(place: "Place", row: "Row") -> dict[str, Any]:

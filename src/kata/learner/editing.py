@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from kata.answers.encoding import read_python, write_python
-from kata.course import chapters, exercises
-from kata.learner import practice, source, state
+from kata.course import chapters, course, exercises
+from kata.learner import laying, practice, source, state
 from kata.learner.place import Place, Problem
 from kata.refusal import shown
 
@@ -48,12 +48,18 @@ def reset_all(place: Place) -> list[Path]:
 
 @dataclass
 class Update:
-    """What an update did: stubs added and renewed, chapters that came, files it left alone."""
+    """What an update did: stubs added and renewed, chapters that came, files it could not read.
+
+    files: of a copy of an installed course, those brought in. kept: those that the learner has
+    changed, which are newer in the package.
+    """
 
     added: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
     chapters: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
 
 
 def update(place: Place) -> Update:
@@ -75,6 +81,8 @@ def update(place: Place) -> Update:
             write_python(path, text)
             done.added += added
             done.renewed += renewed
+    if course().copy_of:
+        done.files, done.kept = laying.renew()
     return done
 
 

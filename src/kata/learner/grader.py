@@ -18,7 +18,8 @@ from typing import Any
 
 from kata.answers.forks import end, line_of
 from kata.answers.limit import AGAIN, Limit
-from kata.course import VARIABLE, course
+from kata.course import course
+from kata.course.places import VARIABLE
 from kata.grade import Grade, TestResult
 from kata.learner.place import Place, Problem
 from kata.learner.verdict import Verdict
@@ -67,9 +68,9 @@ class Grader:
         """
         return self._ask("grade", name, seed=seed, quick=quick)
 
-    def picture(self, name: str) -> Verdict:
-        """Return what one answer gives on the first probe that it gets wrong (Verdict.picture)."""
-        return self._ask("picture", name)
+    def steps(self, name: str) -> Verdict:
+        """Return the pass that an exercise belongs to, number by number (Verdict.steps)."""
+        return self._ask("step", name)
 
     def prepare(self, name: str) -> None:
         """Let the server use its free time for what a grade of this exercise will need."""
@@ -105,7 +106,7 @@ class Grader:
         if results:
             [graded] = Grade.of("", results).exercises
             return Verdict(graded.as_json(), **told["done"])
-        if "picture" in told["done"]:
+        if "steps" in told["done"]:
             return Verdict({"name": name}, **told["done"])
         return Verdict.stopped(name, "no tests are written for it yet")
 

@@ -18,7 +18,7 @@ class Keys(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
     def pressed(self) -> str:
-        """Return the keys pressed since the last call, letters alone."""
+        """Return the keys pressed since the last call: letters, and arrows as ← ↓ ↑ →."""
 
     @contextmanager
     def lent(self) -> Iterator[None]:
@@ -54,13 +54,21 @@ def keys() -> Keys:
     return TerminalKeys()
 
 
+ARROWS = {"A": "↑", "B": "↓", "C": "→", "D": "←"}
+
+
 def letters(typed: bytes) -> str:
-    """Return the letters among what was typed; an escape sequence (an arrow) has none."""
-    return re.sub(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", "", typed.decode("ascii", "ignore"))
+    """Return the letters among what was typed, and its arrows; other escape sequences have none."""
+    text = re.sub(
+        r"\x1b[\[O]([A-D])", lambda arrow: ARROWS[arrow[1]], typed.decode("ascii", "ignore")
+    )
+    return re.sub(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", "", text)
 
 
 if sys.platform == "win32":
     import msvcrt
+
+    ON_WINDOWS = {"H": "↑", "P": "↓", "M": "→", "K": "←"}
 
     class WindowsKeys(NoKeys):
         """The console of Windows."""
@@ -70,7 +78,7 @@ if sys.platform == "win32":
             while msvcrt.kbhit():
                 key = msvcrt.getwch()
                 if key in "\x00\xe0":  # an arrow or a function key: two of them
-                    msvcrt.getwch()
+                    typed += ON_WINDOWS.get(msvcrt.getwch(), "")
                 elif key == "\x03":
                     raise KeyboardInterrupt
                 else:

@@ -15,6 +15,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from kata.answers.printable import plain
+from kata.course.lesson_pages import leading_to
 from kata.course.lessons import hints_of
 from kata.learner import lesson, practice, screen, source, state
 from kata.learner.board import Board, board_now
@@ -142,7 +143,7 @@ class Page:
         if view.panel == "list":
             yield screen.chapters_at_a_glance(found, view.current, self._console)
         elif view.panel == LESSON:
-            yield Markdown(lesson.for_terminal(lesson.leading_to(view.current)))
+            yield Markdown(lesson.for_terminal(leading_to(view.current)))
         elif view.panel == "solution":
             yield screen.code(source.solution_text(view.current))
         elif view.verdict is not None:

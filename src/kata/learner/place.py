@@ -23,7 +23,7 @@ class Place:
 
     @property
     def keep(self) -> Path:
-        """Return the folder of the state, the backups and the pictures; git ignores it."""
+        """Return the folder of the state, the backups and the lessons; git ignores it."""
         return self.exercises.parent / ".kata"
 
     def file_of(self, name: str) -> Path:
@@ -60,7 +60,9 @@ def here() -> Place:
 
     Raises Problem where there is no such folder.
     """
-    folder = Path(os.environ.get(VARIABLE) or course().exercises).absolute()
+    given = os.environ.get(VARIABLE)
+    folder = (Path(given).expanduser() if given else course().exercises).absolute()
     if not folder.is_dir():
-        raise Problem(f"{VARIABLE}: {folder}: no such folder")
+        cure = "" if given else "; make it (mkdir), then kata update fills it"
+        raise Problem(f"{VARIABLE + ': ' if given else ''}{folder}: no such folder{cure}")
     return Place(folder)

@@ -25,6 +25,18 @@ def passed(progress: Progress, today: date) -> None:
     progress.due = (today + timedelta(days=DAYS[progress.box - 1])).isoformat()
 
 
+def is_for_debugging(progress: Progress) -> bool:
+    """Return whether it comes back as a bug to find: every second time."""
+    return progress.box % 2 == 0
+
+
+def found(progress: Progress, today: date) -> None:
+    """Note that a bug in the exercise was found: one that is due moves one box on."""
+    if progress.due_on and progress.due_on <= today and not progress.practising:
+        progress.box = min(progress.box + 1, len(DAYS))
+        progress.due = (today + timedelta(days=DAYS[progress.box - 1])).isoformat()
+
+
 def started(progress: Progress, seed: int) -> None:
     """Note that an exercise was blanked for practice, to be graded on inputs from this seed."""
     progress.practising, progress.helped, progress.hints, progress.seed = True, False, 0, seed

@@ -1,5 +1,7 @@
 """The commands that write into the learner's files: stubs put back, new exercises brought in."""
 
+import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,6 +9,26 @@ import typer
 from kata.learner.command import AsJson, MaybeName, at_work, say_json
 
 app = typer.Typer()
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folder")],
+) -> None:
+    """Lay out a folder to work in: stubs, notebooks, tests and lessons.
+
+    Exit status: 1 where it cannot be.
+    """
+    from kata.answers.printable import plain
+    from kata.learner.laying import lay_out
+    from kata.learner.place import Problem
+
+    try:
+        lay_out(folder.expanduser())
+    except Problem as problem:
+        typer.echo(f"kata: {plain(str(problem))}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{folder}: laid out. Next: cd {shlex.quote(str(folder))}, then kata next")
 
 
 @app.command()
@@ -39,17 +61,29 @@ def reset(
 
 
 @app.command()
-def again(name: MaybeName = None, as_json: AsJson = False) -> None:
+def again(
+    name: MaybeName = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Blank a solved exercise, to solve it again on fresh inputs; without a name, one that is due.
 
-    Your text is kept in .kata/backups. Exit status: 1 where nothing is due.
+    Every second time it comes back as a bug to find (kata debug). Your text is kept in
+    .kata/backups. Exit status: 1 where nothing is due, or the bug is still open.
     """
+    import sys
     from datetime import date
 
-    from kata.learner import editing
+    from kata.learner import debug, editing, practice, state
     from kata.refusal import shown
 
     with at_work() as place:
+        due = practice.due(state.read(place), date.today())
+        if name is None and due and practice.is_for_debugging(state.read(place).of(due[0])):
+            raise typer.Exit(debug.debug(place, due[0], False, False, None, as_json))
+        asked = name or (due[0] if due else "")
+        if asked and sys.stdin.isatty() and not (yes or as_json):
+            typer.confirm(f"Make {asked} a stub again (your text is kept)?", abort=True)
         blanked, backup = editing.blank(place, name, date.today())
         if as_json:
             return say_json({"name": blanked, "backup": str(backup)})
@@ -62,7 +96,8 @@ def again(name: MaybeName = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def update(as_json: AsJson = False) -> None:
-    """Bring new exercises into your files, after a git pull; your answers stay as they are.
+    """Bring new exercises into your files, after a git pull or an installation of a newer version;
+    your answers stay as they are.
 
     Exit status: 1 where a file could not be updated.
     """
@@ -80,11 +115,16 @@ def update(as_json: AsJson = False) -> None:
                 ("new chapters", done.chapters),
                 ("added", done.added),
                 ("renewed, still stubs", done.renewed),
+                ("brought in", done.files),
             ):
                 if names:
                     typer.echo(f"{what}: {', '.join(names)}")
             for text in done.skipped:
                 typer.echo(f"left alone: {plain(text)}; mend it and run kata update again")
-            if not (done.chapters or done.added or done.renewed or done.skipped):
+            for text in done.kept:
+                typer.echo(
+                    f"left alone: {text}, which you have changed; kata init DIR has a new one"
+                )
+            if not any(asdict(done).values()):
                 typer.echo("everything is up to date")
         raise typer.Exit(1 if done.skipped else 0)

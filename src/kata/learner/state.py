@@ -28,7 +28,8 @@ class Progress:
     status: of the last grade ("" before the first), which was of the text with this fingerprint.
     hints: how many were shown. solved: whether it has ever passed. due: when to practise it again
     (ISO date), from which box. practising: whether `kata again` has blanked it; seed: for fresh
-    inputs; helped: whether a hint or the solution was looked at since.
+    inputs; helped: whether a hint or the solution was looked at since. met: the mistakes that were
+    named in it; found: those that were found by kata debug.
     """
 
     status: str = ""
@@ -40,6 +41,8 @@ class Progress:
     practising: bool = False
     seed: int = 0
     helped: bool = False
+    met: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
 
     @property
     def due_on(self) -> date | None:
@@ -117,6 +120,10 @@ def _progress(name: str, values: Any) -> Progress:
     if not isinstance(values, dict):
         raise ValueError(f"{name} is not an object")
     known = {f.name: values[f.name] for f in fields(Progress) if f.name in values}
+    for key in {"met", "found"} & known.keys():
+        if not isinstance(known[key], list) or not all(isinstance(s, str) for s in known[key]):
+            raise ValueError(f"{name}.{key} is {known[key]!r}")
+        known[key] = tuple(known[key])
     for key, value in known.items():
         if type(value) is not type(getattr(Progress, key)):
             raise ValueError(f"{name}.{key} is {value!r}")

@@ -88,7 +88,8 @@ class Watch:
             for key in self._keys.pressed():
                 if key == "q":
                     return 0
-                self._press(key)
+                if key.isascii():  # no arrow
+                    self._press(key)
             fresh = self._saves.fresh(changed)
             if fresh:
                 self._saved({path.stem for path in fresh})

@@ -9,6 +9,7 @@ import inspect
 import os
 import random
 import sys
+import tempfile
 import traceback
 import warnings
 from collections import Counter
@@ -152,6 +153,7 @@ class _Only:
     def __init__(self, name: str, answers: Living) -> None:
         self._name = name
         self._answers = answers
+        self._folder = Path.cwd()
         self.grade: dict[str, Any] | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -162,6 +164,7 @@ class _Only:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         items[:] = config.stash[SESSION].items_of(items, [self._name])
+        os.chdir(self._folder)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         found = session.config.stash[SESSION].grade.exercises
@@ -169,12 +172,13 @@ class _Only:
 
 
 def _graded(name: str, answers: Living) -> dict[str, Any]:
-    tests = course().tests / f"test_{exercises()[name].chapter}.py"
+    tests = course().argument_for(exercises()[name].chapter)
     options = [option for plugin in QUIET for option in ("-p", plugin)]
     options += ["-s", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # kata.plugin is in memory
-    where = [*course().pytest_options, str(tests)]
+    where = [*course().pytest_options, tests]
     only = _Only(name, answers)
     with _undisturbed():
+        os.chdir(course().root)
         code = pytest.main([*options, *where], [only])
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
@@ -195,7 +199,8 @@ def _undisturbed() -> Iterator[None]:
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # hypothesis keeps what it finds out where one stands: not in the learner's folder
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(course().root / ".hypothesis"))
+    keep = Path(tempfile.gettempdir()) if course().is_in_a_package else course().root
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(keep / ".hypothesis"))
     try:
         with warnings.catch_warnings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             yield

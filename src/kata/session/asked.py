@@ -9,13 +9,14 @@ from typing import Any
 
 from kata.answers.forks import Tell
 from kata.answers.handin import Submission
-from kata.answers.limit import time_limit
+from kata.answers.limit import show_life, time_limit
 from kata.diagnosis.judge import judge
-from kata.diagnosis.name import TooBusy, preparing
-from kata.diagnosis.picture import picture_of
+from kata.diagnosis.name import preparing
 from kata.grade import TestResult
 from kata.refusal import NotPassed, TookTooLong
 from kata.session.session import Warm
+from kata.steps.listed import listed
+from kata.steps.net import nets
 
 KEPT = 4000  # characters of what the learner's code prints
 
@@ -39,8 +40,9 @@ def do(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> None:
     tape, told = Tape(), dict[str, Any]()
     with redirect_stdout(tape), redirect_stderr(tape):
         try:
-            if request["do"] == "picture":
-                told["picture"] = _picture(request["name"], path, request["seconds"])
+            if request["do"] == "step":
+                name, answers = request["name"], Submission(path)
+                told["steps"] = listed(name, nets()[name], answers, request["seconds"], show_life)
             else:
                 told["whole"] = _grade(warm, path, request, tell)
         except Exception as error:
@@ -90,15 +92,3 @@ def _stuck_while_loading(answers: Submission, name: str, seconds: float) -> Took
     except TookTooLong as error:
         return error
     return None
-
-
-def _picture(name: str, path: Path, seconds: float) -> dict[str, Any]:
-    try:
-        with time_limit(seconds):
-            return picture_of(Submission(path).answer(name))
-    except NotPassed as stopped:
-        return {"says": stopped.message}
-    except TooBusy:
-        return {"says": f"too busy to look for the mistake: kata check {name}"}
-    except TookTooLong as error:
-        return {"says": f"still running after {error} s; `kata check {name}` shows the line"}

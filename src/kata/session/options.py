@@ -18,8 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--recorded",
         metavar="FOLDER",
-        help="grade every answer recorded in this folder (mistakes/), each on its own; "
-        "FOLDER#sites leaves out the habits of told solutions, FOLDER#habits all else",
+        help="grade every answer recorded in this folder (mistakes/), each on its own",
     )
     group.addoption("--grade-json", metavar="FILE", help="write the grade to FILE as JSON")
     group.addoption(

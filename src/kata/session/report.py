@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kata.answers.files import chapter_file, overlooked, text_of
+from kata.answers.files import chapter_file, misnamed, overlooked, text_of
 from kata.answers.place import place
 from kata.answers.printable import plain
 from kata.course import chapters, course, definitions, exercises
@@ -55,7 +55,17 @@ class Terminal:
         else:
             where = plain(where_to_edit(waiting, submission))
             terminal.write_line(f"next: {waiting.name}, {where}")
+            self._tell_of_names(terminal, grade, submission)
             self._tell_of_notebooks(terminal, grade, submission)
+
+    def _tell_of_names(
+        self, terminal: pytest.TerminalReporter, grade: Grade, submission: Path
+    ) -> None:
+        """Say which files have nearly the name of a chapter that has no answer."""
+        if submission.is_dir():
+            for chapter in sorted({exercise.chapter for exercise in grade.exercises}):
+                if rename := misnamed(submission, chapter):
+                    terminal.write_line(plain(rename), yellow=True)
 
     def _tell_of_notebooks(
         self, terminal: pytest.TerminalReporter, grade: Grade, submission: Path

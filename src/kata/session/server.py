@@ -115,11 +115,6 @@ class Server:
                 self._serve(request)
 
     def _serve(self, request: Request) -> None:
-        if request["do"] == "picture":  # it takes longer than an answer may
-            self._will_need(request["name"])
-            while request["name"] in self._likely:
-                self._step(request["name"])
-                self._line.tell({})
         ended = self._in_a_fork(request) if forks() else self._here(request)
         self._line.tell({"ended": ended})
 

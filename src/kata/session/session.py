@@ -139,12 +139,16 @@ def main(loop: Callable[[Warm], int]) -> int:
 
         @pytest.hookimpl(tryfirst=True)
         def pytest_runtestloop(self, session: pytest.Session) -> bool:
+            os.chdir(stood)
             self.status = loop(Warm(session))
             return True
 
     stay = Stay()
     quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-s"]
-    tests = [str(path) for path in map(course().tests_of, chapters()) if path.is_file()]
+    asked = [chapter for chapter in chapters() if course().tests_of(chapter).is_file()]
+    tests = [course().argument_for(chapter) for chapter in asked]
+    stood = Path.cwd()
+    os.chdir(course().root)
     code = pytest.main([*course().pytest_options, *quiet, *tests], [stay])
     return stay.status if code in (0, 5) else int(code)
 

@@ -1,32 +1,42 @@
 """`kata grade-all`: from a folder of submissions to rows, none of them lost.
 
 Each row is appended to OUT.json.rows as soon as it is there, and OUT.json is written at the end.
-After Ctrl-C or a power failure, --resume takes the rows that are there and grades the rest; what
-was handed in anew since then is graded again.
+After Ctrl-C, a kill or a power failure, --resume takes the rows that are there and grades the
+rest; what was handed in anew since then, or graded by other limits, numbers or versions, is graded
+again. With --only-submission one is graded anew, and the others' rows stay what they are.
 """
 
 import hashlib
 import json
+import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 from kata.answers.printable import plain, spelt_out
-from kata.course import chapters, core_chapters
+from kata.course import chapters, closest, core_chapters
 from kata.grade import class_as_json, write_json
-from kata.teacher import formats, intake
+from kata.teacher import exports, formats
+from kata.teacher.exports import Entry
 from kata.teacher.fence.frames import cut
+from kata.teacher.formats import comments, feedback
 from kata.teacher.kept import CannotKeep, Kept
 from kata.teacher.local import local_grader, protections_here
-from kata.teacher.look import worth_a_look
 from kata.teacher.outputs import fault_of
+from kata.teacher.policy import Policy
 from kata.teacher.pool import CannotStart, Lost
 from kata.teacher.progress import Progress
+from kata.teacher.reading import Reader
+from kata.teacher.roster import Roster
 from kata.teacher.rows import Job, Limits, Row
+from kata.teacher.tables import Usage
+from kata.teacher.version import version_here
 
 
 class Grades(Protocol):
@@ -41,6 +51,7 @@ class Settings:
     """The options of the command.
 
     outputs: files to write beside json, by format. only: chapters, or "core"; none means all.
+    submissions: names of those to grade anew, while the others keep their rows; none means all.
     """
 
     folder: Path
@@ -53,6 +64,10 @@ class Settings:
     resume: bool = False
     cold: bool = False
     scheduler: str | None = None
+    submissions: Sequence[str] = ()
+    roster: Path | None = None
+    policy: Path | None = None
+    feedback: Path | None = None
 
     @property
     def rows(self) -> Path:
@@ -60,63 +75,123 @@ class Settings:
         return self.json.with_name(f"{self.json.name}.rows")
 
 
-class Usage(Exception):
-    """What is wrong with the options, or with the places that they name."""
-
-
 def run(settings: Settings) -> int:
     """Grade all; the exit status. Raises Usage."""
-    paths = _check(settings)
-    asked = {"only": _chapters(settings.only), "draw_seed": settings.draw_seed}
+    roster = Roster(settings.roster)
+    entries = _check(settings, roster)
+    policy = Policy(settings.policy) if settings.policy else None
+    logins = {entry.login for entry in entries}
+    if policy:
+        policy.knows(logins)
+    said = comments.read(settings.feedback, logins) if settings.feedback else {}
+    anew = _anew(settings.submissions, entries)
+    _tell_of(entries, roster)
     kept = Kept(settings.rows)
-    rows: dict[str, Row] = {}
     try:
-        kept.open(settings.resume)
-        with kept, _grader(settings) as grader, Progress(len(paths)) as progress:
-            for row in grade_each(paths, grader, settings.jobs, kept, **asked):
-                rows[row.name] = row
-                progress.row(row)
-    except KeyboardInterrupt:
+        with _tidy_end():
+            rows = _graded(settings, entries, anew, kept)
+    except KeyboardInterrupt as stop:
         print(
-            f"stopped; {len(kept)} of {len(paths)} rows are in {plain(str(kept.path))}: "
+            f"stopped; {len(kept)} of {len(entries)} rows are in {plain(str(kept.path))}: "
             "the same command with --resume grades the rest",
             file=sys.stderr,
         )
-        return 130
+        return 128 + (stop.args[0] if stop.args else signal.SIGINT)
     except (CannotStart, CannotKeep) as error:
         raise Usage(str(error)) from None
-    in_order = [rows[path.name] for path in paths]
-    _write(settings, in_order)
-    print(Progress.summary(in_order))
+    if policy:
+        rows = [replace(row, marks=policy.marks(row)) for row in rows]
+    _write(settings, rows, said)
+    for row in rows:
+        if row.outcome == "unrecognised":
+            print(spelt_out(f"{row.name}: {row.detail}"))
+    print(Progress.summary(rows))
     return 0
 
 
-def _write(settings: Settings, rows: list[Row]) -> None:
+def _graded(
+    settings: Settings, entries: Sequence[Entry], anew: Sequence[Entry], kept: Kept
+) -> list[Row]:
+    """Return the rows in order, as far as there are any. Raises CannotStart, CannotKeep."""
+    asked = {"only": _chapters(settings.only), "draw_seed": settings.draw_seed}
+    by = json.dumps([vars(settings.limits), settings.cold, version_here()])
+    rows: dict[str, Row] = {}
+    kept.open(settings.resume or bool(anew))
+    if anew:
+        rows = {entry.name: row for entry in entries if (row := kept.of_name(entry.name))}
+        kept.forget(entry.name for entry in anew)
+        missing = len(entries) - len({*rows, *(entry.name for entry in anew)})
+        if missing:
+            print(f"{missing} others have no row yet; --resume grades them")
+    todo = anew or entries
+    with (
+        kept,
+        Reader() as reader,
+        _grader(settings) as grader,
+        Progress(len(todo)) as progress,
+    ):
+        for row in grade_each(todo, grader, settings.jobs, kept, reader, by, **asked):
+            rows[row.name] = row
+            progress.row(row)
+    found = [(entry, rows[entry.name]) for entry in entries if entry.name in rows]
+    return [replace(row, login=entry.login, late=entry.late) for entry, row in found]
+
+
+@contextmanager
+def _tidy_end() -> Iterator[None]:
+    """Let a kill, or a closed terminal, end the grading as Ctrl-C does."""
+
+    def stop(number: int, _frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    here = threading.current_thread() is threading.main_thread()
+    names = [name for name in ("SIGTERM", "SIGHUP") if here and hasattr(signal, name)]
+    before = {signal.Signals[n]: signal.signal(signal.Signals[n], stop) for n in names}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _write(settings: Settings, rows: list[Row], said: comments.Comments) -> None:
     """Write all outputs. Raises Usage."""
     path = settings.json
     try:
-        write_json(path, class_as_json((row.grade, row.outcome) for row in rows))
+        content = class_as_json((row.grade, row.outcome) for row in rows)
+        for row in rows:
+            row.add_to(content["submissions"][row.name])
+        write_json(path, content)
         for kind, path in settings.outputs.items():
             formats.WRITERS[kind](path, rows)
+        if settings.feedback:
+            path = settings.feedback
+            feedback.write(path, rows, said)
     except OSError as error:
         text = f"{path}: cannot be written ({error.strerror}); all rows are in {settings.rows}"
         raise Usage(f"{text}: mend that, then say it again with --resume") from None
 
 
 def grade_each(
-    paths: list[Path], grader: Grades, jobs: int, kept: Kept, **asked: Any
+    entries: Sequence[Entry],
+    grader: Grades,
+    jobs: int,
+    kept: Kept,
+    reader: Reader,
+    by: str = "",
+    **asked: Any,
 ) -> Iterator[Row]:
     """Yield the rows as they come, each kept before it is given out.
 
-    asked: the same of every Job.
+    by: what verdicts depend on beside the submission. asked: the same of every Job.
     """
     with ThreadPoolExecutor(jobs) as threads:
         waiting: set[Future[tuple[str, Row, bool]]] = set()
-        todo = iter(paths)
+        todo = iter(entries)
         try:
             while True:
-                for path in islice(todo, 2 * jobs - len(waiting)):
-                    waiting.add(threads.submit(_row, path, grader, kept, asked))
+                for entry in islice(todo, 2 * jobs - len(waiting)):
+                    waiting.add(threads.submit(_row, entry, grader, kept, reader, by, asked))
                 if not waiting:
                     return
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -134,13 +209,19 @@ def grade_each(
             raise
 
 
-def _row(path: Path, grader: Grades, kept: Kept, asked: dict[str, Any]) -> tuple[str, Row, bool]:
-    job = replace(intake.job_of(path), **asked)
-    key = fingerprint(job)
+def _row(
+    entry: Entry, grader: Grades, kept: Kept, reader: Reader, by: str, asked: dict[str, Any]
+) -> tuple[str, Row, bool]:
+    job, look = reader.read(entry)
+    job = replace(job, **asked)
+    key = fingerprint(job, by)
     if row := kept.get(key):
-        return key, row, False
+        return key, replace(row, notes=job.notes), False
     try:
-        return key, replace(grader.grade(job), look=worth_a_look(job)), True
+        row = grader.grade(job)
+        open_ = [e.name for e in row.grade.exercises if e.status in ("failed", "error")]
+        code = reader.code(entry, open_) if open_ and job.files else {}
+        return key, replace(row, look=look, notes=job.notes, code=code), True
     except (CannotStart, Lost):
         raise
     except Exception as error:  # no entry may end the class; its row is not kept for --resume
@@ -148,32 +229,64 @@ def _row(path: Path, grader: Grades, kept: Kept, asked: dict[str, Any]) -> tuple
         return key, Row.stopped(job, "crashed", cut(detail)), False
 
 
-def fingerprint(job: Job) -> str:
+def fingerprint(job: Job, by: str = "") -> str:
     """Return what the row of a job depends on."""
     parts = [job.name, job.file, job.outcome, job.detail, json.dumps(job.problems)]
-    parts += [*job.only, str(job.draw_seed)]
+    parts += [*job.only, str(job.draw_seed), by]
     for name, content in sorted(job.files.items()):
         parts += [name, hashlib.sha256(content).hexdigest()]
     text = json.dumps(parts)  # names may hold what is no Unicode
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _check(settings: Settings) -> list[Path]:
+def _check(settings: Settings, roster: Roster) -> list[Entry]:
     """Return the submissions.
 
     Raises Usage where an option cannot be right, before any work is done.
     """
     try:
-        paths, others = intake.entries(settings.folder)
+        entries, others = exports.entries(settings.folder, roster)
     except OSError as error:
         raise Usage(f"{settings.folder}: {error.strerror}") from None
-    if fault := fault_of(settings.json, settings.rows, settings.outputs, len(paths) > 1):
+    written = {**settings.outputs, **({"feedback": settings.feedback} if settings.feedback else {})}
+    if fault := fault_of(settings.json, settings.rows, written, len(entries)):
         raise Usage(spelt_out(fault))
-    if not paths:
+    if not entries:
         raise Usage(f"{settings.folder}: holds no sub-folder, .zip, .py or .ipynb to grade")
-    skipped = f" (not graded: {', '.join(p.name for p in others[:5])})" if others else ""
-    print(spelt_out(f"{len(paths)} submissions in {settings.folder}{skipped}"))
-    return paths
+    skipped = f" (not graded: {_listed(p.name for p in others)})" if others else ""
+    print(spelt_out(f"{len(entries)} submissions in {settings.folder}{skipped}"))
+    return entries
+
+
+def _tell_of(entries: Sequence[Entry], roster: Roster) -> None:
+    """Say what a person should know of whose the entries are, before they are graded."""
+    for login, names in exports.twice(entries).items():
+        told = (
+            f"{login}: has {len(names)} entries ({_listed(names)}); tables of logins hold the best"
+        )
+        print(spelt_out(told))
+    if roster.without_entry:
+        print(spelt_out(f"of the roster, without an entry: {_listed(roster.without_entry)}"))
+
+
+def _anew(names: Sequence[str], entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that are to be graded anew. Raises Usage where one is not there."""
+    found = []
+    for name in names:
+        of = [e for e in entries if name in (e.name, e.login, *e.others)]
+        of = [e for e in of if e.name == name] or of
+        if not of:
+            like = closest(name, [e.name for e in entries])
+            raise Usage(spelt_out(f"--only-submission {name}: there is no such submission{like}"))
+        found += of
+    return found
+
+
+def _listed(names: Iterable[str], most: int = 10) -> str:
+    """Return names in one line, and how many more there are."""
+    every = [*names]
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 def _chapters(only: Sequence[str]) -> tuple[str, ...]:

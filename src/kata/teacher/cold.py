@@ -20,6 +20,7 @@ from kata.answers.seeds import THREADS
 from kata.course import course
 from kata.grade import Grade
 from kata.teacher.rows import Job, Limits, Row
+from kata.teacher.scratch import Scratch
 
 
 class ColdGrader:
@@ -27,6 +28,7 @@ class ColdGrader:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._scratch = Scratch()
         self._running: set[subprocess.Popen[bytes]] = set()
 
     def __enter__(self) -> Self:
@@ -34,6 +36,7 @@ class ColdGrader:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+        self._scratch.__exit__()
 
     def close(self) -> None:
         """End what runs."""
@@ -44,7 +47,7 @@ class ColdGrader:
         """Return the row of a submission."""
         if job.outcome:
             return Row.stopped(job, job.outcome, job.detail)
-        folder = Path(tempfile.mkdtemp(prefix="kata-cold-"))
+        folder = Path(tempfile.mkdtemp(prefix="job-", dir=self._scratch.path))
         try:
             work, target = folder / "work", folder / "grade.json"
             work.mkdir()
@@ -65,7 +68,7 @@ class ColdGrader:
         # with "=", or kata.guard would have pytest start over
         command += [f"--submission={path}", f"--grade-json={target}"]
         command += [f"--time-limit={limit:g}", f"--draw-seed={job.draw_seed}"]
-        command += [str(course().tests_of(chapter)) for chapter in job.only]
+        command += [course().argument_for(chapter) for chapter in job.only]
         process = subprocess.Popen(
             command,
             cwd=course().root,

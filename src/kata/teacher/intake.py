@@ -1,131 +1,187 @@
-"""What was handed in: each entry of a folder is one submission, and of each only named files.
+"""What was handed in: the files of an entry, and which of them answer which chapter.
 
-A submission is a sub-folder, a .zip, a .py or an .ipynb file. Taken are chapter files and the other
-modules beside them, never conftest.py; where there are none on top, those of `exercises/`, or of
-the only sub-folder. Nothing of it is run or unpacked here. What leads out of the submission (a
-link, `..` in an archive) or is far too large makes it refused, with the reason; so does whatever
-else an entry may be, since no entry may end the class.
+An entry is a folder, a .zip, a .py or an .ipynb file, or several of these that one student handed
+in. Taken are chapter files and the other modules beside them, never conftest.py, wherever in it
+they lie. Nothing of it is run or unpacked here. What leads out of the submission (a link, `..` in
+an archive) or is far too large makes it refused, with the reason; so does whatever else an entry
+may be, since no entry may end the class. Where nothing is recognised, that is the outcome.
 """
 
 import io
 import os
 import re
 import stat
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kata.course import chapters
+from kata.teacher import archives, names
+from kata.teacher.archives import MOST_MEMBERS, Read, Refused, Unusable
+from kata.teacher.chosen import Chosen, choose
+from kata.teacher.exports import Entry
 from kata.teacher.fence.frames import cut
 from kata.teacher.rows import Job
 
-LARGEST = 1 << 20  # bytes of a .py file
-LARGEST_NOTEBOOK = 20 << 20  # pictures lie in it
 LARGEST_IN_ALL = 128 << 20  # half of what one message to a worker may hold
 MOST_FILES = 100
-MOST_MEMBERS, MOST_UNPACKED = 5000, 200 << 20  # of an archive; so many files of a folder, too
-# bytes that an archive's list of members may have: 5000 with names of 800 letters
-LONGEST_LIST = 4 << 20
-AT_ONCE = 1 << 16  # bytes unpacked in one step
-# zipfile unpacks these in steps; of the others it makes gigabytes at once from a few bytes
-IN_STEPS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-LONGEST_NAME = 255  # bytes, of any file system
+DEEPEST = 6  # folders in folders
 LONGEST_REASON = 1000
-MODULE = re.compile(r"[A-Za-z_]\w*\.py", re.ASCII)
+LONGEST_NAME = 255  # bytes, of any file system
 SAFE = re.compile(r"[A-Za-z_][\w-]*\.(py|ipynb)", re.ASCII)
-KINDS = (".py", ".ipynb")
+MODULE = re.compile(r"[A-Za-z_]\w*\.py", re.ASCII)
 NOT_THEIRS = {"conftest.py"}
-
-Read = Callable[[], bytes]
-
-
-class Refused(Exception):
-    """The submission is not to be graded, and why."""
+MADE = ("pyvenv.cfg", "METADATA")  # what lies beside these is no one's homework
 
 
-class Unusable(Exception):
-    """One file cannot be read, and why."""
-
-
-def entries(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return the submissions in a folder, by name, and what else lies there. Raises OSError."""
-    found: list[Path] = []
-    others: list[Path] = []
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
-        if path.name.startswith(".") or path.name == "__MACOSX":
-            continue
-        handed_in = path.is_symlink() or path.is_dir() or path.suffix in (*KINDS, ".zip")
-        (found if handed_in else others).append(path)
-    return found, others
-
-
-def job_of(path: Path) -> Job:
-    """Return the job that an entry is; one that says why it is refused, where it is.
+def job_of(entry: Entry) -> Job:
+    """Return the job that an entry is; one that says why it is not run, where it is not.
 
     Never raises.
     """
+    outcome = "refused"
     try:
-        return _taken(path)
+        with ExitStack() as stack:
+            job = _taken(entry, stack)
+        return job
     except (Refused, Unusable) as why:
         reason = str(why)
+    except _Unrecognised as what:
+        outcome, reason = "unrecognised", str(what)
     except OSError as error:
         reason = f"cannot be read: {error.strerror or error}"
     except Exception as error:  # whatever an archive makes of zipfile, or a name of the system
         reason = f"cannot be read: {type(error).__name__}: {error}"
-    return Job(path.name, outcome="refused", detail=cut(reason, LONGEST_REASON))
+    return Job(entry.name, outcome=outcome, detail=cut(reason, LONGEST_REASON), notes=entry.notes)
 
 
-def _taken(path: Path) -> Job:
+class _Unrecognised(Exception):
+    """Nothing of a submission is known to answer anything, and what it holds."""
+
+
+def _taken(entry: Entry, stack: ExitStack) -> Job:
     """Return the job that an entry is. Raises Refused, and whatever reading it may."""
+    if len(entry.parts) == 1:
+        path, name = entry.parts[0]
+        if names.kind_of(name) and not path.is_dir():
+            return _of_one_file(entry, path, name)
+    files: dict[str, Read] = {}
+    for path, name in entry.parts:
+        if path.is_symlink():
+            raise Refused(f"{path.name} is a link; hand in the folder or the file itself")
+        inside = f"{name}/" if len(entry.parts) > 1 else ""
+        if path.is_dir():
+            files |= {f"{inside}{where}": read for where, read in _in_folder(path)}
+        elif name.lower().endswith(".zip"):
+            archive = stack.enter_context(archives.opened(_opened(path)))
+            files |= {f"{inside}{where}": read for where, read in archives.members(archive)}
+        else:
+            files[name] = partial(_read, path, path.parent)
+    if not any(map(names.kind_of, files)):
+        files |= _of_archives_in(files, stack)
+    return _of_files(entry, files)
+
+
+def _of_one_file(entry: Entry, path: Path, name: str) -> Job:
+    """Return the job of a file that was handed in alone: it may answer any chapter."""
     if path.is_symlink():
         raise Refused(f"{path.name} is a link; hand in the folder or the file itself")
-    if path.is_dir():
-        return _of_folder(path)
-    return _of_zip(path) if path.suffix == ".zip" else _of_file(path)
-
-
-def _of_file(path: Path) -> Job:
-    name = path.name if SAFE.fullmatch(path.name) else f"submission{path.suffix}"
+    kind = names.kind_of(name)
+    file = name if SAFE.fullmatch(name) else f"submission{kind}"
     try:
         content = _read(path, path.parent)
     except Unusable as unusable:
         raise Refused(f"{path.name}: {unusable}") from None
-    return Job(path.name, {name: content}, file=name)
+    return Job(entry.name, {file: content}, file=file, notes=entry.notes)
 
 
-def _of_folder(path: Path) -> Job:
-    """Return a folder's job; links are followed as long as they stay in it."""
-    files: dict[str, Read] = {name: partial(_read, path / name, path) for name in _named(path)}
-    if not any(map(_chapter, files)):
-        for folder in _folders_in(path):
-            names = _named(folder)
-            files |= {f"{folder.name}/{n}": partial(_read, folder / n, path) for n in names}
-            if len(files) > MOST_MEMBERS:
-                raise Refused(f"holds more than {MOST_MEMBERS} files")
-    return _of_files(path.name, files)
+def _of_files(entry: Entry, files: Mapping[str, Read]) -> Job:
+    """Return the job made of the files, by path, of a folder or an archive."""
+    chosen = choose(files)
+    notes = [*entry.notes, *chosen.notes]
+    if not chosen.files:
+        return _without_chapters(entry, files, chosen)
+    taken = chosen.files | {name: read for name, read in chosen.others.items() if _is_module(name)}
+    if len(taken) > MOST_FILES:
+        raise Refused(f"holds more than {MOST_FILES} files")
+    contents: dict[str, bytes] = {}
+    problems, room = dict(chosen.problems), LARGEST_IN_ALL
+    for file, read in taken.items():
+        try:
+            content = read()
+            if len(content) > room:
+                raise Unusable(f"all files together are larger than {LARGEST_IN_ALL >> 20} MB")
+            contents[file] = content
+            room -= len(content)
+        except Unusable as unusable:
+            if chapter := names.chapter_of(file):
+                problems[chapter] = cut(f"{file}: {unusable}", LONGEST_REASON)
+    return Job(entry.name, contents, problems=problems, notes=notes)
 
 
-def _named(folder: Path) -> list[str]:
-    """Return the names in a folder that may be a submission's files.
+def _without_chapters(entry: Entry, files: Mapping[str, Read], chosen: Chosen) -> Job:
+    """Return the job of what holds no chapter's file. Raises Unrecognised, Unusable."""
+    if chosen.problems:
+        raise _Unrecognised("; ".join(chosen.problems.values()))
+    if not files:
+        return Job(entry.name, notes=[*entry.notes, "holds no files"])
+    code = [p for p in files if names.kind_of(p) and p.rpartition("/")[2] not in NOT_THEIRS]
+    if len(code) == 1:
+        name = code[0].rpartition("/")[2]
+        file = name if SAFE.fullmatch(name) else f"submission{names.kind_of(name)}"
+        note = f"{code[0]} is no chapter's name; the file was taken for all chapters"
+        return Job(entry.name, {file: files[code[0]]()}, file=file, notes=[*entry.notes, note])
+    held = ", ".join(sorted(code or files)[:5]) + (", ..." if len(code or files) > 5 else "")
+    raise _Unrecognised(
+        f"no file is named after a chapter (it holds {held}): "
+        f"name the files {chapters()[0]}.py and so on, and hand in a folder or a .zip of them"
+    )
+
+
+def _is_module(name: str) -> bool:
+    """Return whether it can be imported from beside a chapter."""
+    named = MODULE.fullmatch(name) is not None and len(name) <= LONGEST_NAME
+    return named and name not in NOT_THEIRS
+
+
+def _of_archives_in(files: Mapping[str, Read], stack: ExitStack) -> dict[str, Read]:
+    """Return what lies in the archives among files that hold no code themselves."""
+    found: dict[str, Read] = {}
+    for path, read in files.items():
+        if path.lower().endswith(".zip"):
+            archive = stack.enter_context(archives.opened(io.BytesIO(read())))
+            found |= {f"{path}/{where}": inner for where, inner in archives.members(archive)}
+        if len(found) > MOST_MEMBERS:
+            raise Refused(f"holds more than {MOST_MEMBERS} files")
+    return found
+
+
+def _in_folder(path: Path) -> Iterator[tuple[str, Read]]:
+    """Yield a folder's files by path, from the top; links are followed as long as they stay in it.
 
     Raises Refused where none ends.
     """
-    with os.scandir(folder) as found:
-        names = [entry.name for entry in _no_more(found) if entry.name.endswith(KINDS)]
-    return sorted(names)
-
-
-def _folders_in(path: Path) -> list[Path]:
-    with os.scandir(path) as found:
-        names = [
-            entry.name
-            for entry in _no_more(found)
-            if entry.is_dir(follow_symlinks=False)
-            and not entry.name.startswith((".", "__"))
-            and not entry.name.endswith(KINDS)
-        ]
-    return [path / name for name in sorted(names)]
+    level, count = [path], 0
+    for _ in range(DEEPEST):
+        deeper: list[Path] = []
+        for folder in level:
+            with os.scandir(folder) as scanned:
+                found = sorted(_no_more(scanned), key=lambda entry: entry.name)
+            if folder != path and any(entry.name in MADE for entry in found):
+                continue
+            for entry in found:
+                if entry.name.startswith((".", "__")):
+                    continue
+                if entry.is_dir(follow_symlinks=False) and not names.kind_of(entry.name):
+                    deeper.append(Path(entry.path))
+                    continue
+                count += 1
+                if count > MOST_MEMBERS:
+                    raise Refused(f"holds more than {MOST_MEMBERS} files")
+                where = Path(entry.path)
+                yield where.relative_to(path).as_posix(), partial(_read, where, path)
+        level = deeper
 
 
 def _no_more(found: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
@@ -138,7 +194,7 @@ def _no_more(found: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
 
 def _read(path: Path, inside: Path) -> bytes:
     """Return a file's content. Raises Refused, Unusable."""
-    most = LARGEST if path.suffix == ".py" else LARGEST_NOTEBOOK
+    most = archives.most_of(path.name)
     try:
         place = path.resolve()
         if not place.is_relative_to(inside.resolve()):
@@ -161,118 +217,3 @@ def _opened(path: Path) -> io.FileIO:
         os.close(handle)
         raise Unusable("is not a file")
     return io.FileIO(handle)
-
-
-class _Sparing(io.BufferedReader):
-    """An archive of which no more is read at once than an honest one asks for."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        if size is None or size < 0:
-            size = LONGEST_LIST
-        elif size > LONGEST_LIST:
-            raise Refused("the archive's list of members is too long")
-        return super().read(size)
-
-
-def _of_zip(path: Path) -> Job:
-    """Return an archive's job.
-
-    Raises Refused where any member is out of place, or all are too large.
-    """
-    try:
-        with _Sparing(_opened(path)) as file, zipfile.ZipFile(file) as archive:
-            return _of_files(path.name, dict(_members(archive)))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-        raise Refused(f"is no archive that can be read: {error}") from None
-
-
-def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, Read]]:
-    """Yield the files of an archive that may be a submission's, by path. Raises Refused."""
-    members = archive.infolist()
-    if len(members) > MOST_MEMBERS:
-        raise Refused(f"the archive holds more than {MOST_MEMBERS} files")
-    if sum(member.file_size for member in members) > MOST_UNPACKED:
-        raise Refused(f"the archive would unpack to more than {MOST_UNPACKED >> 20} MB")
-    for member in members:
-        inside = _checked(member)
-        if inside.suffix in KINDS and not member.is_dir():
-            yield str(inside), partial(_unpack, archive, member)
-
-
-def _checked(member: zipfile.ZipInfo) -> PurePosixPath:
-    """Return a member's path. Raises Refused where it leads out of the archive."""
-    path = PurePosixPath(member.filename.replace("\\", "/"))
-    drive = len(path.parts) > 0 and path.parts[0].endswith(":")
-    if path.is_absolute() or ".." in path.parts or drive:
-        raise Refused(f"the archive holds {member.filename!r}, which leads out of it")
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise Refused(f"the archive holds {member.filename!r}, which is a link")
-    if member.flag_bits & 1:
-        raise Refused("the archive asks for a password")
-    return path
-
-
-def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """Return a member's content, whatever size it says it has. Raises Unusable."""
-    most = LARGEST if member.filename.endswith(".py") else LARGEST_NOTEBOOK
-    if member.compress_type not in IN_STEPS:
-        raise Unusable("cannot be unpacked: make the archive anew, packed the usual way (deflate)")
-    content = bytearray()
-    try:
-        with archive.open(member) as file:
-            while len(content) <= most and (part := file.read(AT_ONCE)):
-                content += part
-    except Exception as error:  # each way of packing has errors of its own
-        raise Unusable(f"cannot be unpacked ({type(error).__name__}: {error})") from None
-    if len(content) > most:
-        raise Unusable(f"is larger than {most >> 20} MB")
-    return bytes(content)
-
-
-def _of_files(name: str, files: Mapping[str, Read]) -> Job:
-    """Return the job made of the files, by path, of a folder or an archive."""
-    prefix = _where(files)
-    there = {
-        path.removeprefix(prefix): read
-        for path, read in files.items()
-        if path.startswith(prefix) and "/" not in path.removeprefix(prefix)
-    }
-    taken = {n: read for n, read in there.items() if _chapter(n) or _is_module(n)}
-    if len(taken) > MOST_FILES:
-        raise Refused(f"holds more than {MOST_FILES} files")
-    contents: dict[str, bytes] = {}
-    problems, room = {}, LARGEST_IN_ALL
-    for file, read in taken.items():
-        try:
-            content = read()
-            if len(content) > room:
-                raise Unusable(f"all files together are larger than {LARGEST_IN_ALL >> 20} MB")
-            contents[file] = content
-            room -= len(content)
-        except Unusable as unusable:
-            if chapter := _chapter(file):
-                problems[chapter] = cut(f"{file}: {unusable}", LONGEST_REASON)
-    return Job(name, contents, problems=problems)
-
-
-def _where(paths: Iterable[str]) -> str:
-    """Return the folder of a submission in which its chapters lie: how their paths begin."""
-    folders = {path.rpartition("/")[0] for path in paths if _chapter(path.rpartition("/")[2])}
-    if not folders or "" in folders:
-        return ""
-    for folder in sorted(folders, key=lambda folder: (folder.count("/"), folder)):
-        if folder.rpartition("/")[2] == "exercises":
-            return f"{folder}/"
-    return f"{folders.pop()}/" if len(folders) == 1 else ""
-
-
-def _chapter(name: str) -> str:
-    """Return the chapter that a file of this name answers, or ""."""
-    stem, dot, kind = name.rpartition(".")
-    return stem if f"{dot}{kind}" in KINDS and stem in chapters() else ""
-
-
-def _is_module(name: str) -> bool:
-    """Return whether it can be imported from beside a chapter."""
-    named = MODULE.fullmatch(name) is not None and len(name) <= LONGEST_NAME
-    return named and name not in NOT_THEIRS

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import astuple, replace
@@ -17,6 +16,7 @@ from kata.course import course, exercises
 from kata.teacher.fence import frames
 from kata.teacher.fence.processes import hear, pair, readable, start, tell
 from kata.teacher.rows import Job, Limits, Row
+from kata.teacher.scratch import Scratch
 
 TRIES = 8  # of one submission, before its row says that it crashed
 START = 600.0  # seconds; a busy machine needs long to import torch
@@ -25,6 +25,10 @@ GRACE = 60.0  # seconds beyond the longest that a submission takes, until its wo
 
 class Lost(Exception):
     """A worker ended, or stopped to answer, before it had a row."""
+
+
+class Silent(Lost):
+    """A worker took all the time there is, so another try would, too."""
 
 
 class CannotStart(Exception):
@@ -103,7 +107,7 @@ class Hand:
         try:
             frames.send(self._line, {"job": plain, "limits": vars(limits)}, blobs)
             if not readable(self._line, STARVED * limits.seconds + GRACE):
-                raise Lost("the worker does not answer")
+                raise Silent("the worker does not answer")
             row, _ = frames.receive(self._line)
         except (OSError, EOFError, ValueError, frames.Unreadable) as error:
             raise Lost("the worker ended") from error
@@ -124,8 +128,8 @@ class Grader:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._scratch = tempfile.TemporaryDirectory(prefix="kata-grade-")
-        folder = Path(self._scratch.name)
+        self._scratch = Scratch()
+        folder = self._scratch.path
         asked = [astuple(exercise) for exercise in exercises().values()]
         heads = {name: head_of(name) for name in exercises()}
         told = {"course": str(course().root), "exercises": asked, "heads": heads}
@@ -143,7 +147,7 @@ class Grader:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-        self._scratch.cleanup()
+        self._scratch.__exit__()
 
     def close(self) -> None:
         """End all processes; who waits for a row gets Lost."""
@@ -156,15 +160,18 @@ class Grader:
 
     def grade(self, job: Job) -> Row:
         """Return the row of a submission, whatever happens to workers. Raises CannotStart, Lost."""
-        job = replace(job, scratch=self._scratch.name)
+        job = replace(job, scratch=str(self._scratch.path))
         row: Row | None = None
-        for _ in range(TRIES):
+        left = TRIES
+        while left > 0:
             hand = self._hand()
             try:
                 row = hand.grade(job, self.limits)
-            except Lost:
+            except Lost as lost:
                 self._drop(hand)
+                left -= TRIES // 2 if isinstance(lost, Silent) else 1
                 continue
+            left -= 1
             with self._lock:
                 self._idle.append(hand)
             if row.outcome != "crashed":
@@ -173,7 +180,7 @@ class Grader:
             return row
         if job.outcome:
             raise Lost(f"{job.name}: no worker lives long enough to write its row")
-        detail = f"its worker ended {TRIES} times before it had a row"
+        detail = "its worker ended, or did not answer, again and again before it had a row"
         return self.grade(replace(job, files={}, outcome="crashed", detail=detail))
 
     def pids(self) -> list[int]:

@@ -1,6 +1,6 @@
 """What there is to grade, as it travels to a worker, the limits, and the row that comes back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,9 @@ class Job:
 
     file: where one file was handed in, its name. problems: by chapter, what is wrong with a file
     that was not copied. outcome, detail: where it is not to be run at all, what became of it.
-    scratch: the folder for working folders. only: the chapters to grade, or none for all.
-    draw_seed: not 0 for other sizes and numbers than those that anyone can look up.
+    notes: what a person should know of how it was taken. scratch: the folder for working folders.
+    only: the chapters to grade, or none for all. draw_seed: not 0 for other sizes and numbers than
+    those that anyone can look up.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Job:
     problems: dict[str, str] = field(default_factory=dict)
     outcome: str = ""
     detail: str = ""
+    notes: Sequence[str] = ()
     scratch: str = ""
     only: Sequence[str] = ()
     draw_seed: int = 0
@@ -68,11 +70,27 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Marks:
+    """What a grade is worth by a teacher's policy.
+
+    points: what is left once `lost` went for being late. of: by exercise, the points got and those
+    there were to get.
+    """
+
+    points: float
+    max_points: float
+    lost: float
+    of: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
 class Row:
     """What became of one submission.
 
-    outcome: graded, timeout, crashed or refused; detail: why it is not graded. seconds: how long it
-    took. look: lines that point out what a person should see.
+    outcome: graded, timeout, crashed, refused or unrecognised; detail: why it is not graded.
+    seconds: how long it took. look: lines that point out what a person should see. notes: how it
+    was taken. code: by exercise that has not passed, its answer. login: whose it is. late: as the
+    export has it. marks: by the policy, if there is one.
     """
 
     name: str
@@ -81,6 +99,11 @@ class Row:
     grade: Grade
     seconds: float = 0.0
     look: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    code: Mapping[str, str] = field(default_factory=dict)
+    login: str = ""
+    late: bool = False
+    marks: Marks | None = None
 
     @classmethod
     def stopped(cls, job: Job, outcome: str, detail: str) -> "Row":
@@ -90,7 +113,23 @@ class Row:
         return cls(job.name, outcome, detail, Grade(job.name, grades))
 
     def as_json(self) -> dict[str, Any]:
-        return {**vars(self), "grade": self.grade.as_json()}
+        kept = {name: value for name, value in vars(self).items() if name != "marks"}
+        return {**kept, "grade": self.grade.as_json()}
+
+    def add_to(self, entry: dict[str, Any]) -> None:
+        """Add to a submission's JSON what is beside its grade; nothing to an ordinary one."""
+        if self.login != self.name:
+            entry["login"] = self.login
+        if self.notes:
+            entry["notes"] = list(self.notes)
+        if self.late:
+            entry["late"] = True
+        if self.marks is not None:
+            entry |= {"points": self.marks.points, "max_points": self.marks.max_points}
+            entry["points_lost"] = self.marks.lost
+            for exercise in entry["exercises"]:
+                points, most = self.marks.of[exercise["name"]]
+                exercise |= {"points": points, "max_points": most}
 
     @classmethod
     def of_json(cls, row: dict[str, Any]) -> "Row":

@@ -11,7 +11,11 @@ import resource
 import signal
 import sys
 import sysconfig
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from kata.course import course
@@ -21,6 +25,7 @@ WITHOUT = "KATA_CAGE_WITHOUT"
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 24, 36, 38
 NEWUTS, NEWIPC, NEWUSER, NEWNET = 0x04000000, 0x08000000, 0x10000000, 0x40000000
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo")
+PACKAGES = ("site-packages", "dist-packages")
 FILES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/etc/ld.so.cache")
 
 
@@ -87,13 +92,43 @@ class Cage:
             seccomp.refuse()
 
 
-def readable() -> list[Path]:
-    """Where Python and its packages lie, links resolved; nothing that holds this project."""
+@cache
+def readable() -> tuple[Path, ...]:
+    """Return where Python and its packages lie, links resolved, but for what tells what is right.
+
+    Those are the course, its package and ours. They may lie among the other packages: then each of
+    these is a place of its own.
+    """
     named = ("stdlib", "platstdlib", "purelib", "platlib")
     places = [*(sysconfig.get_path(name) for name in named), *SYSTEM, *FILES]
     places += [f"{prefix}/lib" for prefix in {sys.prefix, sys.base_prefix}]
+    places += [place for place in sys.path if Path(place).name in PACKAGES]
+    secret = {course().root, course().solutions.parent, _folder_of("kata")}
+    if package := course().package:
+        secret.add(_folder_of(package))
     found = {Path(place).resolve() for place in places}
-    return sorted(place for place in found if not course().root.is_relative_to(place))
+    return tuple(sorted({part for place in found for part in _without(secret, place)}))
+
+
+def _without(secret: set[Path], place: Path) -> Iterator[Path]:
+    """Yield a place, or those parts of it that hold nothing secret."""
+    if not any(folder.is_relative_to(place) for folder in secret):
+        yield place
+    elif place not in secret:
+        with suppress(OSError):  # a folder that we may not list, a student may not either
+            for part in place.iterdir():
+                if part.is_symlink():  # it may lead back to a folder above
+                    target = part.resolve()
+                    if not any(folder.is_relative_to(target) for folder in secret):
+                        yield target
+                else:
+                    yield from _without(secret, part)
+
+
+def _folder_of(package: str) -> Path:
+    spec = find_spec(package)
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).resolve().parent
 
 
 def die_with_parent(parent: int) -> None:

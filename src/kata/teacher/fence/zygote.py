@@ -22,7 +22,7 @@ from kata.answers.called import HEADS
 from kata.answers.forks import end, fork, in_words
 from kata.course import Course, Exercise, course
 from kata.course import tell as tell_course
-from kata.teacher.fence.cage import Cage, adopt_orphans, die_with_parent
+from kata.teacher.fence.cage import Cage, adopt_orphans, die_with_parent, readable
 from kata.teacher.fence.processes import Message, hear, serve_forks, tell
 
 SECRET = ("kata.checks", "kata.diagnosis", "kata.session", "kata.plugin", "pytest", "_pytest")
@@ -58,6 +58,7 @@ def prepare() -> None:
     for name in ("numpy.linalg", "scipy.special"):  # learners' files import these
         import_module(name)
     import_module("kata.teacher.fence.student")
+    readable()  # a student's process may not look any more
     _rehearse()
     if known := [name for name in sys.modules if _is_secret(name)]:
         raise RuntimeError(f"the students' process must not hold {', '.join(known)}")

@@ -1,0 +1,104 @@
+"""A bug to find: a recorded wrong answer, as it would stand in a learner's file.
+
+The open one lies in .kata/debug: the chapter file with the wrong function, and bug.json.
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from kata.course import exercises
+from kata.grade import write_json, write_whole
+from kata.learner.place import Place, Problem
+from kata.learner.state import Progress
+
+SENTENCES = 4  # to choose from
+MET = 4  # how many times as likely a mistake comes that this learner has made
+
+
+@dataclass(frozen=True)
+class Bug:
+    """line: where the program first differs from the right one. sentences: one of them is true."""
+
+    exercise: str
+    program: str
+    line: int
+    sentence: str
+    sentences: list[str]
+
+
+def folder(place: Place) -> Place:
+    """Return the place of the open bug, where its file is graded as any other."""
+    return Place(place.keep / "debug")
+
+
+def opened(place: Place) -> Bug | None:
+    """Return the open bug; None where there is none, or none that can be read."""
+    with suppress(OSError, ValueError, TypeError):
+        bug = Bug(**json.loads(_record(place).read_text("utf-8")))
+        if bug.exercise in exercises() and folder(place).file_of(bug.exercise).is_file():
+            return bug
+    return None
+
+
+def open_new(place: Place, name: str, progress: Progress) -> Bug:
+    """Draw a bug of an exercise, and write its file.
+
+    Raises Problem where none can be written out, or no file can be written.
+    """
+    bug = next(_drawn(name, progress, random.Random()), None)
+    if bug is None:
+        raise Problem(f"{name}: none of its recorded mistakes can be written out as a file")
+    at = folder(place)
+    try:
+        at.exercises.mkdir(parents=True, exist_ok=True)
+        write_whole(at.file_of(name), bug.program)
+        write_json(_record(place), asdict(bug))
+    except OSError as error:
+        raise Problem(f"{at.exercises}: cannot be written ({error.strerror})") from None
+    return bug
+
+
+def close(place: Place) -> None:
+    """Forget the open bug; the file stays until the next one takes its place."""
+    _record(place).unlink(missing_ok=True)
+
+
+def _record(place: Place) -> Path:
+    return folder(place).exercises / "bug.json"
+
+
+def _drawn(name: str, progress: Progress, chance: random.Random) -> Iterator[Bug]:
+    """Yield bugs in a random order: those not found yet first, and what the learner has made."""
+    from kata.diagnosis.model import model_of
+    from kata.diagnosis.program import NotAlone, program_of, solution_alone
+
+    model = model_of(name)
+    if model is None:
+        return
+    choices = [c for c in model.singles if c.habit is None]
+    likely = {c: MET if c.sentence in progress.met else 1 for c in choices}
+    # the order of draws without putting back, with these weights (Efraimidis and Spirakis, 2006)
+    order = sorted(choices, key=lambda c: chance.random() ** (1 / likely[c]), reverse=True)
+    for choice in sorted(order, key=lambda c: c.sentence in progress.found):
+        with suppress(NotAlone):
+            program, right = program_of(choice, model), solution_alone(model)
+            # those that move the same results first: the failure says which are wrong
+            chance.shuffle(choices)
+            choices.sort(key=lambda c: model.moves(c) != model.moves(choice))
+            others = dict.fromkeys(c.sentence for c in choices if c.sentence != choice.sentence)
+            shown = [choice.sentence, *list(others)[: SENTENCES - 1]]
+            chance.shuffle(shown)
+            yield Bug(name, program, _first_difference(program, right), choice.sentence, shown)
+
+
+def _first_difference(program: str, right: str) -> int:
+    """Return the number of the first line that is not as in the right program."""
+    lines = program.splitlines(), right.splitlines()
+    blocks = SequenceMatcher(None, *lines, autojunk=False).get_matching_blocks()
+    same = blocks[0].size if (blocks[0].a, blocks[0].b) == (0, 0) else 0
+    return min(same + 1, len(lines[0]))

@@ -1,0 +1,148 @@
+"""`kata debug`: find the bug in a wrong answer that somebody could have written."""
+
+import json
+import sys
+from dataclasses import replace
+from datetime import date
+from string import ascii_lowercase
+
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from kata.course import exercises
+from kata.learner import bugs, practice, screen, state
+from kata.learner.board import Row
+from kata.learner.bugs import Bug
+from kata.learner.grader import Grader
+from kata.learner.place import Place, Problem
+from kata.learner.verdict import Verdict
+from kata.refusal import shown
+
+
+def debug(
+    place: Place, name: str | None, new: bool, force: bool, answer: str | None, as_json: bool
+) -> int:
+    """Show the open bug, or a new one; 0 where it is mended or named, else 1.
+
+    answer: the letter of a sentence. Raises Problem.
+    """
+    bug = None if new else bugs.opened(place)
+    if bug is None or (name is not None and bug.exercise != name):
+        if answer is not None:
+            raise Problem("there is no open bug to answer for; kata debug opens one")
+        chosen = name or _solved(place)
+        _allow(place, chosen, force)
+        bug = bugs.open_new(place, chosen, state.read(place).of(chosen))
+    if answer is not None:
+        return _answered(place, bug, answer)
+    with Grader(bugs.folder(place)) as grader:
+        verdict = grader.grade(bug.exercise)
+    if as_json:
+        print(json.dumps(_as_json(place, bug, verdict), indent=1))
+    elif not verdict.passed:
+        _show(place, bug, verdict)
+    if verdict.passed:
+        _found(place, bug)
+        if not as_json:
+            Console().print(Text(f"Mended. It was: {bug.sentence}", "green"))
+        return 0
+    return 1 if as_json or not sys.stdin.isatty() else _ask(place, bug)
+
+
+def _solved(place: Place) -> str:
+    """Return a solved exercise: one that is due, if there is one. Raises Problem."""
+    now = state.read(place)
+    names = practice.due(now, date.today()) or [n for n, p in now.progress.items() if p.solved]
+    if not names:
+        raise Problem("nothing is solved yet; kata debug NAME --force shows a bug of any exercise")
+    return min(names, key=lambda name: len(now.of(name).found))
+
+
+def _allow(place: Place, name: str, force: bool) -> None:
+    """Raise Problem for an exercise that has not passed: all but one line would be its solution."""
+    if not force and not state.read(place).of(name).solved:
+        raise Problem(
+            f"{name}: its bugs are shown once it passes (kata check {name}), or by --force"
+        )
+
+
+def _show(place: Place, bug: Bug, verdict: Verdict) -> None:
+    console, path = Console(), bugs.folder(place).file_of(bug.exercise)
+    console.print(Text.assemble((bug.exercise, "bold"), f" has one bug: {shown(path)}\n"))
+    text = path.read_text("utf-8", errors="replace").rstrip("\n")
+    console.print(
+        Syntax(
+            text,
+            "python",
+            theme="ansi_dark",
+            background_color="default",
+            word_wrap=True,
+            line_numbers=True,
+        )
+    )
+    row = Row(bug.exercise, exercises()[bug.exercise].chapter, verdict.status)
+    console.print()
+    console.print(screen.verdict_of(_unnamed(verdict), bugs.folder(place), row, console))
+    table = Table.grid(padding=(0, 1), pad_edge=False)
+    for letter, sentence in zip(ascii_lowercase, bug.sentences, strict=False):
+        table.add_row(Text(letter, "bold"), sentence)
+    console.print("\nWhat is wrong? Mend the file and say `kata debug` again, or choose:\n")
+    console.print(table)
+    console.print()
+
+
+def _ask(place: Place, bug: Bug) -> int:
+    """Ask for a letter until it is right, or nothing is typed."""
+    letters = ascii_lowercase[: len(bug.sentences)]
+    while True:
+        try:
+            said = input(f"a to {letters[-1]}, or Enter to mend it: ").strip().lower()
+        except EOFError:
+            return 1
+        if not said:
+            return 1
+        try:
+            if _answered(place, bug, said) == 0:
+                return 0
+        except Problem as problem:
+            print(problem)
+
+
+def _answered(place: Place, bug: Bug, said: str) -> int:
+    """Say whether the sentence of that letter is the true one. Raises Problem."""
+    letters = ascii_lowercase[: len(bug.sentences)]
+    if len(said) != 1 or said not in letters:
+        raise Problem(f"{said}: no such letter; type one of {', '.join(letters)}")
+    if bug.sentences[letters.index(said)] != bug.sentence:
+        print("No: that would give something else. Look again.")
+        return 1
+    print(f"Yes, at {shown(bugs.folder(place).file_of(bug.exercise))}:{bug.line}.")
+    _found(place, bug)
+    return 0
+
+
+def _found(place: Place, bug: Bug) -> None:
+    """Note it, move a due exercise one box on, and close the bug."""
+    with state.changing(place) as kept:
+        progress = kept.of(bug.exercise)
+        progress.found = tuple(dict.fromkeys([*progress.found, bug.sentence]))
+        practice.found(progress, date.today())
+    bugs.close(place)
+
+
+def _unnamed(verdict: Verdict) -> Verdict:
+    """Return the verdict without the mistake's name."""
+    message = verdict.entry["message"].partition("\n  looks like: ")[0]
+    return replace(verdict, entry={**verdict.entry, "message": message, "mistake": None})
+
+
+def _as_json(place: Place, bug: Bug, verdict: Verdict) -> dict[str, object]:
+    return {
+        "name": bug.exercise,
+        "file": str(bugs.folder(place).file_of(bug.exercise)),
+        "status": verdict.status,
+        "message": _unnamed(verdict).entry["message"],
+        "sentences": dict(zip(ascii_lowercase, bug.sentences, strict=False)),
+    }

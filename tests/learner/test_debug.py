@@ -1,0 +1,148 @@
+"""`kata debug`: a bug is shown, named or mended, and remembered."""
+
+import json
+import random
+from datetime import date
+
+import pytest
+from test_commands import note_as_solved
+
+from kata.learner import bugs, practice, state
+from kata.learner.bugs import Bug
+
+
+@pytest.fixture
+def bug(place, write):
+    """An open bug, whose sentence is b."""
+    sentences = ["It is x.", "You forgot b.", "It is y."]
+    made = Bug("lin", "def lin(x, w, b):\n    return x @ w\n", 2, sentences[1], sentences)
+    folder = bugs.folder(place)
+    folder.exercises.mkdir(parents=True)
+    folder.file_of("lin").write_text(made.program)
+    (folder.exercises / "bug.json").write_text(json.dumps(vars(made)))
+    write("lin", "return x @ w + b")
+    note_as_solved(place, "lin", due=date.today())
+    return made
+
+
+def drawn(name, **progress):
+    return next(bugs._drawn(name, state.Progress(**progress), random.Random(1)))
+
+
+def test_a_bug_is_shown_with_its_failure_and_four_sentences_and_not_its_name(kata, place):
+    done = kata("debug", "lin_grad", "--force", "--json")
+    told = json.loads(done.output)
+
+    assert done.exit_code == 1
+    assert told["status"] == "failed" and told["message"].startswith("lin_grad: ")
+    assert "looks like" not in told["message"]
+    assert len(told["sentences"]) == 4
+    assert bugs.opened(place).sentence in told["sentences"].values()
+
+
+def test_of_an_exercise_that_has_not_passed_none_is_shown(kata):
+    done = kata("debug", "lin_grad")
+
+    assert done.exit_code == 1
+    assert done.output == (
+        "kata: lin_grad: its bugs are shown once it passes (kata check lin_grad), or by --force\n"
+    )
+
+
+def test_with_nothing_solved_there_is_nothing_to_draw_from(kata):
+    assert "kata debug NAME --force" in kata("debug").output
+
+
+def test_the_right_sentence_closes_the_bug_and_says_its_line(kata, place, bug):
+    wrong, right = kata("debug", "--answer", "a"), kata("debug", "--answer", "b")
+
+    assert (wrong.exit_code, right.exit_code) == (1, 0)
+    assert right.output.rstrip().endswith("ch03_forward.py:2.")
+    assert bugs.opened(place) is None
+    assert state.read(place).of("lin").found == (bug.sentence,)
+
+
+def test_a_letter_that_is_none_is_said(kata, bug):
+    assert kata("debug", "--answer", "z").output == (
+        "kata: z: no such letter; type one of a, b, c\n"
+    )
+
+
+def test_a_mended_file_closes_the_bug(kata, place, bug):
+    path = bugs.folder(place).file_of("lin")
+    path.write_text(bug.program.replace("x @ w", "x @ w + b"))
+
+    done = kata("debug")
+
+    assert done.exit_code == 0
+    assert done.output == "Mended. It was: You forgot b.\n"
+    assert bugs.opened(place) is None
+
+
+def test_a_due_exercise_that_was_debugged_moves_one_box_on(kata, place, bug):
+    kata("debug", "--answer", "b")
+
+    progress = state.read(place).of("lin")
+    assert progress.box == 2
+    assert (progress.due_on - date.today()).days == practice.DAYS[1]
+
+
+def test_every_second_time_again_comes_with_a_bug(kata, place, bug):
+    with state.changing(place) as kept:
+        kept.of("lin").box = 2
+    before = place.file_of("lin").read_bytes()
+
+    told = json.loads(kata("again", "--json").output)
+
+    assert told["sentences"] == dict(zip("abc", bug.sentences, strict=True))
+    assert place.file_of("lin").read_bytes() == before
+
+
+def test_a_bug_that_was_found_comes_last():
+    first = drawn("lin")
+
+    assert drawn("lin", found=(first.sentence,)).sentence != first.sentence
+
+
+def test_a_mistake_that_the_learner_made_comes_sooner():
+    sentence = drawn("relu_grad").sentence
+
+    def times(**progress):
+        chances = (random.Random(seed) for seed in range(60))
+        return sum(
+            next(bugs._drawn("relu_grad", state.Progress(**progress), chance)).sentence == sentence
+            for chance in chances
+        )
+
+    assert times(met=(sentence,)) > times()
+
+
+def test_the_first_line_that_differs_is_the_bug_s():
+    right = "def f(x):\n    y = 2 * x\n    return y\n"
+
+    assert bugs._first_difference(right.replace("2 * x", "3 * x"), right) == 2
+    assert bugs._first_difference(right.replace("    y = 2 * x\n", ""), right) == 2
+    assert bugs._first_difference("import torch\n" + right, right) == 1
+
+
+@pytest.mark.parametrize("name", ["near", "split_and_scale", "kaiming_init", "conv2d_grad"])
+def test_a_bug_is_a_file_that_python_reads(name):
+    compile(drawn(name).program, "bug", "exec")
+
+
+def test_a_record_that_is_no_bug_is_as_none(place, bug):
+    (bugs.folder(place).exercises / "bug.json").write_text('{"exercise": "lin"}')
+
+    assert bugs.opened(place) is None
+
+
+def test_a_state_with_mistakes_that_are_no_texts_is_set_aside(place, capsys):
+    with state.changing(place) as kept:
+        kept.of("lin").solved = True
+    path = place.keep / "state.json"
+    text = json.loads(path.read_text())
+    text["exercises"]["lin"]["met"] = [1]
+    path.write_text(json.dumps(text))
+
+    assert state.read(place) == state.State()
+    assert "lin.met is [1]" in capsys.readouterr().err
