@@ -1,4 +1,4 @@
-"""The part of a chapter's lesson that leads to one exercise, and a page of it."""
+"""The part of a chapter's lesson that leads to one exercise, its questions, and a page of both."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -49,7 +49,8 @@ def questions_behind(name: str) -> list[Question]:
 def folded(questions: Sequence[Question]) -> str:
     """Return questions as Markdown for a page, with the answers in folds."""
     folds = (
-        f"<details>\n<summary>{q.asked}</summary>\n\n{q.answer}\n\n</details>" for q in questions
+        f"<details>\n<summary>{question.asked}</summary>\n\n{question.answer}\n\n</details>"
+        for question in questions
     )
     return "\n\n".join(["## Questions", *folds]) if questions else ""
 

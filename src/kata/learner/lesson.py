@@ -33,21 +33,6 @@ LOWERS = re.compile(r"(?<=[^\W\d_])_([0-9](?![0-9A-Za-z]))")
 SIGNS = re.compile("([≤≥·\N{TILDE OPERATOR}≈])(?=\\S)")  # a space after each
 
 
-def ask(questions: Sequence[Question], console: Console) -> None:
-    """Print each question, and its answer at a key; at once where there is nobody to press one."""
-    has_keys = sys.stdin.isatty() and console.is_terminal
-    if questions:
-        console.print(Markdown("## Questions"))
-    for question in questions:
-        console.print(Markdown(for_terminal(question.asked)), style="bold")
-        if has_keys:
-            console.print("(say your answer; any key shows ours, q ends)", style="dim")
-            if typer.getchar() == "q":
-                return
-        console.print(Markdown(for_terminal(question.answer)))
-        console.print()
-
-
 def for_terminal(markdown: str) -> str:
     """Return Markdown with its mathematics as Unicode; code stays as it is."""
     parts = CODE.split(markdown)
@@ -106,6 +91,21 @@ def _together(part: str) -> str:
     """Return a part of a fraction in brackets, where it is more than one thing."""
     is_one = re.fullmatch(r"d?\s?[\w.^{}∂∑√²]+|[√]?\([^()]*\)", part) is not None
     return part if is_one else f"({part})"
+
+
+def ask(questions: Sequence[Question], console: Console) -> None:
+    """Print each question, and its answer at a key; at once where there is nobody to press one."""
+    has_keys = sys.stdin.isatty() and console.is_terminal
+    if questions:
+        console.print(Markdown("## Questions"))
+    for question in questions:
+        console.print(Markdown(for_terminal(question.asked)), style="bold")
+        if has_keys:
+            console.print("(say your answer; any key shows ours, q ends)", style="dim")
+            if typer.getchar() == "q":
+                return
+        console.print(Markdown(for_terminal(question.answer)))
+        console.print()
 
 
 def show(place: Place, name: str, browser: bool, file: Path | None) -> None:
