@@ -58,7 +58,9 @@ def fitted(parts: Parts, tall: int, top: int) -> Fitted:
     top = max(0, min(top, len(body) - room))
     note = ""
     if len(body) > room:
-        note = f"rows {top + 1}-{min(top + room, len(body))} of {len(body)}: ↑ ↓ space"
+        note = f"rows {top + 1}-{min(top + room, len(body))} of {len(body)}"
+        if parts.see is None:  # else the arrows choose
+            note += ": ↑ ↓ space"
     says = _dim("  ".join(filter(None, [parts.took, note])))
     shown = [*stays, *body[top : top + room], *foot, says]
     return Fitted([*shown[: tall - 1], parts.keys], top, room, top + room >= len(body))
