@@ -14,7 +14,9 @@ from kata.learner.keys import letters
         (b"\x1bOD", "←"),
         (b"\x1b[Bl\x1bOPq", "↓lq"),
         (b"\x1b[1;5Cn", "n"),
-        (b"\x1b", ""),
+        (b"\x1b", "\x1b"),
+        (b"\x1b[3~", ""),
+        (b"\rn\n", "\nn\n"),
         ("ß".encode(), ""),
     ],
 )

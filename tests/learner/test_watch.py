@@ -353,8 +353,8 @@ def test_ctrl_c_while_torch_is_loaded_ends_it_without_a_word(tmp_path):
 def test_t_leafs_through_the_lesson(tmp_path):
     watch = start(make_place(tmp_path), rows=12).wait_for("q quit")
 
-    watch.press("t").wait_for("Chapter 1", "(1 of", "t for more", "q quit")
-    watch.press("t").wait_for("(2 of", "chapter 1 checks: near", "q quit")
+    watch.press("t").wait_for("Chapter 1", "rows 1-", "space", "q quit")
+    watch.press("t").wait_for("chapter 1 checks: near", "q quit", gone=["rows 1-"])
 
     watch.press("l").wait_for("near", "q quit")
     watch.press("q")

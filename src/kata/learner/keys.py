@@ -58,11 +58,16 @@ ARROWS = {"A": "↑", "B": "↓", "C": "→", "D": "←"}
 
 
 def letters(typed: bytes) -> str:
-    """Return the letters among what was typed, and its arrows; other escape sequences have none."""
+    """Return the letters among what was typed, its arrows, and Esc where it was typed by itself.
+
+    Other escape sequences have none; Enter is a line break.
+    """
+    if typed == b"\x1b":
+        return "\x1b"
     text = re.sub(
         r"\x1b[\[O]([A-D])", lambda arrow: ARROWS[arrow[1]], typed.decode("ascii", "ignore")
     )
-    return re.sub(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", "", text)
+    return re.sub(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", "", text).replace("\r", "\n")
 
 
 if sys.platform == "win32":
@@ -82,7 +87,7 @@ if sys.platform == "win32":
                 elif key == "\x03":
                     raise KeyboardInterrupt
                 else:
-                    typed += key
+                    typed += "\n" if key == "\r" else key
             return typed
 
 else:

@@ -19,11 +19,15 @@ from kata.course.lesson_pages import leading_to
 from kata.course.lessons import hints_of
 from kata.learner import lesson, practice, screen, source, state
 from kata.learner.board import Board, board_now
+from kata.learner.chooser import Chooser, lines_of
+from kata.learner.fitting import Parts, fitted
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
 
 LESSON = "lesson"
-TITLE = 2  # rows: the exercise and the bar
+LIST = "list"
+INSTEAD = (LIST, LESSON, "solution")  # panels that take the verdict's place
+END = 10**6  # a row below any page
 
 
 @dataclass
@@ -31,9 +35,9 @@ class View:
     """What is to be seen.
 
     also: verdicts of the last save, besides the current exercise's. took: when that was graded.
-    hints: how many of them. panel: what a key has asked for: "list", "lesson" (leaf: which page
-    of it), "solution", "reset?".
-    loading: what is still to come before anything can be graded.
+    hints: how many of them. panel: what a key has asked for: "list" (walked by a chooser),
+    "lesson", "solution", "reset?". top: the first row that is shown of what scrolls; room: for how
+    many there is some. loading: what is still to come before anything can be graded.
     """
 
     current: str
@@ -42,7 +46,10 @@ class View:
     took: str = ""
     hints: int = 0
     panel: str = ""
-    leaf: int = 0
+    chooser: Chooser | None = None
+    top: int = 0
+    room: int = 0
+    is_at_end: bool = True
     notice: str = ""
     loading: str = ""
 
@@ -56,7 +63,15 @@ class View:
 
     def turn_to(self, name: str) -> None:
         """Let another exercise be the current one."""
-        self.current, self.hints, self.took, self.also = name, 0, "", []
+        self.current, self.hints, self.took, self.also, self.top = name, 0, "", [], 0
+
+    def scroll(self, by: int) -> None:
+        """Scroll by so many rows."""
+        self.top = max(0, self.top + by)
+
+    def leaf(self) -> None:
+        """Scroll to what comes below what is shown; from the end, back to the start."""
+        self.top = 0 if self.is_at_end else self.top + self.room
 
 
 class Page:
@@ -69,6 +84,11 @@ class Page:
         self._size = self._console.size
 
     @property
+    def width(self) -> int:
+        """Return how many columns the window has."""
+        return self._console.width
+
+    @property
     def is_resized(self) -> bool:
         """Return whether the window has another size than when it was drawn."""
         return not self.rolling and self._console.size != self._size
@@ -77,57 +97,68 @@ class Page:
         """Write one line, dim."""
         self._console.print(Text(text, style="dim"))
 
-    def busy(self, text: str) -> None:
-        """Say what is going on in the place of the keys, until the next page."""
-        if not self.rolling:
+    def busy(self, text: str, view: View | None = None) -> None:
+        """Say what is going on in the place of the keys, until the next page.
+
+        view: one whose verdict is out of date by now.
+        """
+        if self.rolling:
+            return
+        if view is not None:
+            self._show(view, text)
+        else:
             sys.stdout.write(f"\r\x1b[2K{text}")
             sys.stdout.flush()
 
     def draw(self, view: View, graded: str = "") -> None:
         """Draw the page; scrolling by, only what is new: the verdict on `graded`, or a panel."""
-        found = board_now(self._place)
         if self.rolling:
+            found = board_now(self._place)
             self._console.print(*self._news(view, found, graded), sep="\n")
-            return
+        else:
+            self._show(view)
+
+    def _show(self, view: View, busy: str = "") -> None:
         self._size = self._console.size
-        with self._console.capture() as page:
-            self._console.print(
-                screen.header(found, view.current), "", *self._body(view, found), sep="\n"
-            )
-            self._console.print()
-            self._console.print(screen.keys_line(self._console.width), end="")
-        text = page.get()
-        if view.verdict is not None and not view.panel:
-            text = self._fitting(text)
-        if view.panel == LESSON:
-            text = self._leafed(text, view)
-        # one write, so that nothing flickers; 2J pushes no lines into the scrollback
-        sys.stdout.write(f"\x1b[H\x1b[2J{text}")
+        parts = self._parts(view, board_now(self._place), busy)
+        if busy or (view.loading and view.verdict is not None):
+            parts.dim()
+        page = fitted(parts, self._size.height, view.top)
+        view.top, view.room, view.is_at_end = page.top, page.room, page.is_at_end
+        *rows, last = page.rows
+        # one write, each row cleared before it is written anew: nothing flickers
+        text = "".join(f"\x1b[2K{row}\n" for row in rows)
+        sys.stdout.write(f"\x1b[H{text}\x1b[J{last}")
         sys.stdout.flush()
 
-    def _fitting(self, text: str) -> str:
-        """Cut a page that is too tall for the window in its middle: its title and keys stay."""
-        rows, tall = text.split("\n"), self._console.height
-        if len(rows) <= tall:
-            return text
-        first = tall // 2
-        last = tall - first - 1
-        note = f"  ... ({len(rows) - first - last} more rows: make the window taller)"
-        return "\n".join([*rows[:first], note, *rows[len(rows) - last :]])
+    def _parts(self, view: View, found: Board, busy: str) -> Parts:
+        row, width, chooser = found.row(view.current), self._size.width, view.chooser
+        is_list = view.panel == LIST and chooser is not None
+        keys: RenderableType = screen.keys_line(width)
+        if busy:
+            keys = Text(busy, end="")
+        elif is_list and chooser:
+            keys = chooser.keys(found, width)
+        verdict = []
+        if view.verdict is not None and view.panel not in INSTEAD:
+            verdict = [screen.headline(view.verdict, self._place, row, self._console)]
+        return Parts(
+            head=self._rows(screen.header(found, view.current)),
+            verdict=self._rows(*verdict),
+            body=self._rows(*self._body(view, found)),
+            foot=self._rows(*self._foot(view)),
+            keys="".join(self._rows(keys)),
+            took="".join(self._rows(Text(view.took, style="dim"))) if verdict else "",
+            see=chooser.line(lines_of(found, width)) if is_list and chooser else None,
+        )
 
-    def _leafed(self, text: str, view: View) -> str:
-        """Return a page of a lesson: its title and keys, and as much between as there is room for.
-
-        Turns the view's leaf back to 0 behind the last one.
-        """
-        rows = text.split("\n")
-        title, body, keys = rows[:TITLE], rows[TITLE:-1], rows[-1]
-        room = max(self._console.height - TITLE - 2, 3)
-        leaves = -(-len(body) // room)
-        view.leaf %= leaves
-        shown = body[view.leaf * room :][:room]
-        note = f"({view.leaf + 1} of {leaves}; t for more)" if leaves > 1 else ""
-        return "\n".join([*title, *shown, note, keys])
+    def _rows(self, *items: RenderableType) -> list[str]:
+        """Return what these are in a window of this width, row by row."""
+        if not items:
+            return []
+        with self._console.capture() as drawn:
+            self._console.print(*items, sep="\n")
+        return drawn.get().rstrip("\n").split("\n")
 
     def _news(self, view: View, found: Board, graded: str) -> Iterator[RenderableType]:
         if graded:
@@ -136,44 +167,44 @@ class Page:
             yield Text(f"{found.passed} of {len(found.rows)} passed\n")
             return
         yield from self._body(view, found)
+        yield from self._foot(view)
         yield Text()
 
     def _body(self, view: View, found: Board) -> Iterator[RenderableType]:
-        row = found.row(view.current)
-        if view.panel == "list":
-            yield screen.chapters_at_a_glance(found, view.current, self._console)
+        """Yield what scrolls, where there is no room for it."""
+        name, row = view.current, found.row(view.current)
+        if view.panel == LIST and view.chooser:
+            yield view.chooser.shown(found, self._console)
         elif view.panel == LESSON:
-            yield Markdown(lesson.for_terminal(leading_to(view.current)))
+            yield Markdown(lesson.for_terminal(leading_to(name)))
         elif view.panel == "solution":
-            yield screen.code(source.solution_text(view.current))
+            yield screen.code(source.solution_text(name))
         elif view.verdict is not None:
-            yield screen.verdict_of(view.verdict, self._place, row, self._console)
+            yield from screen.details(view.verdict, self._place, row)
         else:
             yield screen.to_do(self._place, row)
-        if view.took and not view.panel:
-            yield Text(view.took, style="dim")
-        yield from self._aside(view, found)
-
-    def _aside(self, view: View, found: Board) -> Iterator[RenderableType]:
-        """Yield what comes below the verdict: other verdicts, hints, what to do next."""
-        name = view.current
+        if view.panel in INSTEAD:
+            return
         if view.also:
             others = [
                 Text.assemble(screen.mark(v.status, self._console), f" {v.name}") for v in view.also
             ]
             yield Text("also: ") + Text("  ").join(others)
-        if view.hints and not view.panel:
+        if view.hints:
             texts = hints_of(name)
             yield Group("", screen.hints(name, texts[: view.hints], len(texts)))
-        if view.is_passed and not view.panel:
+        if view.is_passed:
             yield Group("", self._what_next(view, found))
+
+    def _foot(self, view: View) -> Iterator[RenderableType]:
+        """Yield what has to be seen, whatever scrolls: a question, what is to come, a notice."""
         if view.panel == "reset?":
-            ask = f"Put the stub of {name} back? Your text is kept in .kata/backups. y / n"
-            yield Group("", Text(ask, style="bold yellow"))
+            ask = f"Put the stub of {view.current} back? Your text is kept in .kata/backups. y / n"
+            yield Text(ask, style="bold yellow")
         if view.loading:
-            yield Group("", Text(view.loading, style="dim"))
+            yield Text(view.loading, style="dim")
         if view.notice:
-            yield Group("", Text(plain(view.notice), style="yellow"))
+            yield Text(plain(view.notice), style="yellow")
 
     def _what_next(self, view: View, found: Board) -> Text:
         following = found.after(view.current)

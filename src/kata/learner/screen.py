@@ -30,7 +30,6 @@ COLOURS = {
 MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "·", "changed": "?", "parked": "»"}
 PLAIN = {"passed": "+", "failed": "x", "error": "x", "todo": ".", "changed": "?", "parked": "-"}
 LABELS = re.compile(r"^(why|right|by hand|looks like|or|called with)(?=[ :])")
-AROUND = 7  # lines of a page besides the list of chapters
 PRINTED = 6  # lines of what the learner's code printed
 CODE = 160  # characters of such a line, or of a line of their file: two rows of a usual window
 WIDE = 70  # columns that the keys need
@@ -86,20 +85,33 @@ def to_do(place: Place, row: Row) -> RenderableType:
 
 
 def verdict_of(verdict: Verdict, place: Place, row: Row, console: Console) -> RenderableType:
-    """Return a grade: the learner's line, what is wrong, why, and the name of the mistake."""
-    sign = Text.assemble(mark(verdict.status, console), " ")
+    """Return a grade: what is wrong, the learner's line, why, and the name of the mistake."""
+    return Group(headline(verdict, place, row, console), *details(verdict, place, row))
+
+
+def headline(verdict: Verdict, place: Place, row: Row, console: Console) -> Text:
+    """Return the first line of a grade."""
+    sign = Text.assemble(mark(verdict.status, console), " ", (verdict.name, "bold"))
     if verdict.passed:
         tests = f"all {len(verdict.tests)} tests" if len(verdict.tests) > 1 else "its test"
-        sign.append_text(Text.assemble((verdict.name, "bold"), f" passes {tests}."))
-        return Group(sign, *_printed(verdict))
+        return sign.append(f" passes {tests}.")
     if verdict.status == "todo":
-        sign.append_text(Text.assemble((verdict.name, "bold"), " is still to be written: "))
-        return sign.append_text(where(place, row))
-    first, *rest = verdict.message.removeprefix(f"{verdict.name}: ").split("\n")
-    sign.append_text(Text.assemble((verdict.name, "bold"), f": {first}"))
-    items: list[RenderableType] = [sign, *_frame(verdict, place)]
-    items += [_line(line) for line in rest]
-    return Group(*items, *_printed(verdict), _tests(verdict, place, row))
+        return sign.append(" is still to be written: ").append_text(where(place, row))
+    return sign.append(f": {_lines(verdict)[0]}")
+
+
+def details(verdict: Verdict, place: Place, row: Row) -> list[RenderableType]:
+    """Return what comes below the first line of a grade."""
+    if verdict.passed:
+        return _printed(verdict)
+    if verdict.status == "todo":
+        return []
+    told = [_line(line) for line in _lines(verdict)[1:]]
+    return [*_frame(verdict, place), *told, *_printed(verdict), _tests(verdict, place, row)]
+
+
+def _lines(verdict: Verdict) -> list[str]:
+    return verdict.message.removeprefix(f"{verdict.name}: ").split("\n")
 
 
 def counted(verdict: Verdict) -> str:
@@ -117,66 +129,6 @@ def hints(name: str, shown_hints: Sequence[str], of: int) -> RenderableType:
     left = of - len(shown_hints)
     after = f"{left} more" if left else f"that was the last; kata solution {name} --force shows all"
     return Group(table, Text(f"({after})", style="dim"))
-
-
-def chapters_at_a_glance(board: Board, current: str, console: Console) -> RenderableType:
-    """Return a line or two for each chapter: each exercise with its sign.
-
-    Of more chapters than the window has room for, those around the current one.
-    """
-    names = list(dict.fromkeys(row.chapter for row in board.rows))
-    wide = max(len(title(name)) for name in names)
-    lines = [
-        _flow(_signed(board, name, current, console), console.width - wide - 2) for name in names
-    ]
-    tall = [line.plain.count("\n") + 1 for line in lines]
-    first = last = names.index(board.row(current).chapter)
-    room = console.height - AROUND - tall[first]
-    while True:
-        after, before = last + 1 < len(names), first > 0
-        if after and tall[last + 1] <= room:
-            last += 1
-            room -= tall[last]
-        elif before and tall[first - 1] <= room:
-            first -= 1
-            room -= tall[first]
-        else:
-            break
-    table = Table.grid(padding=(0, 2), pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column()
-    for name, line in list(zip(names, lines, strict=True))[first : last + 1]:
-        table.add_row(title(name), line)
-    left = len(names) - (last + 1 - first)
-    return Group(table, Text(f"({left} more chapters: kata list)", style="dim")) if left else table
-
-
-def _signed(board: Board, chapter: str, current: str, console: Console) -> list[Text]:
-    """Return the exercises of a chapter, each with its sign."""
-    return [
-        Text.assemble(
-            mark(row.status, console),
-            " ",
-            (row.name, "bold reverse" if row.name == current else ""),
-        )
-        for row in board.rows
-        if row.chapter == chapter
-    ]
-
-
-def _flow(items: Sequence[Text], width: int) -> Text:
-    """Return items side by side, in as many lines as it takes; none is broken."""
-    flow, used = Text(), 0
-    for item in items:
-        if used and used + 2 + len(item) > width:
-            flow.append("\n")
-            used = 0
-        elif used:
-            flow.append("  ")
-            used += 2
-        flow.append_text(item)
-        used += len(item)
-    return flow
 
 
 def table_of(board: Board, console: Console) -> RenderableType:

@@ -3,9 +3,7 @@
 One thread: it waits for a save or a key, grades in another process, draws, and waits again.
 """
 
-import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +13,13 @@ from types import FrameType
 
 from kata.answers.files import overlooked
 from kata.course import chapters, exercises, exercises_of
-from kata.course.lessons import hints_of
-from kata.learner import editing, source, state
-from kata.learner.board import Board, board_now, record
+from kata.learner import source, state
+from kata.learner.board import board_now, record
 from kata.learner.grader import Grader
 from kata.learner.keys import Keys, keys
-from kata.learner.page import LESSON, Page, View
-from kata.learner.place import Place, Problem
+from kata.learner.page import Page, View
+from kata.learner.place import Place
+from kata.learner.pressing import Pressing
 from kata.learner.saves import Saves
 from kata.refusal import shown
 from kata.session.limits import SECONDS
@@ -62,7 +60,7 @@ def like_ctrl_c(*names: str) -> Iterator[list[int]]:
 
 
 class Watch:
-    """The loop, and its answers to saves and keys."""
+    """The loop, and its answers to saves."""
 
     def __init__(self, place: Place, grader: Grader, page: Page, typed: Keys) -> None:
         self._place = place
@@ -70,7 +68,8 @@ class Watch:
         self._page = page
         self._keys = typed
         self._saves = Saves(place.exercises)
-        self._view = View(self._board().current)
+        self._view = View(board_now(place).current)
+        self._pressing = Pressing(place, self._view, typed, page)
         kept = state.read(place).progress
         # fingerprints of what was graded
         self._graded = {name: progress.fingerprint for name, progress in kept.items()}
@@ -89,10 +88,13 @@ class Watch:
         self._grade(self._changed(set(chapters())) or [self._view.current])
         for changed in changes:
             for key in self._keys.pressed():
-                if key == "q":
+                if key == "q" and not self._pressing.is_typing:
                     return 0
-                if key.isascii():  # no arrow
-                    self._press(key)
+                names = self._pressing.press(key)
+                if names:
+                    self._grade(names)
+                elif names is not None:
+                    self._draw()
             fresh = self._saves.fresh(changed)
             if fresh:
                 self._saved(fresh)
@@ -120,7 +122,7 @@ class Watch:
         changed = self._changed(saved)
         here = exercises()[view.current].chapter in saved
         if changed and view.current not in changed and (not here or len(changed) == 1):
-            self._turn_to(changed[0])
+            self._pressing.turn_to(changed[0])
         elif not changed and here:
             changed = [view.current]
         view.panel, view.notice = "", self._passed_by(paths)
@@ -173,13 +175,15 @@ class Watch:
             path = source.answered_in(self._place, exercises()[name].chapter)
             if not self._saves.is_seen(path):
                 continue  # saved since these were chosen; the save comes next
-            self._page.busy(f"grading {name} ...")
+            self._page.busy(f"grading {name} ...", view if name == view.current else None)
             seed = state.read(self._place).of(name).seed
             start = time.perf_counter()
             verdict = self._grader.grade(name, seed, quick=not self._page.rolling)
             took = time.perf_counter() - start
             if not self._saves.is_seen(path):
                 continue  # which of the two texts was it?
+            if name == view.current:
+                view.top = 0
             view.verdicts[name] = verdict
             self._graded[name] = text
             record(self._place, verdict, text, date.today())
@@ -209,94 +213,9 @@ class Watch:
     def _prepare(self) -> None:
         """While nothing is to be done: make the next grade of what is likely to come quick."""
         self._grader.prepare(self._view.current)
-        following = self._board().after(self._view.current)
+        following = board_now(self._place).after(self._view.current)
         if following and self._view.is_passed:
             self._grader.prepare(following)
-
-    # --- keys -----------------------------------------------------------------------------------
-
-    def _press(self, key: str) -> None:
-        view, name = self._view, self._view.current
-        asked, view.panel, view.notice = view.panel, "", ""
-        if asked == "reset?":
-            if key == "y":
-                self._reset()
-        elif key == "h":
-            self._hint()
-        elif key == "n":
-            following = self._board().after(name)
-            if following is None or following == name:
-                view.notice = "There is no other exercise to do."
-            else:
-                self._turn_to(following)
-                if following not in view.verdicts:
-                    return self._grade([following])
-        elif key == "l" and asked != "list":
-            view.panel = "list"
-        elif key == "t":
-            view.panel, view.leaf = LESSON, view.leaf + 1 if asked == LESSON else 0
-        elif key == "s":
-            view.panel = "solution" if view.is_passed and asked != "solution" else ""
-            if not view.is_passed:
-                view.notice = (
-                    f"The solution is shown once {name} passes "
-                    f"(or by kata solution {name} --force)."
-                )
-        elif key == "r":
-            view.panel = "reset?"
-        elif key == "o":
-            view.notice = self._open()
-        elif not asked:
-            return
-        self._draw()
-
-    def _hint(self) -> None:
-        view, name = self._view, self._view.current
-        of = len(hints_of(name))
-        if not of:
-            view.notice = f"No hints are written for {name} yet."
-            return
-        with state.changing(self._place) as kept:
-            progress = kept.of(name)
-            # the first press shows again what was shown before, if that was on another screen
-            if view.hints or not progress.hints:
-                progress.hints = min(progress.hints + 1, of)
-            progress.helped = True
-            view.hints = progress.hints
-
-    def _reset(self) -> None:
-        view, name = self._view, self._view.current
-        try:
-            backup = editing.reset(self._place, name)
-            view.notice = f"{name} is a stub again; your text is kept in {shown(backup)}."
-        except Problem as problem:
-            view.notice = str(problem)
-        view.verdicts.pop(name, None)
-
-    def _open(self) -> str:
-        """Open the current exercise in $EDITOR; what went wrong, or ""."""
-        row = self._board().row(self._view.current)
-        path = source.answered_in(self._place, row.chapter)
-        command = editing.editor_command(path, 1 if row.cell else row.line or 1)
-        if command is None:
-            return f"Set EDITOR to open files from here, as in: {editing.SET_EDITOR}"
-        program = shutil.which(command[0])
-        if program is None:
-            return f"EDITOR: {command[0]}: no such program"
-        with self._keys.lent():
-            # what `which` found: Windows itself finds no code.cmd
-            subprocess.run([program, *command[1:]], check=False)
-        return ""
-
-    def _turn_to(self, name: str) -> None:
-        self._view.turn_to(name)
-        with state.changing(self._place) as kept:
-            kept.current = name
-
-    # --- both -----------------------------------------------------------------------------------
-
-    def _board(self) -> Board:
-        return board_now(self._place)
 
     def _draw(self, graded: str = "") -> None:
         self._page.draw(self._view, graded)
