@@ -36,6 +36,7 @@ STATUSES = {
     "kata grade-all DIR --json FILE": 0,
 }
 ELSEWHERE = {
+    "kata debug": "needs an exercise that has passed: tests/learner/test_debug.py",
     "kata init DIR": "needs the wheel: tests/everywhere",
     "kata update": "needs a newer wheel: tests/everywhere",
     "kata watch": "goes on until q: test_watch.py",
