@@ -40,7 +40,6 @@ ELSEWHERE = {
     "kata init DIR": "needs the wheel: tests/everywhere",
     "kata update": "needs a newer wheel: tests/everywhere",
     "kata watch": "goes on until q: test_watch.py",
-    "kata debug": "needs an exercise that is solved: test_debug.py",
     "kata milestone digit": "may download MNIST, 12 MB: tests/grader/test_milestones.py",
     "kata train": "may download MNIST, 12 MB: tests/grader/test_train.py",
     "kata train --write": "takes minutes: tests/grader/test_milestones.py",
