@@ -21,7 +21,7 @@ COMMANDS = (
     "list",
     "next",
     "reset near",
-    "show near",
+    "step near",
     "solution near",
     "update",
     "watch",
