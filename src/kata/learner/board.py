@@ -95,9 +95,10 @@ def record(place: Place, verdict: Verdict, fingerprint: str, today: date) -> Non
 
 
 def _rows(place: Place, state: State, today: date, chapter: str) -> list[Row]:
-    broken, prints = "", {}
-    try:
+    broken, prints, places = "", {}, {}
+    try:  # of all of it, since the file may be saved between two looks
         prints = source.fingerprints(place, chapter)
+        places = {name: source.line_of(place, name) for name in exercises_of(chapter)}
     except (SyntaxError, OSError) as error:
         broken = (
             f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else f"{error}"
@@ -114,7 +115,7 @@ def _rows(place: Place, state: State, today: date, chapter: str) -> list[Row]:
             status = progress.status if progress and known else "changed"
         if progress and progress.parked and status != "passed":
             status = "parked"
-        cell, line = (0, None) if broken else source.line_of(place, name)
+        cell, line = (0, None) if broken else places[name]
         rows.append(Row(name, chapter, status, line, broken, due, cell))
     return rows
 
