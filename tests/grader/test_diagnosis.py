@@ -10,6 +10,7 @@ from kata.answers.call import Answer
 from kata.answers.limit import time_limit
 from kata.diagnosis import name
 from kata.diagnosis.judge import judge
+from kata.diagnosis.model import Model
 from kata.diagnosis.observe import alike, behaviour
 from kata.grade import TestResult
 from kata.refusal import Refused
@@ -119,6 +120,21 @@ def test_our_own_part_does_not_count_for_the_learner_s_limit(function):
 
     assert said == truth
     assert time.process_time() - began > limit, "it took no time, so nothing was shown"
+
+
+def test_an_answer_that_raises_at_every_call_is_not_taken_for_two_faults(monkeypatch):
+    """Thousands of pairs would be called; none shows beside what stops each call."""
+
+    def raises(x):
+        raise ValueError(7)
+
+    def never(*args):
+        raise AssertionError("pairs were tried")
+
+    monkeypatch.setattr(Model, "pairs", never)
+    monkeypatch.setattr(Model, "slot_by_slot", never)
+
+    assert name.diagnose(Answer("relu", raises, Path("x.py"))) is None
 
 
 def judged(function, seconds=20.0):

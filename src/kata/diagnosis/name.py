@@ -108,14 +108,20 @@ def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
 def _explain(did: list[Deed], model: Model) -> str | None:
     """Look for one choice, one for each slot, something general, one edit, and two choices.
 
-    When it is right says less than what two choices do, so that comes last.
+    When it is right says less than what two choices do, so that comes last. What stops every call
+    shows no second fault.
     """
-    if said := say(model.single(did)) or say(model.slot_by_slot(did)):
+    is_stopped = all(deed.stopped for deed in did)
+    if said := say(model.single(did)):
+        return said
+    if not is_stopped and (said := say(model.slot_by_slot(did))):
         return said
     fact = recognise.general(model.exercise, did, model.right)
     if _says_what(fact):
         return fact
-    return OR.join(edited.readings(model.exercise, did)) or say(model.pairs(did)) or fact
+    if said := OR.join(edited.readings(model.exercise, did)):
+        return said
+    return fact if is_stopped else say(model.pairs(did)) or fact
 
 
 def _says_what(fact: str | None) -> bool:
