@@ -48,8 +48,9 @@ def watch(tmp_path_factory):
 def look(watch, body):
     """Let the page show this answer, and no older one."""
     place, page = watch
-    save(place, "lin", f"return x @ w + b + 0 * {next(numbers)}")
-    page.wait_for("✓ lin passes")
+    token = f"<{next(numbers)}>"  # the page goes on showing an older verdict while it grades
+    save(place, "lin", f"print('{token}')\nreturn x @ w + b")
+    page.wait_for("✓ lin passes", token)
     save(place, "relu", body)
     return page.wait_for("chapter 3 forward: relu", "✗ relu", "graded at", "q quit")
 
