@@ -18,6 +18,7 @@ from torch import Tensor
 
 from backprop.oracle import autograd
 from kata.answers.internals import DispatchMode
+from kata.answers.trace import tensors_in
 from kata.checks.compare import Expected
 
 NOISE, MARGIN, RUNS = 40, 8, 2
@@ -35,10 +36,16 @@ class Noise(DispatchMode):
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         out = func(*args, **(kwargs or {}))
-        if isinstance(out, Tensor) and out.is_floating_point() and not out._is_view():
+        is_rounded = isinstance(out, Tensor) and out.is_floating_point()
+        if is_rounded and not any(_share_memory(out, given) for given in tensors_in(args)):
             off = torch.rand(out.shape, generator=self.generator, dtype=out.dtype).to(out.device)
             return out * (1 + self.share * (2 * off - 1))
         return out
+
+
+def _share_memory(one: Tensor, other: Tensor) -> bool:
+    """Return whether one is a view of the other: nothing is rounded then."""
+    return one.untyped_storage().data_ptr() == other.untyped_storage().data_ptr()
 
 
 def norm(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import pytest
 from kata.answers.encoding import decoded, read_python, write_python
 from kata.answers.files import text_of, written
 from kata.answers.load import load
+from kata.learner.place import Place
 from kata.learner.source import chapter_at
 from kata.refusal import Broken
 
@@ -34,16 +35,6 @@ BAD = {
 }
 
 
-class Place:
-    """Where a learner's files lie."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def chapter_file(self, chapter):
-        return self.path
-
-
 @pytest.fixture(params=GOOD)
 def good(request, tmp_path):
     path = tmp_path / f"{CHAPTER}.py"
@@ -66,7 +57,7 @@ def test_every_road_reads_what_python_reads(good):
     assert load(good, CHAPTER).mse(0, 0) == "é"
     assert read_python(good) == text_of(good)
     assert read_python(good).endswith(TEXT)
-    assert chapter_at(Place(good), CHAPTER).names == written(good, CHAPTER) == {"mse"}
+    assert chapter_at(Place(good.parent), CHAPTER).names == written(good, CHAPTER) == {"mse"}
 
 
 def test_what_python_cannot_read_is_one_line_with_the_reason_and_the_remedy(bad):
