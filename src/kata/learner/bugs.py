@@ -8,7 +8,6 @@ import random
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from kata.course import exercises
@@ -98,7 +97,6 @@ def _drawn(name: str, progress: Progress, chance: random.Random) -> Iterator[Bug
 
 def _first_difference(program: str, right: str) -> int:
     """Return the number of the first line that is not as in the right program."""
-    lines = program.splitlines(), right.splitlines()
-    blocks = SequenceMatcher(None, *lines, autojunk=False).get_matching_blocks()
-    same = blocks[0].size if (blocks[0].a, blocks[0].b) == (0, 0) else 0
-    return min(same + 1, len(lines[0]))
+    lines = program.splitlines()
+    pairs = enumerate(zip(lines, right.splitlines(), strict=False), 1)
+    return next((number for number, (a, b) in pairs if a != b), len(lines))

@@ -6,7 +6,6 @@ import shlex
 import shutil
 import sys
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 from kata.answers.encoding import read_python, write_python
@@ -97,17 +96,14 @@ def update(place: Place) -> Update:
     return done
 
 
-def blank(place: Place, name: str | None, today: date) -> tuple[str, Path]:
-    """Blank a solved exercise for practice; without a name, the longest overdue.
+def blank(place: Place, name: str | None) -> tuple[str, Path]:
+    """Blank a solved exercise for practice. name: None where nothing is due.
 
-    Raises Problem where nothing is due, or the exercise has not passed yet.
+    Raises Problem then, and where the exercise has not passed yet.
     """
     now = state.read(place)
     if name is None:
-        waiting = practice.due(now, today)
-        if not waiting:
-            raise Problem(_nothing_due(now))
-        name = waiting[0]
+        raise Problem(_nothing_due(now))
     if not now.of(name).solved:
         raise Problem(f"{name}: has not passed yet; solve it first, then practise it")
     backup = reset(place, name)

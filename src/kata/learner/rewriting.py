@@ -78,13 +78,13 @@ def again(
     from kata.refusal import shown
 
     with at_work() as place:
-        due = practice.due(state.read(place), date.today())
-        if name is None and due and practice.is_for_debugging(state.read(place).of(due[0])):
-            raise typer.Exit(debug.debug(place, due[0], False, False, None, as_json))
-        asked = name or (due[0] if due else "")
+        now = state.read(place)
+        asked = name or next(iter(practice.due(now, date.today())), None)
+        if name is None and asked and practice.is_for_debugging(now.of(asked)):
+            raise typer.Exit(debug.debug(place, asked, False, False, None, as_json))
         if asked and sys.stdin.isatty() and not (yes or as_json):
             typer.confirm(f"Make {asked} a stub again (your text is kept)?", abort=True)
-        blanked, backup = editing.blank(place, name, date.today())
+        blanked, backup = editing.blank(place, asked)
         if as_json:
             return say_json({"name": blanked, "backup": str(backup)})
         typer.echo(

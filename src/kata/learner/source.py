@@ -4,11 +4,11 @@ import ast
 import hashlib
 import re
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from kata.answers.cells import cells_of, location
-from kata.answers.files import chapter_file, text_of
+from kata.answers.files import answers_in, chapter_file
 from kata.answers.text import Chapter, after_imports, span_of, stub_of
 from kata.course import chapters, course, definitions, exercises, exercises_of
 from kata.learner.place import Place
@@ -17,10 +17,7 @@ from kata.refusal import Broken
 
 def answered_in(place: Place, chapter: str) -> Path:
     """Return the file that is graded for a chapter: its .py file, or a notebook in its stead."""
-    script, notebook = place.files_of(chapter)
-    if not notebook.is_file():
-        return script
-    return _chosen(chapter, script, notebook, _stamp(script), _stamp(notebook))
+    return chapter_file(place.exercises, chapter) or place.chapter_file(chapter)
 
 
 def chapter_at(place: Place, chapter: str) -> Chapter | None:
@@ -28,36 +25,12 @@ def chapter_at(place: Place, chapter: str) -> Chapter | None:
 
     Raises SyntaxError.
     """
-    path = answered_in(place, chapter)
     try:
-        return _parsed(path, chapter, _stamp(path))
+        return answers_in(answered_in(place, chapter), chapter)
     except FileNotFoundError:
         return None
-
-
-# every page looks at every chapter, and to read a notebook takes 10 ms
-
-
-@lru_cache(maxsize=64)
-def _chosen(chapter: str, script: Path, notebook: Path, *stamps: object) -> Path:
-    return chapter_file(script.parent, chapter) or script
-
-
-@lru_cache(maxsize=64)
-def _parsed(path: Path, chapter: str, stamp: object) -> Chapter:
-    try:
-        return Chapter(text_of(path), chapter)
     except Broken as broken:
         raise SyntaxError(broken.message) from None
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    """Return what tells one save of a file from another."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return found.st_size, found.st_mtime_ns, found.st_ino
 
 
 def line_of(place: Place, name: str) -> tuple[int, int | None]:
