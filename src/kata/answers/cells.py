@@ -8,12 +8,15 @@ names, and whatever they need, back to the imports.
 """
 
 import ast
+import hashlib
 import json
 import re
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kata.course import exercises, exercises_of
 from kata.refusal import Broken
@@ -60,11 +63,27 @@ def source_of(path: Path) -> str:
     return "\n".join(out) + "\n"
 
 
+def is_blank(path: Path) -> bool:
+    """Return whether a notebook's code is still what it was made with; False where none is told."""
+    with suppress(OSError, ValueError, RecursionError, MemoryError, LookupError, TypeError):
+        made = json.loads(path.read_bytes())
+        return bool(made["metadata"]["kata"]["blank"] == digest(_codes(made)))
+    return False
+
+
+def digest(codes: Iterable[str]) -> str:
+    """Return a hash of code cells' texts, as a notebook's metadata has it."""
+    return hashlib.sha256("\0".join(codes).encode()).hexdigest()[:16]
+
+
+def _codes(made: Any) -> list[str]:
+    return ["".join(cell["source"]) for cell in made["cells"] if cell["cell_type"] == "code"]
+
+
 def cells_of(path: Path) -> list[Cell]:
     """Return the code cells of the notebook at path, without magics. Raises Broken."""
     try:
-        cells = json.loads(path.read_bytes())["cells"]  # of UTF-8 or 16, marked or not
-        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        texts = _codes(json.loads(path.read_bytes()))  # of UTF-8 or 16, marked or not
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         # a UnicodeDecodeError and JSON's are ValueErrors
         raise Broken(f"{path.name}: is no notebook ({error}); save it from Jupyter") from None
