@@ -19,6 +19,7 @@ from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import BOOL_TENSOR, CUT, CUT_FROM, KEPT, NUMPY
 from kata.checks.gradients import ADDS, NAMED_G, OVERWRITES, RETURNED, STALE
 from kata.checks.gradients import KEPT as KEPT_GRAD
+from kata.checks.numbers import TENSOR
 from kata.diagnosis.observe import probes_on
 from kata.diagnosis.wrapping import (
     Wrap,
@@ -82,7 +83,6 @@ LEARNING_RATE = (
     "gradient is the derivative itself."
 )
 LEFT_ALONE = "You never set {}.grad."
-TENSOR = "You return a tensor of one number. The result should be a plain Python {}."
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 LOWER = {"float32": torch.float32, "half": torch.float16, "bfloat16": torch.bfloat16}
@@ -107,7 +107,7 @@ def habits_of(exercise: str) -> list[Habit]:
     if isinstance(solution, type) or probe is None or hasattr(probe, "via"):
         return []
     signature = inspect.signature(solution)
-    returned, set_ = _once(solution, probe)
+    returned, set_ = once(solution, probe)
     tensors = {
         name: place
         for place, (name, arg) in enumerate(zip(signature.parameters, probe, strict=False))
@@ -134,10 +134,10 @@ def sets_of(exercise: str) -> frozenset[int]:
     solution, probe = solution_to(exercise), next(probes_on(exercise), None)
     if isinstance(solution, type) or probe is None or hasattr(probe, "via"):
         return frozenset()
-    return frozenset(_once(solution, probe)[1])
+    return frozenset(once(solution, probe)[1])
 
 
-def _once(solution: Callable[..., Any], probe: tuple[Any, ...]) -> tuple[Any, set[int]]:
+def once(solution: Callable[..., Any], probe: tuple[Any, ...]) -> tuple[Any, set[int]]:
     """Return what the solution returns, and the positions of the arguments whose .grad it sets."""
     there = grads(probe)
     with torch.random.fork_rng([]):
