@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from kata.answers.internals import (
     PRIVATE_DEVICE,
@@ -29,10 +30,13 @@ from kata.answers.internals import (
 
 HERE = torch.device(PRIVATE_DEVICE, 0)
 # what may take tensors of two devices, as on CUDA
-CROSSES = {"aten::copy_", "aten::_to_copy", "aten::set_", "aten::_copy_from"}
+CROSSES = {"aten::copy_", "aten::_to_copy", "aten::set_", "aten::_copy_from", "__setitem__"}
 # a CUDA tensor takes a CPU tensor of indices, never the other way round
 INDEXES = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_unsafe_index"}
+INDEXES |= {"__getitem__"}
 INDICES = (torch.int64, torch.bool, torch.uint8)
+RECORDING = {"_set_grad_enabled", "requires_grad_"}
+GUARDED = {"__getitem__", "__setitem__", "conv1d", "conv2d", "conv3d", "conv_transpose2d"}
 # torch.tensor(values, device=...) leaves the mode out, and calls these from C++
 FROM_CPP = ("empty_strided", "empty.memory_format", "_copy_from", "_local_scalar_dense")
 
@@ -58,7 +62,7 @@ class OnSecond(Tensor):
     def __init__(self, inside: Tensor) -> None:
         self.inside = inside
 
-    def __repr__(self, **_: Any) -> str:
+    def __repr__(self, **_: Any) -> str:  # type: ignore[override]
         return repr(self.inside)
 
     def numpy(self, *_: Any, **__: Any) -> Any:
@@ -94,6 +98,27 @@ class Second(DispatchMode):
         return run(func, args, kwargs or {})
 
 
+class WithoutGuard(TorchFunctionMode):
+    """Stands in for the device guard, which is C++: without one, autograd would end the process.
+
+    It refuses to record gradients, and takes apart the calls that ask for a guard.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name, kwargs = getattr(func, "__name__", ""), kwargs or {}
+        if name in RECORDING and args[-1] is not False:
+            raise NotImplementedError("autograd does not run on a device that is only played")
+        if name not in GUARDED:
+            return func(*args, **kwargs)
+        flat, spec = tree_flatten((args, kwargs))
+        if not any(isinstance(x, OnSecond) for x in flat):
+            return func(*args, **kwargs)
+        if name not in CROSSES:
+            _refuse_two_devices(name, args, flat)
+        inner, options = tree_unflatten([_back(x) for x in flat], spec)
+        return tree_map(_sent, func(*inner, **options))
+
+
 def run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """Run one operation, on what is inside."""
     flat, spec = tree_flatten((args, kwargs))
@@ -104,12 +129,12 @@ def run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         return func(*args, **kwargs)
     name = func._schema.name
     if name == "aten::_copy_from":  # what copy_ becomes where torch.tensor fills a new tensor
-        source, target = (x.inside if isinstance(x, OnSecond) else x for x in args[:2])
+        source, target = map(_back, args[:2])
         target.copy_(source)
         return args[1]
     if theirs and name not in CROSSES:
         _refuse_two_devices(name, args, flat)
-    inner = [x.inside if isinstance(x, OnSecond) else x for x in flat]
+    inner = [_back(x) for x in flat]
     inner_args, inner_kwargs = tree_unflatten(inner, spec)
     if device is not None:
         inner_kwargs = {**inner_kwargs, "device": "cpu"}
@@ -121,7 +146,7 @@ def run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         return out
     if name == "aten::copy_" and not isinstance(args[0], OnSecond):
         return args[0]
-    wrapped = tree_map(lambda x: OnSecond(x) if isinstance(x, Tensor) else x, out)
+    wrapped = tree_map(_sent, out)
     return return_and_correct_aliasing(func, args, kwargs, wrapped) if theirs else wrapped
 
 
@@ -191,7 +216,7 @@ def called_there(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[
         return there[id(value)][1]
 
     given = tree_map(bring, (args, kwargs))
-    with Second():
+    with torch.no_grad(), WithoutGuard(), Second():
         returned = function(*given[0], **given[1])
     for original, moved, before in there.values():
         if moved.grad is not before:
@@ -206,3 +231,7 @@ def called_there(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[
 
 def _back(value: Any) -> Any:
     return value.inside if isinstance(value, OnSecond) else value
+
+
+def _sent(value: Any) -> Any:
+    return OnSecond(value) if isinstance(value, Tensor) else value
