@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from grading import copy_solutions, run_pytest
+from grading import copy_solutions
+from roads import by_check, by_grade_all, by_pytest, in_notebooks, verdicts
 
 from kata.answers import second
 from kata.answers.call import Answer
 from kata.checks.anywhere import called_elsewhere
 from kata.checks.forward import ASTRAY, NUMPY
+from kata.course import chapters, course
 from kata.refusal import Raised, Refused
 
 CPU = torch.device("cpu")
@@ -126,23 +128,41 @@ def test_torch_has_no_other_accelerator_for_it_and_autograd_still_goes_through_a
     assert accelerator is None or accelerator.type != second.HERE.type
 
 
-BLIND = {
-    "ch06_backward": "def relu_grad(inp, out):\n"
-    "    made = torch.zeros(inp.shape, dtype=inp.dtype, device='cpu')\n"
-    "    inp.grad = torch.where(inp > 0, out.grad, made)\n",
-    "ch03_forward": "def relu(x):\n    return x.clamp_min(0.0).cpu()\n",
-}
+@pytest.mark.parametrize("chapter", chapters())
+def test_a_chapter_that_is_asked_for_it_says_that_tensors_follow_the_inputs(chapter):
+    asks = course().tests_of(chapter).read_text("utf-8")
+    says = " ".join(course().solution_of(chapter).read_text("utf-8").partition("import")[0].split())
+
+    if "import assert_at_home" in asks or "called_elsewhere" in asks or "_at_home," in asks:
+        assert "the inputs' dtype and device" in says
 
 
-@pytest.mark.parametrize(
-    ("chapter", "name"), [("ch06_backward", "relu_grad"), ("ch03_forward", "relu")]
-)
-def test_every_grade_refuses_what_is_blind_to_the_device(tmp_path, chapter, name):
-    path = copy_solutions(tmp_path / "work") / f"{chapter}.py"
-    path.write_text(f"import torch\n{path.read_text('utf-8')}\n\n{BLIND[chapter]}", "utf-8")
+BLIND = """
 
-    run = run_pytest(tmp_path, "--submission", str(path), "-k", name)
+def relu(x):
+    return x.clamp_min(0.0).cpu()
 
-    failed = [t for t in run.exercise(name)["tests"] if t["status"] != "passed"]
-    assert {t["mistake"] for t in failed} == {ASTRAY}
-    assert all("where_the_input" in t["name"] for t in failed)
+
+def lin(x, w, b):
+    return x @ w + torch.zeros(len(b), dtype=b.dtype, device="cpu") + b
+"""
+
+
+@pytest.mark.parametrize("road", [by_pytest, by_check, by_grade_all, in_notebooks])
+def test_every_road_refuses_what_is_blind_to_the_device(tmp_path, road):
+    """grade-all asks a process behind a fence."""
+    work = copy_solutions(tmp_path / "class") if road != by_grade_all else tmp_path / "class"
+    if road == by_grade_all:
+        work.mkdir()
+        copy_solutions(work / "ada")
+    path = (work / "ada" if road == by_grade_all else work) / "ch03_forward.py"
+    path.write_text(f"import torch\n{path.read_text('utf-8')}{BLIND}", "utf-8")
+
+    grade = road(work, tmp_path / "grade.json", ["ch03_forward"])
+
+    found = verdicts(grade["ada"] if road == by_grade_all else grade, ["relu", "lin", "model"])
+    assert {name: (status, mistake) for name, (status, _, mistake) in found.items()} == {
+        "relu": ("failed", ASTRAY),
+        "lin": ("failed", ASTRAY),
+        "model": ("passed", None),
+    }
