@@ -44,6 +44,11 @@ def add_private_device(module: Any) -> None:
     torch._register_device_module(PRIVATE_DEVICE, module)
 
 
+def name_of(operation: Any) -> str:
+    """Return the name of an operation of torch's, "aten::add", without its overload."""
+    return str(operation._schema.name)
+
+
 def wrapper(kind: type[Tensor], tensor: Tensor, device: torch.device) -> Any:
     """Return a tensor of a kind without memory, of another's form, that says where it lies."""
     return torch.Tensor._make_wrapper_subclass(

@@ -19,6 +19,7 @@ from kata.answers.internals import (
     PRIVATE_DEVICE,
     DispatchMode,
     add_private_device,
+    name_of,
     no_torch_function,
     private_device_is_free,
     return_and_correct_aliasing,
@@ -127,7 +128,7 @@ def run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     to = torch.device(device).type if device is not None else None
     if not theirs and to != HERE.type:
         return func(*args, **kwargs)
-    name = func._schema.name
+    name = name_of(func)
     if name == "aten::_copy_from":  # what copy_ becomes where torch.tensor fills a new tensor
         source, target = map(_back, args[:2])
         target.copy_(source)
