@@ -8,7 +8,11 @@ import torch
 from hypothesis import strategies as st
 
 from backprop import oracle
-from kata.checks.anywhere import assert_at_home_anywhere
+from kata.checks.anywhere import (
+    assert_at_home_anywhere,
+    assert_lists_at_home,
+    called_elsewhere,
+)
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import KEPT, SHUFFLED, assert_each_call_anew
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, lay_out, over
@@ -111,6 +115,10 @@ def test_ten_thousand_rows_validate_unless_told_otherwise(split_and_scale, draw)
     assert_rows(x_valid, exact[3:], draw, "x_valid", SPLIT)
     assert_rows(y_train, labels[:3].double(), draw, "y_train", SPLIT)
     assert_rows(y_valid, labels[3:].double(), draw, "y_valid", SPLIT)
+
+
+def test_the_splits_are_made_where_the_images_are(split_and_scale, draw):
+    called_elsewhere(split_and_scale, [draw.ints(256, 6, 2, 3).byte(), draw.ints(10, 6), 2])
 
 
 def test_rows_are_split_alike_at_each_call(split_and_scale, draw):
@@ -260,6 +268,10 @@ def test_validation_rows_do_not_change_the_training_rows(normalize_splits, draw)
 
     assert_close(z_train, by_training(x_train, x_train), x_train, "the first result", ONE_MEAN)
     assert_close(z_valid, by_training(far_off, x_train), x_train, "the second result", ONE_MEAN)
+
+
+def test_normalized_splits_are_made_where_the_splits_are(normalize_splits, draw):
+    assert_lists_at_home(normalize_splits, draw(5, 3), draw(4, 3))
 
 
 def test_a_pixel_is_seen_alike_in_both_splits(normalize_splits, draw):

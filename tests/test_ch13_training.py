@@ -98,9 +98,8 @@ def test_batches_mix_all_of_many_rows(batches):
     for part in (range(100), range(200, 300)):
         seen = len({*first.tolist()} & {*part})
         if seen in (0, 100):
-            raise Refused(
-                f"rows {part[0]} to {part[-1]} of 300 are not mixed with the others", PART
-            )
+            says = f"rows {part[0]} to {part[-1]} of 300 are not mixed with the others"
+            raise Refused(says, otherwise=PART)
 
 
 def test_batches_come_in_a_new_order_at_each_call(batches):

@@ -244,6 +244,10 @@ def test_split_heads_are_each_call_s_own(split_heads, draw):
     assert_results_last(lambda: split_heads(draw(3, 4, 6), 2))
 
 
+def test_split_heads_leaves_its_result_where_x_is(split_heads, draw):
+    assert_at_home_anywhere(split_heads, {"x": draw(3, 4, 6), "heads": 2})
+
+
 def test_split_heads_can_be_differentiated_in_x(split_heads, draw):
     x, upstream = draw(3, 4, 6), draw(3, 2, 4, 3)
 

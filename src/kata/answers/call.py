@@ -95,6 +95,7 @@ class Answer:
         kwargs: dict[str, Any] | None = None,
         *,
         trace: bool = False,
+        elsewhere: bool = False,
         default_dtype: torch.dtype | None = None,
         via: str | None = None,
         may_change: Sequence[int] = (),
@@ -102,6 +103,7 @@ class Answer:
         """Call it on args and report what happened.
 
         trace: keep a record of its operations (slower).
+        elsewhere: with a trace, put the inputs on a second device (kata.answers.second).
         default_dtype: torch's default dtype during the call.
         via: a dialogue, "module.function" (kata.answers.dialogue), that is called with the answer
         and args in the answer's stead; it talks with an answer that is a class.
@@ -120,7 +122,8 @@ class Answer:
             ):
                 warnings.simplefilter("ignore")  # a warning does not make right work wrong
                 if trace:
-                    outcome.returned, outcome.trace = call_traced(function, args, kwargs)
+                    traced = call_traced(function, args, kwargs, elsewhere)
+                    outcome.returned, outcome.trace = traced
                 else:
                     outcome.returned = function(*args, **kwargs)
         except NotPassed as stopped:

@@ -33,8 +33,9 @@ SPOILT = (
     "a new tensor instead."
 )
 ASTRAY = (
-    "You make a tensor without saying where (torch.zeros(n), torch.tensor([...])). With inputs on "
-    "a GPU it would still be on the CPU: use zeros_like, new_zeros or device=x.device."
+    "You make a tensor on the CPU, or bring one there: torch.zeros(n) without device=, "
+    "device='cpu', .cpu(). The inputs may be on a GPU: use zeros_like, new_zeros or "
+    "device=x.device."
 )
 NUMPY = (
     "You go through numpy (.numpy() or np.something(tensor)), which works on the CPU alone and "

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from kata.answers.load import solution_to
 from kata.answers.side_effects import IN_PLACE
-from kata.checks.forward import BOOL_TENSOR, CUT, CUT_FROM, KEPT, NUMPY
+from kata.checks.forward import ASTRAY, BOOL_TENSOR, CUT, CUT_FROM, KEPT, NUMPY
 from kata.checks.gradients import ADDS, NAMED_G, OVERWRITES, RETURNED, STALE
 from kata.checks.gradients import KEPT as KEPT_GRAD
 from kata.checks.numbers import TENSOR
@@ -171,6 +171,7 @@ def _on_results() -> Habits:
     yield Habit("decimals cut", WHOLE, each_after(lambda t: t.trunc()))
     yield Habit("made whole", WHOLE, each_after(lambda t: t.long()))
     yield Habit("negated", NEGATED, each_after(lambda t: -t))
+    yield Habit("brought to the CPU", ASTRAY, each_after(lambda t: t.cpu()))
     yield Habit("kept from the first call", KEPT, keeping())
     yield Habit("kept for each shape", KEPT, keeping("shape"))
     yield Habit("kept for each shape and dtype", KEPT, keeping("shape", "dtype"))
@@ -278,6 +279,7 @@ GRADS: list[tuple[str, str, Callable[[Any, Any], Any]]] = [
     ("cast to float32", LOW.format("float32"), lambda old, new: new.float().to(new.dtype)),
     ("4 decimals", ROUNDED, lambda old, new: new.round(decimals=4)),
     ("decimals cut", WHOLE, lambda old, new: new.round()),
+    ("on the CPU", ASTRAY, lambda old, new: new.cpu()),
     ("a step of 0.1", LEARNING_RATE, lambda old, new: 0.1 * new),
     ("a step of 0.01", LEARNING_RATE, lambda old, new: 0.01 * new),
 ]
