@@ -110,6 +110,7 @@ def test_an_input_that_is_written_to_on_the_device_is_seen():
         at_home(lambda x: x.add_(1), torch.ones(2))
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_torch_has_no_other_accelerator_for_it_and_autograd_still_goes_through_a_fork():
     assert second.can_be_had()
     x = torch.ones(2, requires_grad=True)

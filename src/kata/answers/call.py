@@ -13,7 +13,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FunctionType, TracebackType
+from types import CodeType, FunctionType, TracebackType
 from typing import Any, TypeGuard
 
 import torch
@@ -194,7 +194,9 @@ class Answer:
 
         None where only a call can tell: a test then need not draw or compute anything.
         """
-        return self._todo(self._function.__globals__) if _is_bare(self._function) else None
+        if _is_bare(self._function) and self._is_own(self._function.__code__):
+            return self._todo(self._function.__globals__)
+        return None
 
     @property
     def unfit(self) -> tuple[str, bool]:
@@ -219,8 +221,11 @@ class Answer:
             trace = trace.tb_next
         code = trace.tb_frame.f_code
         raised_here = dis.opname[code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
-        own = self._is_theirs(code.co_filename) and code.co_qualname.split(".")[0] in exercises()
-        return raised_here and own
+        return raised_here and self._is_own(code)
+
+    def _is_own(self, code: CodeType) -> bool:
+        """Return whether code is of a definition of theirs that bears an exercise's name."""
+        return self._is_theirs(code.co_filename) and code.co_qualname.split(".")[0] in exercises()
 
     def _raised(self, error: BaseException) -> bool:
         """Return whether a line of theirs raised it, and not an alarm's handler."""
@@ -248,6 +253,11 @@ class Absent(Answer):
     def __init__(self, name: str, why: NotPassed) -> None:
         super().__init__(name, lambda: None, Path())
         self._why = why
+
+    @property
+    def todo(self) -> Todo | None:
+        """Return why it cannot be had, where that is that it is still to be written."""
+        return self._why if isinstance(self._why, Todo) else None
 
     def attempt(self, *args: Any, **kwargs: Any) -> Outcome:
         """No call is made."""

@@ -73,9 +73,6 @@ def called_elsewhere(answer: Answer, args: Sequence[Any], via: str | None = None
         for kind, mistake in ((OnTwoDevices, ASTRAY), (NoNumpy, NUMPY)):
             if kind.__name__ in outcome.stopped.kinds:
                 raise Refused(f"with its inputs on a GPU, it {outcome.stopped.message}", mistake)
-        import os
-
-        os.environ.get("SHOWFB") and print("FALLBACK", answer.name, outcome.stopped.message[:200])
         outcome = call()
     elif outcome.trace and outcome.trace.astray:
         what = min(outcome.trace.astray)

@@ -25,4 +25,4 @@ def assert_all_of_it(check: Callable[..., None], **sizes: int) -> None:
         except Refused as refused:
             check(**sizes)
             text = f"right for {name} = {sizes[name]}, and for {name} = {LONG:,} {refused.message}"
-            raise Refused(text, refused.mistake or PART) from None
+            raise Refused(text, refused.mistake, otherwise=PART) from None

@@ -58,6 +58,11 @@ class RemoteAnswer(Answer):
         self._among = among
         self._gone = ""
 
+    @property
+    def todo(self) -> None:
+        """Return None: only a call can tell what lies in another process."""
+        return None
+
     def attempt(
         self,
         args: Sequence[Any],
