@@ -847,10 +847,8 @@ def clip_by_norm(grads, most):
         new = [g.clamp(-most, most) for g in grads]
     if wrong("You shorten the first gradient alone. All of them get the same factor."):
         new = [new[0], *grads[1:]]
-    if wrong("You return the length, as torch's clip_grad_norm_ does. The gradients come back."):
+    if wrong(NOT_A_LIST):
         return norm
-    if wrong("You return the length as well. The gradients alone come back, as a list."):
-        return new, norm
     if wrong(NOTHING):
         return None
     if fewer := wrong(TOO_FEW, new[:1], new[:-1]):
@@ -862,11 +860,9 @@ def clip_by_norm(grads, most):
 
 
 @mistake("clip_by_norm", ASTRAY)
-def clip_with_a_number_from_elsewhere(grads, most):
-    total = torch.zeros((), dtype=grads[0].dtype)
-    for g in grads:
-        total = total + g.square().sum()
-    return [g * (most / total.sqrt()).clamp(max=1) for g in grads]
+def clip_onto_zeros(grads, most):
+    new = clip_by_norm(grads, most)
+    return [torch.zeros(g.shape, dtype=g.dtype) + g for g in new]
 
 
 # --- cosine_rate ----------------------------------------------------------------------------------
