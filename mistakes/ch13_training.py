@@ -917,6 +917,8 @@ def cosine_rate(t, total, warm, lr):
         wave = math.cos(math.pi * share) / 2
     if wrong("You leave out both the 1 and the half: the cosine alone becomes negative."):
         wave = math.cos(math.pi * share)
+    if wrong("You leave out the cosine: the angle itself grows without end."):
+        wave = (1 + math.pi * share) / 2
     if wrong("You subtract the cosine, so the rate rises where it should fall."):
         wave = (1 - math.cos(math.pi * share)) / 2
     if wrong("You take a quarter of a wave, which ends steeply. Half a wave ends flat."):
@@ -934,6 +936,8 @@ def cosine_rate(t, total, warm, lr):
         factor = min(1, line) * wave
     if wrong("You stop the warm-up one step too early."):
         factor = line if t < warm - 1 else wave
+    if not rising and wrong("You return nothing after the warm-up. Every step has a rate."):
+        return None
     if wrong("You leave out lr: you return its share."):
         lr = 1
     if wrong("You return a tensor. A rate is a Python float (math.cos, or item())."):
@@ -1003,5 +1007,8 @@ def adamw(params, grads, m, v, t, lr, beta1, beta2, eps, decay):
         "hardly shrunk; it is subtracted by itself."
     ):
         shrunk = [p / ((s / (1 - beta2**t)).sqrt() + eps) for p, s in zip(old, new_v, strict=True)]
-    new = [a - share * p for a, p in zip(new, shrunk, strict=True)]
+    moved = new
+    new = [a - share * p for a, p in zip(moved, shrunk, strict=True)]
+    if wrong("You took the old parameter for the new one, and the new one for the old."):
+        new = [p - share * a for a, p in zip(moved, old, strict=True)]
     return _three_lists(new, new_m, new_v, m, v)

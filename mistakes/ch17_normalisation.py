@@ -806,6 +806,7 @@ ROOT_TWO = (
 ROOT_COLUMNS = "You take the mean in d_x over the rows. The mean square is that of a row."
 ROOT_ALL = "You take one mean of all values together in d_x. Each row has its own."
 ROOT_X = "You use x where xhat, which is divided by the root, belongs in d_x."
+NOT_DIRECTLY = "You leave out g in d_x, by which x reaches its own output directly."
 RMS_NO_SLOPE = "You leave the slope 1 / sqrt(ms + eps) of the division out of d_x."
 RMS_SLOPE_TWICE = "You divide d_x by ms + eps. It has one factor 1 / sqrt(ms + eps)."
 RMS_SLOPE_UP = "You multiply d_x by sqrt(ms + eps), where it is divided by it."
@@ -857,6 +858,10 @@ def rms_norm_grad(d_out, x, gamma, eps=1e-5):
     d_x = inv * (g - moved)
     if wrong(GAMMA_OUTSIDE):
         d_x = gamma * inv * (d_out - before * (d_out * inner).mean(-1, keepdim=True))
+    if wrong(NOT_DIRECTLY):
+        d_x = -inv * moved
+    if wrong(NOT_DIRECTLY):
+        d_x = inv * moved
     if wrong(RMS_NO_SLOPE):
         d_x = g - moved
     if wrong(RMS_SLOPE_TWICE):
