@@ -2,7 +2,7 @@
 
 causal_weights and split_heads stay differentiable; the gradients are taken by hand, without
 autograd. Inputs may have any size and memory layout, and keep their values; tensors made on the way
-have the inputs' dtype and device. Each call stands for itself.
+have the inputs' dtype and device. Logits may be large. Each call stands for itself.
 """
 
 import math

@@ -194,6 +194,9 @@ def near_probes(draw):
         yield torch.tensor([1e-9, 1.0], dtype=draw.dtype), torch.tensor([0, 1], dtype=draw.dtype)
         b = torch.tensor([1000.0], dtype=draw.dtype)
         yield b + 5e-6, b
+        huge = torch.tensor([1e39], dtype=draw.dtype)  # infinite in float32
+        yield huge, 2 * huge
+        yield huge, 1.0005 * huge
         b = torch.tensor([50.0], dtype=draw.dtype)
         yield b + 0.10006, b  # 2e-3 times b is less, 1e-3 times both together is more
         return
@@ -544,6 +547,12 @@ ZERO_EITHER = "You join the two sides with or, and every number is on one of the
 ZERO_TRUTH = "Your condition does not compare a with threshold."
 
 
+NARROW_THRESHOLD = (
+    "You make a tensor of the threshold, in float32 as torch makes it unless told otherwise. There "
+    "1e39 is infinite and 1e-60 is 0, and a may be float64."
+)
+
+
 @probes("assert_is_near_zero")
 def near_zero_probes(draw):
     for a in (0.0, 5e-9, 5e-7, 5e-6, 5e-5, 3e-4, 5e-4, 9e-4, 1.1e-3, 5e-3, 0.05, 0.3, 0.7, 3.0):
@@ -558,6 +567,9 @@ def near_zero_probes(draw):
         for a, threshold in [(2.0, 5.0), (7.0, 5.0), (-7.0, 5.0), (6e-6, 1e-5), (2e-5, 1e-5)]:
             yield torch.tensor(a), threshold
         yield torch.tensor(0.0), 0.0
+    else:
+        for a, threshold in [(0.9e39, 1e39), (2e39, 1e39), (2e-60, 1e-60)]:
+            yield torch.tensor(a, dtype=draw.dtype), threshold
 
 
 @told
@@ -581,6 +593,8 @@ def assert_is_near_zero(a, threshold=None):
     if wrong("You compare |a| with the square of threshold, and not with threshold."):
         threshold = threshold**2
 
+    if wrong(NARROW_THRESHOLD):
+        threshold = torch.tensor(threshold, dtype=torch.float32)
     size = a.abs()
     if wrong(ZERO_NO_ABS):
         size = a

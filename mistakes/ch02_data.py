@@ -54,6 +54,10 @@ LABELS_WHOLE = (
     "You leave the labels whole numbers, in one split or in both. They should be float32: the loss "
     "will subtract them from what the net gives."
 )
+NARROW = (
+    "You put the labels into a type that is too narrow: int8 ends at 127, uint8 at 255 and int16 "
+    "at 32,767, and half, bfloat16 and float32 skip whole numbers past 2,048, 256 and 2^24."
+)
 LABELS_SCALED = "You divide the labels as well. Only pixels are scaled."
 LABELS_ONE_HOT = "You make one-hot rows of the labels. Here a label stays one number."
 LABELS_SWAPPED = "Your labels are not those of your images: they come from other rows."
@@ -86,6 +90,7 @@ def split_and_scale_probes(draw):
         images[0, 0, 0], images[-1, -1, -1] = 255, 0
         yield images, draw.ints(9, n) + 1, n_valid
     yield draw.ints(256, 6, 2, 2).to(torch.uint8), draw.ints(10, 6), 3
+    yield draw.ints(256, 6, 2, 2).to(torch.uint8), 10_001 * draw.ints(7, 6) + 200, 3
     yield draw.ints(256, 10_001, 1, 2).to(torch.uint8), draw.ints(10, 10_001)
 
 
@@ -181,6 +186,8 @@ def split_and_scale(images, labels, n_valid=None):
         y = labels.astype("float32")
     if wrong(DOUBLE.format("labels are")):
         y = labels.double()
+    if narrow := wrong(NARROW, torch.int8, torch.uint8, torch.int16, torch.float16, torch.bfloat16):
+        y = labels.to(narrow).to(dtype)
     if by := wrong(LABELS_SCALED, 255, 256):
         y = y / by
     if rows := wrong(LABELS_ONE_HOT, F.one_hot(labels), F.one_hot(labels, 10)):
@@ -620,6 +627,8 @@ def get_shapes_probes(draw):
         y_train = torch.tensor(labels)
         yield draw(len(labels), 6), y_train if draw.dtype == torch.float64 else y_train.float()
     yield draw(3, 3), torch.tensor([0, 2, 1])
+    for largest in (300, 40_001):
+        yield draw(1, 2), torch.tensor([largest])
 
 
 @told
@@ -659,6 +668,15 @@ def get_shapes(x_train, y_train):
         n, m = x_train.shape, y_train.shape
 
     top, more = y_train.max(), 1
+    if narrow := wrong(
+        NARROW,
+        torch.int8,
+        torch.uint8,
+        torch.int16,
+        torch.float16,
+        torch.bfloat16,
+    ):
+        top = y_train.to(narrow).max().long()
     if wrong(C_LAST):
         top = y_train[-1]
     if wrong(C_FIRST):

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from kata.checks.forward import ASTRAY, CUT, CUT_FROM, DEFAULT_DTYPE, DRAWS, KEPT, NOT_CALLED
+from kata.checks.inputs import TINY
 from kata.diagnosis.habits import ARRAY, FIXED, LIST, MIXED, NEGATED, TRANSPOSED, WHOLE
 from kata.diagnosis.told import instead, mistake, probes, told, wrong
 
@@ -218,6 +219,10 @@ CAPPED = (
     "You cut off large values, too (relu6, or a clamp with a maximum). A relu has no upper end."
 )
 MASK = "You return the mask of what is positive (1 or 0, or the sign), and not the values."
+MASK_OF_LOW = (
+    "You cast x to float32 before you ask where it is positive. A tiny number becomes 0 "
+    "there (1e-60, say), and a positive x does not pass."
+)
 SELECTED = "x[x > 0] drops the negative values, and the shape with them."
 AXIS = (
     "max with a whole number gives the largest along that axis, and where it was. A relu compares "
@@ -257,6 +262,8 @@ def _bend(x):
         x = x.tanh()
 
     mask, low = x > 0, 0 * x
+    if wrong(MASK_OF_LOW):
+        mask = x.float() > 0
     if above := wrong(BEND_AT, x > 1, x >= 1, x > 0.5):
         mask = above
     if wrong("You compare with the mean. A relu compares each element with 0."):
@@ -425,6 +432,8 @@ def relu_probes(draw):
     yield (draw(4),)
     yield (draw(2, 2, 3),)
     yield (draw(),)
+    yield (draw(3, 4, scale=TINY[draw.dtype]),)
+    yield (draw(2, 3).abs(),)
 
 
 @told
@@ -536,6 +545,8 @@ def model_probes(draw):
     sizes = [(6, 5, 4, 3), (6, 5, 4, 3), (1, 5, 4, 2), (3, 3, 3, 3), (5, 4, 3, 1), (4, 3, 4, 4)]
     for n, m, nh, o in sizes:
         yield draw(n, m, scale=5.0), draw(m, nh), draw(nh), draw(nh, o), draw(o)
+    tiny = TINY[draw.dtype]
+    yield draw(5, 4), draw(4, 3, scale=tiny), draw(3, scale=tiny), draw(3, 2), draw(2, scale=tiny)
 
 
 @told

@@ -8,6 +8,7 @@ from torch import nn
 
 from backprop.init_checks import SLOPE_DEFAULT
 from kata.answers.side_effects import RESEEDS
+from kata.checks.numbers import TENSOR
 from kata.checks.random import EMPTY, OTHER_GENERATOR, SAME_AGAIN
 from kata.diagnosis.summary import Randomly
 from kata.diagnosis.told import instead, mistake, probes, told, wrong
@@ -1062,3 +1063,8 @@ def init_params(m, nh, n_out=None):
 @mistake("kaiming_init", SLOPE_DEFAULT)
 def slope_of_a_hundredth(fan_in, fan_out, a=0.01):
     return kaiming_init(fan_in, fan_out, a)
+
+
+@mistake("kaiming_std", TENSOR.format("float"))
+def std_as_a_tensor(fan_in, a=0.0):
+    return torch.tensor(math.sqrt(2 / ((1 + a**2) * fan_in)))

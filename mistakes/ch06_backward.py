@@ -5,6 +5,7 @@ import torch
 from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import ASTRAY
 from kata.checks.gradients import ADDS, AUTOGRAD, KEPT, OVERWRITES, RETURNED
+from kata.checks.inputs import TINY
 from kata.diagnosis.habits import NONE_YET
 from kata.diagnosis.told import mistake, probes, told, wrong
 
@@ -238,6 +239,10 @@ def mse_grad(inp, targ):
 
 # --- relu_grad ----------------------------------------------------------------------------------
 
+MASK_OF_LOW = (
+    "You cast inp to float32 before you ask where it is positive. A tiny number becomes 0 "
+    "there (1e-60, say), and loses its gradient."
+)
 MASK_OUT = "Your mask comes from out. With a shifted relu, out > 0 no longer means inp > 0."
 INVERTED = "Your mask is the wrong way round: it keeps what the relu set to zero."
 HALF_AT_ZERO = (
@@ -304,6 +309,7 @@ def relu_grad_probes(draw):
     yield with_upstream(draw, draw(1, 6), 0.5)
     yield with_upstream(draw, draw(5, 4, scale=5).trunc())
     yield with_upstream(draw, draw(4, 3, scale=1e-9))
+    yield with_upstream(draw, draw(4, 3, scale=TINY[draw.dtype]))
     yield with_upstream(draw, draw(2, 3, 2))
     yield with_upstream(draw, draw(2, 5).abs())
     inp = draw.with_grad(draw(4, 5))
@@ -327,6 +333,8 @@ def relu_grad(inp, out):
         g = g.clamp_min(0)
 
     mask = inp > 0
+    if wrong(MASK_OF_LOW):
+        mask = inp.float() > 0
     if wrong("At exactly 0 you let the gradient through, where torch.relu has the slope 0."):
         mask = inp >= 0
     if wrong(

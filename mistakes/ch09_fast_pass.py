@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 
 from backprop.full_pass import arguments
-from kata.checks.cost import HOLDS_TOO_MUCH, NEW_BUFFER, ROW_BY_ROW, SHARED
+from kata.checks.cost import HOLDS_TOO_MUCH, NEW_BUFFER, ROW_BY_ROW
 from kata.checks.forward import ASTRAY
-from kata.checks.gradients import AUTOGRAD
+from kata.checks.gradients import AUTOGRAD, SHARED
 from kata.diagnosis.told import mistake, probes, told, wrong
 
 FAST = "fast_forward_and_backward"

@@ -16,6 +16,7 @@ from backprop.dialogues.layers import NO_LINKS
 from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import ASTRAY, CUT, DEFAULT_DTYPE
 from kata.checks.gradients import ADDS, AUTOGRAD, NAMED_G, RETURNED
+from kata.checks.large import PART
 from kata.diagnosis.habits import FIXED, NUMBER, READS_G
 from kata.diagnosis.observe import Via
 from kata.diagnosis.told import mistake, probes, told, wrong
@@ -859,3 +860,43 @@ class NnFloat32(NnModel):
     def __init__(self, m, nh, n_out=1):
         super().__init__(m, nh, n_out)
         self.float()
+
+
+# --- a part of a large input, which no probe shows ------------------------------------------------
+
+
+@mistake("Relu", PART)
+class ReluOfTheFirstRows:
+    def __call__(self, inp):
+        self.inp, self.out = inp, inp.clamp_min(0.0)
+        return self.out
+
+    def backward(self):
+        grad = (self.inp > 0) * self.out.grad
+        grad[100:] = 0
+        self.inp.grad = grad
+
+
+@mistake("Lin", PART)
+class LinOfTheFirstRows:
+    def __init__(self, w, b):
+        self.w, self.b = w, b
+
+    def __call__(self, inp):
+        self.inp, self.out = inp, inp @ self.w + self.b
+        return self.out
+
+    def backward(self):
+        grad = self.out.grad
+        self.inp.grad, self.b.grad = grad @ self.w.t(), grad.sum(0)
+        self.w.grad = self.inp[:100].t() @ grad[:100]
+
+
+@mistake("Mse", PART)
+class MseOfTheFirstRows:
+    def __call__(self, inp, targ):
+        self.inp, self.error = inp, inp[:, 0] - targ
+        return self.error[:100].square().mean()
+
+    def backward(self):
+        self.inp.grad = 2 * self.error[:, None] / len(self.error)

@@ -8,6 +8,7 @@ from backprop.dialogues.gradient_check import FUNCTIONS
 from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import ASTRAY, BOOL_TENSOR, DEFAULT_DTYPE
 from kata.checks.gradients import AUTOGRAD
+from kata.checks.numbers import TENSOR
 from kata.diagnosis.observe import Via
 from kata.diagnosis.told import mistake, probes, told, wrong
 
@@ -444,3 +445,8 @@ def from_autograd(f, x, grad):
         out = f(leaf)
         a = torch.autograd.grad(out, leaf)[0] if out.requires_grad else torch.zeros_like(x)
     return bool((a - grad).norm() <= USUAL[x.dtype] * a.norm())
+
+
+@mistake("good_step", TENSOR.format("float"))
+def step_as_a_tensor(dtype):
+    return torch.tensor(torch.finfo(dtype).eps ** (1 / 3))

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
 from kata.checks.gradients import AUTOGRAD
 from kata.diagnosis.told import mistake, probes, told, wrong
+from mistakes.ch02_data import NARROW
 
 OVERFLOWS = (
     "You take exp of the logits as they are. That is infinite from about 89 on (float32), and 0 "
@@ -196,6 +197,7 @@ def logits(draw):
 def labelled(draw):
     for inp in logits(draw):
         yield inp, draw.ints(inp.shape[1], len(inp))
+    yield draw(2, 300), torch.tensor([297, 4])
 
 
 def labelled_again(draw):
@@ -371,6 +373,8 @@ def log_softmax(x):
 @told
 def _mean_at(inp, targ):
     """Return minus the mean of the right classes' elements."""
+    if narrow := wrong(NARROW, torch.int8, torch.uint8, torch.bfloat16):
+        targ = targ.to(narrow).long()
     n, k = len(inp), targ
     if wrong(BEST_CLASS):
         k = inp.argmax(1)
@@ -545,6 +549,8 @@ def log_softmax_grad(inp, out):
 @told
 def _hot(inp, targ):
     """Return 1 at each row's right class, and 0 elsewhere."""
+    if narrow := wrong(NARROW, torch.int8, torch.uint8, torch.bfloat16):
+        targ = targ.to(narrow).long()
     k = targ
     if wrong(BEST_CLASS):
         k = inp.argmax(1)

@@ -23,6 +23,7 @@ from kata.checks.gradients import AUTOGRAD
 from kata.checks.random import OTHER_GENERATOR
 from kata.diagnosis.observe import Via
 from kata.diagnosis.told import mistake, probes, told, wrong
+from mistakes.ch02_data import NARROW
 
 LAST_DROPPED = (
     "You leave out the rows that don't fill a batch. Each row is in a batch: the last one is "
@@ -161,6 +162,8 @@ def loss_and_grads_probes(draw):
     yield Via((params, batch), "training.pass_of")
     params, batch = net(draw, 4, 3, 5, 3)
     yield Via(([draw.with_grad(p) for p in params], batch), "training.pass_of")
+    params, batch = net(draw, 2, 2, 2, 300)
+    yield Via((params, [batch[0], torch.tensor([297, 4])]), "training.pass_of")
 
 
 @probes("train_epoch")
@@ -487,6 +490,8 @@ def adam(params, grads, m, v, t, lr, beta1, beta2, eps):
 @told
 def loss_and_grads(params, x, targ):
     w1, b1, w2, b2 = params
+    if narrow := wrong(NARROW, torch.int8, torch.uint8, torch.bfloat16):
+        targ = targ.to(narrow).long()
     n, hot = len(x), F.one_hot(targ, len(b2))
     add1, add2 = b1, b2
     if wrong(BIAS_MISSING):

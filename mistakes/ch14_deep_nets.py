@@ -6,6 +6,7 @@ import torch
 
 from kata.checks.forward import ASTRAY
 from kata.checks.gradients import AUTOGRAD
+from kata.checks.numbers import TENSOR
 from kata.checks.random import OTHER_GENERATOR, SAME_AGAIN
 from kata.diagnosis.observe import Via
 from kata.diagnosis.summary import Randomly
@@ -450,3 +451,8 @@ def by_autograd(x, targ, w):
     loss = (h - targ).square().mean()
     x.grad, w.grad = torch.autograd.grad(loss, (a, b))
     return loss.detach()
+
+
+@mistake("log2_growth", TENSOR.format("float"))
+def growth_as_a_tensor(d, std, n_layers):
+    return n_layers * torch.tensor(d * std**2 / 2, dtype=torch.float64).log2()

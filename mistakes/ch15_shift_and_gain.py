@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
+from kata.checks.numbers import TENSOR
 from kata.diagnosis.told import instead, mistake, probes, told, wrong
 
 PI = math.pi
@@ -241,3 +242,14 @@ def zeros_on_the_cpu(z, variance=1.0):
     shift = math.sqrt(variance / (2 * PI))
     gain = 1 / math.sqrt(variance / 2 - shift**2)
     return gain * (torch.maximum(z, torch.zeros(z.shape, dtype=z.dtype)) - shift)
+
+
+@mistake("relu_moments", TENSOR.format("float"))
+def moments_as_tensors(variance=1.0):
+    return torch.tensor(variance / (2 * math.pi)).sqrt(), torch.tensor(variance / 2)
+
+
+@mistake("shift_and_gain", TENSOR.format("float"))
+def numbers_as_tensors(variance=1.0):
+    variance = torch.tensor(float(variance))
+    return (variance / (2 * math.pi)).sqrt(), (2 / (variance * (1 - 1 / math.pi))).sqrt()

@@ -361,6 +361,13 @@ PLACES_OF_ONE_MAP = (
 )
 
 
+COARSE = (
+    "You look for the largest value in a narrower dtype, where values that differ in their last "
+    "digits are equal, so the first of them gets d_out."
+)
+NARROW_PLACES = "You put places into uint8, which ends at 255: beyond, they wrap around to 0."
+
+
 @probes("max_pool_grad")
 def max_pool_grad_probes(draw):
     return map(Ungraphed, _pooled(draw))
@@ -375,6 +382,9 @@ def _pooled(draw):
     yield draw(1, 1, 2, 3), draw(1, 1, 4, 6)
     yield draw(1, 1, 2, 2), draw(1, 1, 4, 4) * 0
     yield draw(2, 2, 3, 3), draw(2, 2, 3, 3), 1
+    last_digits = torch.finfo(draw.dtype).eps * draw.ints(100, 2, 2, 4, 4).to(draw.dtype)
+    yield draw(2, 2, 2, 2), 1 + last_digits
+    yield draw(1, 1, 10, 9), draw(1, 1, 20, 18)
 
 
 def sent(d_out, x, size):
@@ -413,7 +423,11 @@ def max_pool_grad(d_out, x, size=None):
         values = x.abs()
     if wrong("You send d_out to the first pixel of each window, and not to its largest."):
         values = torch.zeros_like(x)
+    if low := wrong(COARSE, torch.float32, torch.float16, torch.bfloat16):
+        values = x.to(low).to(x.dtype)
     largest, places = F.max_pool2d(values, size, return_indices=True)
+    if wrong(NARROW_PLACES):
+        places = places.to(torch.uint8).long()
     if wrong("You leave out d_out: at the largest values you set 1."):
         up = torch.ones_like(d_out)
     if wrong("You set the largest values themselves, without d_out."):

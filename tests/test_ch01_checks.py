@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from kata.checks.assertions import assert_answers, assert_lets_pass, assert_shows, assert_stops
 from kata.checks.forward import RETURNS
-from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import HUGE, LAYOUT, MAGNITUDE, SIZES, TINY, over
+from kata.checks.large import assert_all_of_it
+from kata.checks.state import assert_looks_again
 from kata.refusal import Refused
 
 NEAR = "near means |a - b| <= 1e-5 + 1e-3 |b| in every element"
@@ -115,6 +117,54 @@ def test_near_finds_an_infinity_near_no_other_number(near, draw):
         assert_answers(near, [a, b], False, INFINITE)
 
 
+def test_near_tells_apart_huge_numbers(near, draw):
+    for a, b in huge_and_far(draw):
+        assert_answers(near, [a, b], False, NEAR)
+
+
+def test_near_finds_huge_numbers_near(near, draw):
+    a, b = huge_and_near(draw)
+
+    assert_answers(near, [a, b], True, NEAR)
+
+
+def test_near_looks_at_every_element(near, draw64):
+    def check(n, m):
+        for a, b in far_in_one_element(draw64, n, m):
+            assert_answers(near, [a, b], False, NEAR)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_near_compares_what_the_tensors_hold_at_each_call(near, draw):
+    a, b = draw(3, 4), draw(3, 4)
+
+    def check(a, b):
+        assert_answers(near, [a, b], torch.equal(a, b), NEAR)
+
+    assert_looks_again(check, [a, b], [b.clone(), b.clone()])
+
+
+def huge_and_far(draw):
+    """Numbers that a narrower dtype would find infinite, and so equal."""
+    huge = HUGE[draw.dtype]
+    return pairs([([huge], [2 * huge]), ([2 * huge], [huge]), ([-huge], [huge])], draw)
+
+
+def huge_and_near(draw):
+    huge = HUGE[draw.dtype]
+    return tensor([huge, 1.0], draw), tensor([1.0005 * huge, 1.0], draw)
+
+
+def far_in_one_element(draw, n, m):
+    """b [n, m], and an a that is too far from it in the first, a middle or the last element."""
+    b = draw(n, m)
+    for i, j in ((0, 0), (n // 2, m // 2), (n - 1, m - 1)):
+        a = b.clone()
+        a[i, j] += 1.1 * tolerance(b)[i, j]
+        yield a, b
+
+
 def tolerance(b):
     return 1e-5 + 1e-3 * b.abs()
 
@@ -174,6 +224,35 @@ def test_assert_near_stops_a_tensor_with_nan_and_itself(assert_near, draw):
     assert_stops(assert_near, [a, a], NAN)
 
 
+def test_assert_near_stops_huge_numbers_far_apart(assert_near, draw):
+    for a, b in huge_and_far(draw):
+        assert_stops(assert_near, [a, b], NEAR)
+
+
+def test_assert_near_lets_huge_numbers_pass_that_are_near(assert_near, draw):
+    a, b = huge_and_near(draw)
+
+    assert_lets_pass(assert_near, [a, b], NEAR)
+
+
+def test_assert_near_looks_at_every_element(assert_near, draw64):
+    def check(n, m):
+        for a, b in far_in_one_element(draw64, n, m):
+            assert_stops(assert_near, [a, b], NEAR)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_assert_near_compares_what_the_tensors_hold_at_each_call(assert_near, draw):
+    a, b = draw(3, 4), draw(3, 4)
+
+    def check(a, b):
+        ask = assert_lets_pass if torch.equal(a, b) else assert_stops
+        ask(assert_near, [a, b], NEAR)
+
+    assert_looks_again(check, [a, a.clone()], [a.clone(), b])
+
+
 def test_assert_near_returns_nothing(assert_near, draw):
     a = draw(2, 3)
 
@@ -193,7 +272,7 @@ def test_assert_near_shows_both_values_in_its_message(assert_near, draw, a, b):
     assert_shows(text, {"a": a, "b": b})
 
 
-@over(share=st.floats(-0.99, 0.99), threshold=st.sampled_from([1e-3, 0.5, 1e-8, 100.0]))
+@over(share=st.floats(-0.9995, 0.9995), threshold=st.sampled_from([1e-3, 0.5, 1e-8, 100.0]))
 def test_near_zero_lets_a_number_within_the_threshold_pass(
     assert_is_near_zero, draw, share, threshold
 ):
@@ -203,7 +282,7 @@ def test_near_zero_lets_a_number_within_the_threshold_pass(
 
 
 @over(
-    times=st.floats(1.01, 1e4),
+    times=st.floats(1.0005, 1e4),
     sign=st.sampled_from([1, -1]),
     threshold=st.sampled_from([1e-8, 0.5, 100.0, 0.0]),
 )
@@ -213,6 +292,23 @@ def test_near_zero_stops_a_number_beyond_the_threshold(
     a = tensor(sign * times * threshold, draw)
 
     assert_stops(assert_is_near_zero, [a, threshold], ZERO)
+
+
+@pytest.mark.parametrize("sizes", [HUGE, TINY], ids=["huge", "tiny"])
+def test_near_zero_takes_thresholds_of_any_size(assert_is_near_zero, draw, sizes):
+    threshold = sizes[draw.dtype]
+    for share in (0.9995, -0.9995):
+        assert_lets_pass(assert_is_near_zero, [tensor(share * threshold, draw), threshold], ZERO)
+    for share in (1.0005, -1.0005):
+        assert_stops(assert_is_near_zero, [tensor(share * threshold, draw), threshold], ZERO)
+
+
+def test_near_zero_looks_at_what_the_tensor_holds_at_each_call(assert_is_near_zero, draw):
+    def check(a):
+        ask = assert_lets_pass if a == 0 else assert_stops
+        ask(assert_is_near_zero, [a], ZERO)
+
+    assert_looks_again(check, [tensor(0.0, draw)], [tensor(0.5, draw)])
 
 
 def test_near_zero_stops_a_number_at_the_threshold(assert_is_near_zero, draw):

@@ -8,10 +8,16 @@ import torch
 from hypothesis import strategies as st
 
 from backprop import oracle
-from kata.checks.anywhere import assert_at_home_anywhere
+from kata.checks.anywhere import (
+    assert_at_home_anywhere,
+    assert_lists_at_home,
+    called_elsewhere,
+)
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import KEPT, SHUFFLED, assert_each_call_anew
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, lay_out, over
+from kata.checks.large import assert_all_of_it
+from kata.checks.state import assert_looks_again, assert_results_last
 from kata.refusal import Refused
 
 PIXELS = "x[i, H_i W + W_i] = images[i, H_i, W_i] / 256.0"
@@ -67,7 +73,7 @@ def test_the_last_n_valid_rows_validate_whatever_their_share(split_and_scale, dr
 @over(n=SIZES, n_valid=SIZES)
 def test_labels_stay_with_their_images(split_and_scale, draw, n, n_valid):
     images = draw.ints(256, n + n_valid, 2, 3).to(torch.uint8)
-    labels = draw.ints(1000, n + n_valid)
+    labels = draw.ints(2**24, n + n_valid)  # as far as float32 has every whole number
 
     _, y_train, _, y_valid = four(split_and_scale(images, labels, n_valid))
 
@@ -84,6 +90,20 @@ def test_black_is_zero_and_white_is_less_than_one(split_and_scale, draw):
     assert_rows(x_valid, oracle.exact(images[1]) / 256, draw, "x_valid", PIXELS)
 
 
+def test_every_image_and_pixel_is_scaled(split_and_scale, draw64):
+    def check(n, n_valid, height, width):
+        images = draw64.ints(256, n + n_valid, height, width).to(torch.uint8)
+        returned = split_and_scale(images, draw64.ints(10, n + n_valid), n_valid)
+
+        exact = images.double().reshape(n + n_valid, height * width) / 256
+        for got, wanted, what in zip(
+            four(returned)[::2], (exact[:n], exact[n:]), ("x_train", "x_valid"), strict=True
+        ):
+            assert_rows(got, wanted, draw64, what, PIXELS)
+
+    assert_all_of_it(check, n=3, n_valid=2, height=2, width=3)
+
+
 def test_ten_thousand_rows_validate_unless_told_otherwise(split_and_scale, draw):
     images = draw.ints(256, 10_003, 1, 2).to(torch.uint8)
     labels = draw.ints(10, 10_003)
@@ -97,6 +117,10 @@ def test_ten_thousand_rows_validate_unless_told_otherwise(split_and_scale, draw)
     assert_rows(y_valid, labels[3:].double(), draw, "y_valid", SPLIT)
 
 
+def test_the_splits_are_made_where_the_images_are(split_and_scale, draw):
+    called_elsewhere(split_and_scale, [draw.ints(256, 6, 2, 3).byte(), draw.ints(10, 6), 2])
+
+
 def test_rows_are_split_alike_at_each_call(split_and_scale, draw):
     images, labels = draw.ints(256, 20, 2, 3).to(torch.uint8), torch.arange(20, device=draw.device)
 
@@ -104,6 +128,25 @@ def test_rows_are_split_alike_at_each_call(split_and_scale, draw):
 
     if any(not torch.equal(a, b) for a, b in zip(once, again, strict=True)):
         raise Refused("a second call with the same arguments gives other rows", SHUFFLED)
+
+
+def test_rows_are_those_that_the_images_hold_at_each_call(split_and_scale, draw):
+    first, second = (draw.ints(256, 6, 2, 3).to(torch.uint8) for _ in range(2))
+    labels = draw.ints(10, 6)
+
+    def check(images):
+        x_train, *_ = four(split_and_scale(images, labels, 2))
+        assert_rows(x_train, oracle.exact(images[:4].flatten(1)) / 256, draw, "x_train", PIXELS)
+
+    assert_looks_again(check, [first], [second])
+
+
+def test_rows_stay_what_they_are_in_later_calls(split_and_scale, draw):
+    def split():
+        images = draw.ints(256, 6, 2, 3).to(torch.uint8)
+        return split_and_scale(images, draw.ints(10, 6), 2)
+
+    assert_results_last(split)
 
 
 def four(returned):
@@ -173,6 +216,16 @@ def test_normalize_can_be_differentiated_in_x(normalize, draw):
     assert_close(grad, expected, x, "the gradient of the result in x", "dz/dx = 1 / std")
 
 
+def test_normalize_takes_every_element(normalize, draw64):
+    mean, std = draw64(), draw64().abs() + 0.1
+
+    def check(n, m):
+        x = draw64(n, m)
+        assert_close(normalize(x, mean, std), normalized(x, mean, std), x, "the result", Z)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
 def test_normalize_makes_its_tensors_where_the_inputs_are(normalize, draw):
     assert_at_home_anywhere(normalize, {"x": draw(4, 3), "mean": draw(), "std": draw().abs() + 1})
     assert_at_home_anywhere(normalize, {"x": draw(4, 3), "mean": 0.5, "std": 0.25})
@@ -217,6 +270,10 @@ def test_validation_rows_do_not_change_the_training_rows(normalize_splits, draw)
     assert_close(z_valid, by_training(far_off, x_train), x_train, "the second result", ONE_MEAN)
 
 
+def test_normalized_splits_are_made_where_the_splits_are(normalize_splits, draw):
+    assert_lists_at_home(normalize_splits, draw(5, 3), draw(4, 3))
+
+
 def test_a_pixel_is_seen_alike_in_both_splits(normalize_splits, draw):
     """Also where a column is constant: MNIST has many, and their own std would be 0."""
     x_train = draw(5, 3)
@@ -226,6 +283,31 @@ def test_a_pixel_is_seen_alike_in_both_splits(normalize_splits, draw):
 
     assert_close(z_train, by_training(x_train, x_train), x_train, "the first result", ONE_MEAN)
     assert_close(z_valid, by_training(x_train[3:], x_train), x_train, "the second result", ONE_MEAN)
+
+
+def assert_normalizes(answer, x_train, x_valid):
+    z_train, z_valid = two(answer(x_train, x_valid))
+
+    assert_close(z_train, by_training(x_train, x_train), x_train, "the first result", ONE_MEAN)
+    assert_close(z_valid, by_training(x_valid, x_train), x_train, "the second result", ONE_MEAN)
+
+
+def test_the_mean_and_std_are_those_of_all_training_pixels(normalize_splits, draw64):
+    def check(n, n_valid, m):
+        assert_normalizes(normalize_splits, draw64(n, m), draw64(n_valid, m))
+
+    assert_all_of_it(check, n=3, n_valid=2, m=2)
+
+
+def test_splits_are_normalized_by_what_they_hold_at_each_call(normalize_splits, draw):
+    def check(*splits):
+        assert_normalizes(normalize_splits, *splits)
+
+    assert_looks_again(check, [draw(5, 3), draw(2, 3)], [draw(5, 3), draw(2, 3)])
+
+
+def test_normalized_splits_stay_what_they_are_in_later_calls(normalize_splits, draw):
+    assert_results_last(lambda: normalize_splits(draw(5, 3), draw(2, 3)))
 
 
 def two(returned):
@@ -269,6 +351,33 @@ def test_counts_classes_that_the_sample_lacks(get_shapes, draw, whole):
         assert_shapes(get_shapes, draw(n, 6), y_train, (n, 6, c))
 
 
+def test_counts_classes_beyond_any_narrow_type(get_shapes, draw64):
+    """uint8 ends at 255 and int16 at 32,767; half skips whole numbers past 2,048."""
+    for largest in (300, 40_001):
+        y_train = torch.tensor([3, largest, 0], device=draw64.device)
+
+        assert_shapes(get_shapes, draw64(3, 2), y_train, (3, 2, largest + 1))
+
+
+def test_counts_the_class_of_every_row(get_shapes, draw64):
+    def check(n, m):
+        y_train = draw64.ints(7, n)
+        y_train[-1] = 9
+        assert_shapes(get_shapes, draw64(n, m), y_train, (n, m, 10))
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_counts_what_the_labels_hold_at_each_call(get_shapes, draw):
+    x_train = draw(2, 3)
+    first, second = (torch.tensor(some, device=draw.device) for some in ([3, 1], [1, 5]))
+
+    def check(y_train):
+        assert_shapes(get_shapes, x_train, y_train, (2, 3, int(y_train.max()) + 1))
+
+    assert_looks_again(check, [first], [second])
+
+
 def assert_shapes(get_shapes, x_train, y_train, expected):
     """Refuse other things than three Python ints, then other numbers."""
     got = get_shapes(x_train, y_train)
@@ -280,6 +389,6 @@ def assert_shapes(get_shapes, x_train, y_train, expected):
     if tuple(got) != expected:
         raise Refused(
             f"got (n, m, c) = {tuple(got)}  expected {expected}\n"
-            f"  labels {[round(y) for y in y_train.tolist()]}\n"
+            f"  labels {[round(y) for y in y_train[:20].tolist()]}{', ...' * (len(y_train) > 20)}\n"
             "  why: n rows, m pixels a row, and the classes 0 ... max label"
         )

@@ -14,7 +14,8 @@ from backprop import oracle
 from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import Expected
 from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
-from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, Draw, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, TINY, Draw, over
+from kata.checks.large import assert_all_of_it
 
 LIN = "out[i, k] = sum_j x[i, j] w[j, k] + b[k]"
 RELU = "relu(x) = max(x, 0), element by element"
@@ -48,6 +49,14 @@ def test_lin_can_be_differentiated_in_x_and_w_and_b(lin, draw, n):
     assert_differentiable(lin, [x, w, b], out.grad, {"x": d_x, "w": d_w, "b": d_b}, LIN)
 
 
+def test_lin_takes_every_row_and_input_and_output(lin, draw64):
+    def check(n, m, o):
+        x, w, b = draw64(n, m), draw64(m, o), draw64(o)
+        assert_forward(lin, [x, w, b], oracle.lin(x, w, b), LIN)
+
+    assert_all_of_it(check, n=3, m=2, o=1)
+
+
 def test_lin_makes_its_tensors_where_the_inputs_are(lin, device):
     draw = in_float64(device)
 
@@ -73,8 +82,22 @@ def test_relu_takes_any_shape(relu, draw, shape):
         assert_forward(relu, [x], relued(x), RELU)
 
 
+def test_relu_takes_every_element(relu, draw64):
+    def check(n, m):
+        x = draw64(n, m)
+        assert_forward(relu, [x], relued(x), RELU)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
 def test_relu_of_zero_is_zero(relu, draw):
     x = with_zeros(draw)
+
+    assert_forward(relu, [x], relued(x), RELU)
+
+
+def test_relu_keeps_positive_values_however_small(relu, draw):
+    x = draw(5, 4, scale=TINY[draw.dtype])
 
     assert_forward(relu, [x], relued(x), RELU)
 
@@ -106,6 +129,14 @@ def test_shifted_relu_takes_any_shape(shifted_relu, draw, shape):
 
     for x in (mixed, mixed.abs(), -mixed.abs()):
         assert_forward(shifted_relu, [x], shifted(x), SHIFTED)
+
+
+def test_shifted_relu_takes_every_element(shifted_relu, draw64):
+    def check(n, m):
+        x = draw64(n, m)
+        assert_forward(shifted_relu, [x], shifted(x), SHIFTED)
+
+    assert_all_of_it(check, n=3, m=2)
 
 
 def test_shifted_relu_of_zero_is_minus_one_half(shifted_relu, draw):
@@ -140,6 +171,22 @@ def test_model_can_be_differentiated_in_x_and_in_each_parameter(model, draw, n):
     args, upstream = net(draw, n, 5, 4, 3), draw(n, 3)
 
     assert_differentiable(model, args, upstream, oracle.model_grad(*args, upstream), MODEL)
+
+
+def test_model_keeps_positive_hidden_units_however_small(model, draw):
+    x, w1, b1, w2, b2 = net(draw, 5, 4, 3, 2)
+    tiny = TINY[draw.dtype]
+    args = [x, tiny * w1, tiny * b1, w2, tiny * b2]
+
+    assert_forward(model, args, oracle.model(*args), MODEL)
+
+
+def test_model_takes_every_row_and_input_and_unit_and_output(model, draw64):
+    def check(n, m, nh, o):
+        args = net(draw64, n, m, nh, o)
+        assert_forward(model, args, oracle.model(*args), MODEL)
+
+    assert_all_of_it(check, n=3, m=2, nh=2, o=1)
 
 
 def test_model_makes_its_tensors_where_the_inputs_are(model, device):

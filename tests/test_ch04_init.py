@@ -5,12 +5,12 @@ above 0.999; `python -m backprop.power` states it.
 """
 
 import math
-from numbers import Real
 
 import pytest
 import torch
 
 from backprop.init_checks import FANS, LARGE, MATRICES, assert_slope_zero_unless_told
+from kata.checks.numbers import as_float
 from kata.checks.random import (
     assert_columns_independent,
     assert_draws_anew,
@@ -127,19 +127,12 @@ def kaiming(fan_in, a=0.0):
 
 
 def assert_kaiming_std(answer, *args):
-    """Refuse what is no single number, then one that is off by more than 8 roundings of float32.
+    """Refuse what is no Python number, then one that is off by more than 8 roundings of float32.
 
     The formula has 5 operations; float32 is what torch computes in unless told otherwise, and
     what the weights are in.
     """
-    got, expected = answer(*args), kaiming(*args)
-    if isinstance(got, torch.Tensor):
-        if got.dim() > 0:
-            raise Refused(f"the result has shape {list(got.shape)}; expected one number, not axes")
-        got = got.detach()  # to make a number of what requires grad is a warning
-    elif not isinstance(got, Real) or isinstance(got, bool):
-        raise Refused(f"the result is a {type(got).__name__}; expected a number")
-    value = float(got)
+    value, expected = as_float(answer(*args)), kaiming(*args)
     tolerance = 8 * torch.finfo(torch.float32).eps
     if not abs(value - expected) <= tolerance * expected:
         given = ", ".join(f"{arg:.4g}" for arg in args)

@@ -8,6 +8,7 @@ from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import Expected
 from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, Draw, over
+from kata.checks.large import assert_all_of_it
 
 MSE = "L = 1/n sum_i (output[i, 0] - targ[i])^2"
 MSE_GRAD = "dL/doutput[i, 0] = 2/n (output[i, 0] - targ[i]), and dL/dtarg[i] is its opposite"
@@ -29,6 +30,14 @@ def test_weighs_outputs_and_targets_alike(mse, draw, n, output_size, targ_size):
     output, targ = draw(n, 1, scale=output_size), draw(n, scale=targ_size)
 
     assert_forward(mse, [output, targ], oracle.mse(output, targ), MSE)
+
+
+def test_averages_the_errors_of_all_rows(mse, draw64):
+    def check(n):
+        output, targ = draw64(n, 1), draw64(n)
+        assert_forward(mse, [output, targ], oracle.mse(output, targ), MSE)
+
+    assert_all_of_it(check, n=3)
 
 
 def test_is_zero_where_the_outputs_are_the_targets(mse, draw):

@@ -6,7 +6,8 @@ import torch
 from backprop import oracle
 from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.gradients import assert_backward, assert_sets_anew
-from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, TINY, over
+from kata.checks.large import assert_all_of_it
 
 MSE = "L = 1/n sum_i (inp[i, 0] - targ[i])^2, so dL/dinp[i, 0] = 2 (inp[i, 0] - targ[i]) / n"
 RELU = "out = max(inp, 0) + constant, so dL/dinp = dL/dout where inp > 0, else 0"
@@ -43,6 +44,10 @@ def test_mse_grad_is_zero_where_the_output_is_the_target(mse_grad, draw):
     args["inp"][1:4, 0] = args["targ"][1:4]
 
     assert_mse_grad(mse_grad, args)
+
+
+def test_mse_grad_is_that_of_every_row(mse_grad, draw64):
+    assert_all_of_it(lambda n: assert_mse_grad(mse_grad, loss_end(draw64, n)), n=3)
 
 
 def test_mse_grad_is_made_where_the_inputs_are(mse_grad, draw):
@@ -92,12 +97,16 @@ def test_relu_grad_is_zero_where_inp_is_exactly_zero(relu_grad, draw):
 
 
 def test_relu_grad_is_the_upstream_however_small_a_positive_inp_is(relu_grad, draw):
-    assert_relu_grad(relu_grad, bend(draw, 6, 5, size=1e-30))
+    assert_relu_grad(relu_grad, bend(draw, 6, 5, size=TINY[draw.dtype] ** 2))
 
 
 @pytest.mark.parametrize("shape", [(7,), (2, 3, 4)])
 def test_relu_grad_takes_any_number_of_axes(relu_grad, draw, shape):
     assert_relu_grad(relu_grad, bend(draw, *shape))
+
+
+def test_relu_grad_is_that_of_every_element(relu_grad, draw64):
+    assert_all_of_it(lambda n, m: assert_relu_grad(relu_grad, bend(draw64, n, m)), n=3, m=2)
 
 
 def test_relu_grad_is_made_where_the_inputs_are(relu_grad, draw):
@@ -148,6 +157,13 @@ def test_lin_grad_sums_the_upstream_over_all_rows_for_b(lin_grad, draw, n, m, o,
 def test_lin_grad_is_right_for_a_large_batch_and_a_wide_layer(lin_grad, draw):
     """As large as a plain loop over rows, inputs and outputs can take."""
     assert_lin_grad(lin_grad, layer(draw, 30, 13, 12), "inp", "w", "b")
+
+
+def test_lin_grad_sums_over_every_row_and_input_and_output(lin_grad, draw64):
+    def check(n, m, o):
+        assert_lin_grad(lin_grad, layer(draw64, n, m, o), "inp", "w", "b")
+
+    assert_all_of_it(check, n=3, m=2, o=1)
 
 
 def test_lin_grad_is_made_where_the_inputs_are(lin_grad, draw):

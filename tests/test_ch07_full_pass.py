@@ -3,9 +3,11 @@
 from backprop.full_pass import (
     assert_full_pass,
     assert_full_pass_sets_anew,
+    assert_looks_at_all,
     assert_loss,
     net,
     net_at_the_kink,
+    net_of_tiny_units,
 )
 from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
@@ -57,6 +59,14 @@ def test_full_pass_is_right_for_a_large_batch_and_a_wide_net(forward_and_backwar
 
 def test_full_pass_sends_nothing_back_where_the_relu_saw_exactly_zero(forward_and_backward, draw):
     assert_full_pass(forward_and_backward, net_at_the_kink(draw))
+
+
+def test_full_pass_takes_every_row_and_input_and_unit(forward_and_backward, draw64):
+    assert_looks_at_all(forward_and_backward, draw64)
+
+
+def test_full_pass_is_right_for_tiny_hidden_units(forward_and_backward, draw):
+    assert_full_pass(forward_and_backward, net_of_tiny_units(draw))
 
 
 def test_full_pass_makes_its_tensors_where_the_inputs_are(forward_and_backward, draw):

@@ -7,6 +7,7 @@ from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.cost import assert_few_operations, assert_no_large_storage, assert_stays_in_torch
 from kata.checks.gradients import assert_backward, assert_sets_anew
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.large import assert_all_of_it
 
 WHY = {
     "inp": "dL/dinp[i, j] = sum_k dL/dout[i, k] w[j, k], a matrix product over the o outputs",
@@ -57,6 +58,13 @@ def test_lean_lin_grad_sums_the_upstream_over_all_rows_for_b(
 
 def test_lean_lin_grad_is_right_for_a_large_batch_and_a_wide_layer(lin_grad_matmul, draw):
     assert_lin_grad(lin_grad_matmul, layer(draw, 60, 40, 50), "inp", "w", "b")
+
+
+def test_lean_lin_grad_sums_over_every_row_and_input_and_output(lin_grad_matmul, draw64):
+    def check(n, m, o):
+        assert_lin_grad(lin_grad_matmul, layer(draw64, n, m, o), "inp", "w", "b")
+
+    assert_all_of_it(check, n=3, m=2, o=1)
 
 
 def test_lean_lin_grad_is_made_where_the_inputs_are(lin_grad_matmul, draw):

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from backprop import full_pass, oracle
 from backprop.dialogues.layers import NO_LINKS
 from kata.answers.seeds import seed_torch
+from kata.checks.anywhere import called_elsewhere
 from kata.checks.compare import Expected, assert_close
-from kata.checks.forward import ASTRAY, DEFAULT_DTYPE, NUMPY
+from kata.checks.forward import DEFAULT_DTYPE
 from kata.checks.gradients import AUTOGRAD, NAMED_G, RETURNED
-from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, TINY, over
+from kata.checks.large import assert_all_of_it
 from kata.checks.random import SEED, assert_mean_zero, assert_normal, assert_std
 from kata.refusal import Refused
 
@@ -67,16 +69,9 @@ def assert_given(gave, returned, left, expected, like, why):
 
 
 def assert_made_where_the_inputs_are(answer, name, args, like):
-    """Refuse tensors made in torch's default dtype, or on its default device."""
-    other = torch.float64 if like.dtype == torch.float32 else torch.float32
+    """Refuse tensors made in torch's default dtype, or on a device of their own."""
     via = f"layers.{name}"
-    outcome = answer.attempt(args, via=via, trace=True, default_dtype=other)
-    (gave, _), left = outcome.value
-    if outcome.trace.astray:
-        made = min(outcome.trace.astray)
-        raise Refused(f"makes {made} on torch's default device, not where the inputs are", ASTRAY)
-    if outcome.trace.numpy:
-        raise Refused("gives a tensor to numpy, which takes none from a GPU", NUMPY)
+    (gave, _), left = called_elsewhere(answer, args, via).value
     (before, _), left_before = answer.attempt(args, via=via).value
     for got, usual in zip((gave, *left), (before, *left_before), strict=False):
         if isinstance(got, torch.Tensor) and got.dtype != usual.dtype:
@@ -139,6 +134,14 @@ def test_relu_layer_sends_nothing_back_where_inp_is_exactly_zero(Relu, draw):
     assert_relu(Relu, upstream, inp)
 
 
+def test_relu_layer_takes_every_element(Relu, draw64):
+    assert_all_of_it(lambda n, m: assert_relu(Relu, *bend(draw64, n, m)), n=3, m=2)
+
+
+def test_relu_layer_goes_back_where_a_positive_inp_is_tiny(Relu, draw):
+    assert_relu(Relu, *bend(draw, 5, 4, size=TINY[draw.dtype]))
+
+
 def test_relu_layer_goes_back_from_its_last_call(Relu, draw):
     (first, before), (upstream, inp) = bend(draw, 7, 4), bend(draw, 5, 4)
     args = (0, first, upstream, before, inp)
@@ -199,6 +202,10 @@ def test_lin_layer_goes_there_and_back(Lin, draw, n, m, o, layout, size):
     assert_lin(Lin, *affine(draw, n, m, o, layout, size))
 
 
+def test_lin_layer_sums_over_every_row_and_input_and_output(Lin, draw64):
+    assert_all_of_it(lambda n, m, o: assert_lin(Lin, *affine(draw64, n, m, o)), n=3, m=2, o=1)
+
+
 def test_lin_layer_sets_its_gradients_anew_by_its_last_call(Lin, draw):
     (first, w, b, before), (upstream, _, _, inp) = affine(draw, 7, 4, 3), affine(draw, 5, 4, 3)
     expected = lin_expected(upstream, w, b, inp)
@@ -247,12 +254,18 @@ def mse_expected(inp, targ):
 MSE_WHY = {"the loss": MSE, "inp.grad": MSE}
 
 
+def assert_mse(answer, inp, targ):
+    args = (0, None, inp, targ)
+    assert_talk(answer, "there_and_back", args, mse_expected(inp, targ), inp, MSE_WHY)
+
+
 @over(n=SIZES, layout=LAYOUT, size=MAGNITUDE)
 def test_mse_layer_goes_there_and_back(Mse, draw, n, layout, size):
-    inp, targ = loss_end(draw, n, layout, size)
-    args = (0, None, inp, targ)
+    assert_mse(Mse, *loss_end(draw, n, layout, size))
 
-    assert_talk(Mse, "there_and_back", args, mse_expected(inp, targ), inp, MSE_WHY)
+
+def test_mse_layer_averages_over_every_row(Mse, draw64):
+    assert_all_of_it(lambda n: assert_mse(Mse, *loss_end(draw64, n)), n=3)
 
 
 def test_mse_layer_goes_back_from_its_last_call(Mse, draw):
@@ -349,12 +362,21 @@ def model_expected(net):
     return {"the loss": loss, **names, "targ.grad": None}
 
 
+def assert_model(answer, net):
+    args = (4, None, *model_args(net))
+    assert_talk(answer, "there_and_back", args, model_expected(net), net["inp"], PASS)
+
+
 @over(n=SIZES, m=SIZES, nh=SIZES, layout=LAYOUT, size=MAGNITUDE)
 def test_model_goes_there_and_back(Model, draw, n, m, nh, layout, size):
-    net = full_pass.net(draw, n, m, nh, layout, size)
-    args = (4, None, *model_args(net))
+    assert_model(Model, full_pass.net(draw, n, m, nh, layout, size))
 
-    assert_talk(Model, "there_and_back", args, model_expected(net), net["inp"], PASS)
+
+def test_model_takes_every_row_and_input_and_unit(Model, draw64):
+    def check(n, m, nh):
+        assert_model(Model, full_pass.net(draw64, n, m, nh))
+
+    assert_all_of_it(check, n=3, m=2, nh=2)
 
 
 def test_model_sets_its_gradients_anew_by_its_last_call(Model, draw):

@@ -4,17 +4,19 @@ The functions that the answers are given live in backprop.dialogues.gradient_che
 on.
 """
 
-from numbers import Real
-
 import pytest
 import torch
 
 from backprop import oracle
 from backprop.dialogues.gradient_check import FUNCTIONS
+from kata.checks.anywhere import called_elsewhere
 from kata.checks.compare import Expected, assert_close
-from kata.checks.forward import ASTRAY, BOOL_TENSOR, DEFAULT_DTYPE, ELEMENTWISE, NUMPY
+from kata.checks.forward import BOOL_TENSOR, DEFAULT_DTYPE, ELEMENTWISE
 from kata.checks.gradients import AUTOGRAD
-from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import HUGE, LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.large import assert_all_of_it
+from kata.checks.numbers import as_float
+from kata.checks.state import assert_looks_again, assert_results_last
 from kata.refusal import Refused
 
 CENTRAL = "grad[j] = (f(x + h e_j) - f(x - h e_j)) / (2 h)"
@@ -81,21 +83,32 @@ def test_numeric_grad_is_zero_where_f_does_not_look_at_x(numeric_grad, draw):
     assert_close(returned, Expected(zeros, zeros, 1), x, "the gradient", CENTRAL)
 
 
+def test_numeric_grad_moves_every_element(numeric_grad, draw64):
+    assert_all_of_it(lambda n: assert_cubic(numeric_grad, draw64(n), 0.1, draw64(n)), n=3)
+
+
+def test_numeric_grad_looks_at_what_x_holds_at_each_call(numeric_grad, draw):
+    def check(x, c):
+        assert_cubic(numeric_grad, x, 0.1, c)
+
+    assert_looks_again(check, [draw(3, 4), draw(3, 4)], [draw(3, 4), draw(3, 4)])
+
+
+def test_numeric_grad_stays_what_it_is_in_later_calls(numeric_grad, draw):
+    assert_results_last(lambda: numeric(numeric_grad, "cubic", draw(3, 4), 0.1, 1.0, draw(3, 4)))
+
+
 def test_numeric_grad_takes_no_help_and_makes_its_tensors_where_x_is(numeric_grad, draw):
     x, c = draw(3, 4), draw(3, 4)
     other = torch.float64 if x.dtype == torch.float32 else torch.float32
-    args, via = ("cubic", x, 0.1, 1.0, c), "gradient_check.numeric"
 
-    outcome = numeric_grad.attempt(args, via=via, trace=True, default_dtype=other)
+    outcome = called_elsewhere(
+        numeric_grad, ("cubic", x, 0.1, 1.0, c), via="gradient_check.numeric"
+    )
 
     returned, trace = outcome.value, outcome.trace
     if trace.autograd:
         raise Refused(f"the gradient was taken by {trace.autograd}", AUTOGRAD)
-    if trace.astray:
-        made = min(trace.astray)
-        raise Refused(f"makes {made} on torch's default device, not where x is", ASTRAY)
-    if trace.numpy:
-        raise Refused("gives a tensor to numpy, which takes none from a GPU", NUMPY)
     if isinstance(returned, torch.Tensor) and returned.dtype == other:
         raise Refused(f"with another default dtype, the gradient is {other}", DEFAULT_DTYPE)
 
@@ -110,18 +123,14 @@ def test_good_step_loses_at_most_one_digit_more_than_the_best(good_step, dtype):
 
     It is ten times that at c = 0.0667 and c = 5.44.
     """
-    got = good_step(dtype)
-    if isinstance(got, torch.Tensor) and got.dim() == 0:
-        got = got.item()
-    if not isinstance(got, Real) or isinstance(got, bool):
-        raise Refused(f"the result is a {type(got).__name__}; expected a number")
+    got = as_float(good_step(dtype))
     if not 0 < got < float("inf"):
-        raise Refused(f"h is {float(got):.3g}; expected a small positive number")
+        raise Refused(f"h is {got:.3g}; expected a small positive number")
     best = torch.finfo(dtype).eps ** (1 / 3)
-    c = float(got) / best
+    c = got / best
     if not c**2 + 2 / c <= 10 * 3:
         raise Refused(
-            f"for {str(dtype).removeprefix('torch.')}, h = {float(got):.2g} is {c:.2g} times the "
+            f"for {str(dtype).removeprefix('torch.')}, h = {got:.2g} is {c:.2g} times the "
             f"best h\n  its error is {(c**2 + 2 / c) / 3:.0f} times the least; expected at most 10"
             f" times\n  why: {STEP}"
         )
@@ -245,6 +254,39 @@ def test_check_refuses_faults_that_add_up_to_nothing(grad_is_right, draw):
     wrong = gradient("cubic", x, [c]) + fault - fault.mean()
 
     assert_says(grad_is_right, False, "cubic", x, wrong, 1.0, [c], "a wrong gradient")
+
+
+def test_check_looks_at_every_element(grad_is_right, draw64):
+    """Of one fault that half the gradient's length is: float64, as the sum is rounded, too."""
+
+    def check(n):
+        x, c = draw64(n), draw64(n)
+        grad = gradient("cubic", x, [c])
+        assert_says(grad_is_right, True, "cubic", x, grad, 1.0, [c], "the right gradient")
+        wrong, why = off_in_one_element(grad, 0.5), "a gradient with one element far off"
+        assert_says(grad_is_right, False, "cubic", x, wrong, 1.0, [c], why)
+
+    assert_all_of_it(check, n=3)
+
+
+def test_check_looks_at_what_the_gradient_holds_at_each_call(grad_is_right, draw):
+    x, c = draw(3, 4), draw(3, 4)
+    right = gradient("cubic", x, [c])
+
+    def check(grad):
+        is_right = torch.equal(grad, right)
+        why = f"{'the right' if is_right else 'twice the'} gradient"
+        assert_says(grad_is_right, is_right, "cubic", x, grad, 1.0, [c], why)
+
+    assert_looks_again(check, [right.clone()], [2 * right])
+
+
+def test_check_tells_huge_gradients_apart(grad_is_right, draw):
+    x, c = draw(3, 4), draw(3, 4)
+    grad, huge = gradient("cubic", x, [c]), HUGE[draw.dtype]
+
+    assert_says(grad_is_right, True, "cubic", x, huge * grad, huge, [c], "the right gradient")
+    assert_says(grad_is_right, False, "cubic", x, 2 * huge * grad, huge, [c], "twice the gradient")
 
 
 def test_check_refuses_a_gradient_of_another_shape(grad_is_right, draw):

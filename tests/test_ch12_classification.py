@@ -11,6 +11,7 @@ from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
 from kata.checks.gradients import assert_backward, assert_sets_anew, run_by_hand
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, lay_out, over
+from kata.checks.large import assert_all_of_it
 
 LOGSUMEXP = "out[i] = log sum_k exp(x[i, k]), over the classes k of row i"
 LOG_SOFTMAX = "out[i, k] = x[i, k] - log sum_l exp(x[i, l])"
@@ -55,6 +56,21 @@ def one_class_right(draw, right):
     return {"inp": inp, "targ": targ}
 
 
+MANY = (300, 3_001)  # past what uint8 and half count; one_hot by eye(c) still has room in memory
+
+
+def of_late_classes(draw, n, c):
+    args = labelled(draw, n, c)
+    args["targ"] = c - 3 - args["targ"] % 3
+    return args
+
+
+def of_early_classes(draw, n, c):
+    args = labelled(draw, n, c)
+    args["targ"] %= 4
+    return args
+
+
 # --- logsumexp ----------------------------------------------------------------------------------
 
 
@@ -87,6 +103,14 @@ def test_logsumexp_moves_with_a_number_that_is_added_to_a_row(logsumexp, draw):
 
     why = f"{SHIFT} is added to the result"
     assert_forward(logsumexp, [x + shift[:, None]], expected, why)
+
+
+def test_logsumexp_takes_every_row_and_class(logsumexp, draw64):
+    def check(n, c):
+        x = draw64(n, c)
+        assert_forward(logsumexp, [x], oracles_classification.logsumexp(x), LOGSUMEXP)
+
+    assert_all_of_it(check, n=3, c=4)
 
 
 def test_logsumexp_can_be_differentiated(logsumexp, draw):
@@ -141,6 +165,14 @@ def test_log_softmax_does_not_move_with_a_number_that_is_added_to_a_row(log_soft
     assert_forward(log_softmax, [x + shift[:, None]], expected, why)
 
 
+def test_log_softmax_takes_every_row_and_class(log_softmax, draw64):
+    def check(n, c):
+        x = draw64(n, c)
+        assert_forward(log_softmax, [x], oracles_classification.log_softmax(x), LOG_SOFTMAX)
+
+    assert_all_of_it(check, n=3, c=4)
+
+
 def test_log_softmax_can_be_differentiated(log_softmax, draw):
     x, upstream = draw(5, 4), draw(5, 4)
 
@@ -173,6 +205,21 @@ def test_nll_takes_any_numbers_for_log_probabilities(nll, draw):
     args = [*labelled(draw, 5, 4).values()]
 
     assert_forward(nll, args, oracles_classification.nll(*args), NLL)
+
+
+def test_nll_takes_labels_beyond_any_narrow_type(nll, draw64):
+    for c in MANY:
+        args = [*of_late_classes(draw64, 2, c).values()]
+
+        assert_forward(nll, args, oracles_classification.nll(*args), NLL)
+
+
+def test_nll_takes_every_row_and_class(nll, draw64):
+    def check(n, c):
+        args = [*of_early_classes(draw64, n, c).values()]
+        assert_forward(nll, args, oracles_classification.nll(*args), NLL)
+
+    assert_all_of_it(check, n=3, c=4)
 
 
 def test_nll_can_be_differentiated_in_the_log_probabilities(nll, draw):
@@ -211,6 +258,25 @@ def test_cross_entropy_is_finite_where_the_net_is_sure(cross_entropy, draw, righ
     args = [*one_class_right(draw, right).values()]
 
     assert_forward(cross_entropy, args, oracles_classification.cross_entropy(*args), CROSS_ENTROPY)
+
+
+def test_cross_entropy_takes_labels_beyond_any_narrow_type(cross_entropy, draw64):
+    for c in MANY:
+        args = [*of_late_classes(draw64, 2, c).values()]
+
+        assert_forward(
+            cross_entropy, args, oracles_classification.cross_entropy(*args), CROSS_ENTROPY
+        )
+
+
+def test_cross_entropy_takes_every_row_and_class(cross_entropy, draw64):
+    def check(n, c):
+        args = [*of_early_classes(draw64, n, c).values()]
+        assert_forward(
+            cross_entropy, args, oracles_classification.cross_entropy(*args), CROSS_ENTROPY
+        )
+
+    assert_all_of_it(check, n=3, c=4)
 
 
 def test_cross_entropy_can_be_differentiated_in_the_logits(cross_entropy, draw):
@@ -278,6 +344,13 @@ def test_log_softmax_grad_is_taken_where_the_logits_record_gradients(log_softmax
     assert_log_softmax_grad(log_softmax_grad, with_upstream(draw, inp))
 
 
+def test_log_softmax_grad_takes_every_row_and_class(log_softmax_grad, draw64):
+    def check(n, c):
+        assert_log_softmax_grad(log_softmax_grad, link(draw64, n, c))
+
+    assert_all_of_it(check, n=3, c=4)
+
+
 def test_log_softmax_grad_is_made_where_the_logits_are(log_softmax_grad, draw):
     assert_at_home_anywhere(log_softmax_grad, link(draw, 5, 4))
 
@@ -310,6 +383,18 @@ def test_nll_grad_is_taken_where_the_log_probabilities_record_gradients(nll_grad
     args["inp"].requires_grad_()
 
     assert_nll_grad(nll_grad, args)
+
+
+def test_nll_grad_takes_labels_beyond_any_narrow_type(nll_grad, draw64):
+    for c in MANY:
+        assert_nll_grad(nll_grad, of_late_classes(draw64, 2, c))
+
+
+def test_nll_grad_takes_every_row_and_class(nll_grad, draw64):
+    def check(n, c):
+        assert_nll_grad(nll_grad, of_early_classes(draw64, n, c))
+
+    assert_all_of_it(check, n=3, c=4)
 
 
 def test_nll_grad_is_made_where_the_log_probabilities_are(nll_grad, draw):
@@ -361,6 +446,18 @@ def test_cross_entropy_grad_is_taken_where_the_logits_record_gradients(cross_ent
     args["inp"].requires_grad_()
 
     assert_cross_entropy_grad(cross_entropy_grad, args)
+
+
+def test_cross_entropy_grad_takes_labels_beyond_any_narrow_type(cross_entropy_grad, draw64):
+    for c in MANY:
+        assert_cross_entropy_grad(cross_entropy_grad, of_late_classes(draw64, 2, c))
+
+
+def test_cross_entropy_grad_takes_every_row_and_class(cross_entropy_grad, draw64):
+    def check(n, c):
+        assert_cross_entropy_grad(cross_entropy_grad, of_early_classes(draw64, n, c))
+
+    assert_all_of_it(check, n=3, c=4)
 
 
 def test_cross_entropy_grad_is_made_where_the_logits_are(cross_entropy_grad, draw):

@@ -21,8 +21,10 @@ from backprop.training_checks import (
 from kata.answers.seeds import seed_torch
 from kata.checks.anywhere import assert_lists_at_home
 from kata.checks.compare import Expected, assert_close, assert_tensor
-from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, TINY, over
+from kata.checks.large import PART, assert_all_of_it
 from kata.checks.random import OTHER_GENERATOR, SEED
+from kata.checks.state import assert_looks_again, assert_results_last
 from kata.checks.statistics import ALPHA, special
 from kata.refusal import Refused
 
@@ -87,6 +89,27 @@ def test_batches_are_full_but_for_the_last(batches, draw, n, size):
 
     if sizes != expected:
         raise Refused(f"the batches of {n} rows have {sizes} rows; expected {expected}")
+
+
+def test_batches_have_row_numbers_beyond_any_narrow_type(batches):
+    n = 40_000
+    rows = torch.cat(list(rows_of(batches, n, 1_000))).sort().values
+
+    if not rows.equal(torch.arange(n)):
+        raise Refused(f"of {n:,} rows, the batches have not each once\n  why: {ONCE}")
+
+
+def test_batches_mix_all_of_many_rows(batches):
+    """That a row of the first hundred is in the first half of 300 batches: 1/2, by chance.
+
+    None, or all, of a hundred: less than 2 in 2^100.
+    """
+    first = torch.cat(list(rows_of(batches, 300, 1))[:150])
+    for part in (range(100), range(200, 300)):
+        seen = len({*first.tolist()} & {*part})
+        if seen in (0, 100):
+            says = f"rows {part[0]} to {part[-1]} of 300 are not mixed with the others"
+            raise Refused(says, otherwise=PART)
 
 
 def test_batches_come_in_a_new_order_at_each_call(batches):
@@ -160,6 +183,27 @@ def test_sgd_takes_any_number_of_parameters(sgd, draw):
     assert_all_close(got, oracles.sgd(params, [grads], 0.5), params, "params", SGD)
 
 
+def test_sgd_moves_every_element(sgd, draw64):
+    def check(n, m):
+        params, grads = ([draw64(n, m), draw64(m)] for _ in range(2))
+        got = call(sgd, params, grads, 0.5)
+        assert_all_close(got, oracles.sgd(params, [grads], 0.5), params, "params", SGD)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_sgd_looks_at_what_the_tensors_hold_at_each_call(sgd, draw):
+    def check(params, grads):
+        got = call(sgd, params, grads, 0.5)
+        assert_all_close(got, oracles.sgd(params, [grads], 0.5), params, "params", SGD)
+
+    assert_looks_again(check, [tensors(draw), tensors(draw)], [tensors(draw), tensors(draw)])
+
+
+def test_sgd_gives_parameters_that_later_calls_leave_alone(sgd, draw):
+    assert_results_last(lambda: call(sgd, tensors(draw), tensors(draw), 0.5))
+
+
 def test_sgd_makes_its_tensors_where_the_parameters_are(sgd, draw):
     assert_lists_at_home(sgd, tensors(draw)[:3], tensors(draw)[:3], 0.1)
 
@@ -194,6 +238,33 @@ def test_momentum_is_torch_s_over_50_steps(momentum, draw):
 
     expected = oracles.momentum(params, steps, 0.1, 0.9)
     assert_all_close(got, expected, params, "params after 50 steps", MOMENTUM)
+
+
+def assert_momentum(answer, params, grads, velocity):
+    found = assert_parts(call(answer, params, grads, velocity, 0.1, 0.9), 2)
+
+    new = oracles.mean_step(velocity, grads, 0.9, 1.0)
+    assert_all_close(found[1], new, params, "velocity", VELOCITY)
+    assert_all_close(found[0], oracles.step_by(params, new, 0.1), params, "params", MOMENTUM)
+
+
+def test_momentum_moves_every_element(momentum, draw64):
+    def check(n, m):
+        assert_momentum(momentum, *([draw64(n, m), draw64(m)] for _ in range(3)))
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_momentum_looks_at_what_the_tensors_hold_at_each_call(momentum, draw):
+    def check(*args):
+        assert_momentum(momentum, *args)
+
+    first, second = ([tensors(draw) for _ in range(3)] for _ in range(2))
+    assert_looks_again(check, first, second)
+
+
+def test_momentum_gives_tensors_that_later_calls_leave_alone(momentum, draw):
+    assert_results_last(lambda: call(momentum, *(tensors(draw) for _ in range(3)), 0.1, 0.9))
 
 
 def test_momentum_makes_its_tensors_where_the_parameters_are(momentum, draw):
@@ -254,6 +325,36 @@ def test_adam_leaves_a_parameter_without_gradient_where_it_is(adam, draw):
     got, _, _ = assert_parts(call(adam, params, *[nothing] * 3, 1, 0.1, 0.9, 0.999, 1e-8), 3)
 
     assert_all_close(got, oracles.sgd(params, [nothing], 0.1), params, "params", ADAM)
+
+
+def assert_adam(answer, params, grads, m, v):
+    settings = (0.1, 0.9, 0.99, 1e-3)
+    found = assert_parts(call(answer, params, grads, m, v, 3, *settings), 3)
+
+    expected = oracles.adam_step(params, grads, m, v, 3, *settings)
+    assert_all_close(found[0], expected, params, "params", ADAM)
+    assert_all_close(found[1], oracles.mean_step(m, grads, 0.9, 0.1), params, "m", MEAN)
+    expected = oracles.mean_step(v, grads, 0.99, 0.01, 2)
+    assert_all_close(found[2], expected, params, "v", SQUARES)
+
+
+def test_adam_moves_every_element(adam, draw64):
+    def check(n, m):
+        some = [[draw64(n, m), draw64(m)] for _ in range(4)]
+        assert_adam(adam, *some[:3], [t.square() for t in some[3]])
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_adam_looks_at_what_the_tensors_hold_at_each_call(adam, draw):
+    def check(*args):
+        assert_adam(adam, *args)
+
+    assert_looks_again(check, means(draw), means(draw))
+
+
+def test_adam_gives_tensors_that_later_calls_leave_alone(adam, draw):
+    assert_results_last(lambda: call(adam, *means(draw), 3, 0.1, 0.9, 0.99, 1e-3))
 
 
 def test_adam_makes_its_tensors_where_the_parameters_are(adam, draw):
@@ -317,6 +418,40 @@ def test_loss_and_grads_are_finite_where_the_net_is_sure(loss_and_grads, draw):
     assert_pass(loss_and_grads, params, x, targ)
 
 
+def test_loss_and_grads_take_labels_beyond_any_narrow_type(loss_and_grads, draw64):
+    for c in (300, 3_001):  # past what uint8 and half count
+        params, x, targ = classifier(draw64, 2, 2, 2, c)
+
+        assert_pass(loss_and_grads, params, x, c - 3 - targ % 3)
+
+
+def test_loss_and_grads_take_every_row_and_class(loss_and_grads, draw64):
+    def check(n, c):
+        params, x, targ = classifier(draw64, n, 2, 2, c)
+        assert_pass(loss_and_grads, params, x, targ % 4)
+
+    assert_all_of_it(check, n=3, c=4)
+
+
+def test_loss_and_grads_look_at_what_the_tensors_hold_at_each_call(loss_and_grads, draw):
+    def check(*args):
+        assert_pass(loss_and_grads, *args)
+
+    assert_looks_again(check, classifier(draw, 5, 4, 3, 6), classifier(draw, 5, 4, 3, 6))
+
+
+def test_loss_and_grads_give_tensors_that_later_calls_leave_alone(loss_and_grads, draw):
+    assert_results_last(lambda: call(loss_and_grads, *classifier(draw, 5, 4, 3, 6)))
+
+
+def test_loss_and_grads_are_right_for_tiny_hidden_units(loss_and_grads, draw):
+    params, x, targ = classifier(draw, 5, 4, 3, 6)
+    for tensor in params[:2]:
+        tensor *= TINY[draw.dtype]
+
+    assert_pass(loss_and_grads, params, x, targ)
+
+
 def test_loss_and_grads_make_their_tensors_where_the_inputs_are(loss_and_grads, draw):
     assert_lists_at_home(loss_and_grads, *classifier(draw, 5, 4, 3, 6))
 
@@ -375,6 +510,52 @@ def test_train_epoch_stands_for_itself_at_each_call(train_epoch, draw):
         assert_steps(train_epoch, *epoch(draw), 0.1)
 
 
+def test_train_epoch_takes_rows_and_labels_beyond_any_narrow_type(train_epoch, draw64):
+    params, x, targ, _ = epoch(draw64, n=300, c=300)
+    order = [torch.tensor([299, 3]).to(targ), torch.tensor([297]).to(targ)]
+
+    assert_steps(train_epoch, params, x, 297 - targ % 3, order, 0.1)
+
+
+def test_train_epoch_takes_every_row_of_a_batch_and_every_class(train_epoch, draw64):
+    def check(n, c):
+        params, x, targ = classifier(draw64, n, 2, 2, c)
+        order = [torch.arange(n).flip(0).to(targ)]
+        assert_steps(train_epoch, params, x, targ % 4, order, 0.1)
+
+    assert_all_of_it(check, n=3, c=4)
+
+
+def test_train_epoch_takes_every_batch(train_epoch, draw64):
+    """With lr = 0, the parameters stay: the losses tell which rows were looked at."""
+
+    def check(steps):
+        params, x, targ = classifier(draw64, 5, 2, 2, 3)
+        order = list(draw64.ints(5, steps, 1))
+        _, losses = assert_parts(train_epoch(params, x, targ, order, 0.0), 2)
+
+        loss = [oracles.loss_and_grads(params, x[[i]], targ[[i]])[0] for i in range(5)]
+        values, scale = (
+            torch.stack([getattr(loss[int(rows)], part) for rows in order])
+            for part in ("values", "scale")
+        )
+        expected = Expected(values, scale, loss[0].roundings)
+        assert_close(losses, expected, x, "losses, with lr = 0", LOSS)
+
+    assert_all_of_it(check, steps=3)
+
+
+def test_train_epoch_looks_at_what_the_tensors_hold_at_each_call(train_epoch, draw):
+    def check(*args):
+        assert_steps(train_epoch, *args, 0.1)
+
+    assert_looks_again(check, epoch(draw), epoch(draw))
+
+
+def test_train_epoch_gives_tensors_that_later_calls_leave_alone(train_epoch, draw):
+    assert_results_last(lambda: call(train_epoch, *epoch(draw), 0.1))
+
+
 def test_train_epoch_makes_its_tensors_where_the_inputs_are(train_epoch, draw):
     assert_lists_at_home(train_epoch, *epoch(draw), 0.1)
 
@@ -414,6 +595,27 @@ def test_clip_by_norm_takes_any_number_of_gradients(clip_by_norm, draw):
     got = call(clip_by_norm, grads, 0.1)
 
     assert_all_close(got, oracles.clipped(grads, 0.1), grads, "grads", CLIPPED)
+
+
+def test_clip_by_norm_measures_every_element(clip_by_norm, draw64):
+    def check(n, m):
+        grads = [draw64(n, m), draw64(m)]
+        got = call(clip_by_norm, grads, 0.5)
+        assert_all_close(got, oracles.clipped(grads, 0.5), grads, "grads", CLIPPED)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_clip_by_norm_looks_at_what_the_tensors_hold_at_each_call(clip_by_norm, draw):
+    def check(*grads):
+        got = call(clip_by_norm, list(grads), 0.5)
+        assert_all_close(got, oracles.clipped(grads, 0.5), grads, "grads", CLIPPED)
+
+    assert_looks_again(check, tensors(draw), tensors(draw))
+
+
+def test_clip_by_norm_gives_tensors_that_later_calls_leave_alone(clip_by_norm, draw):
+    assert_results_last(lambda: call(clip_by_norm, tensors(draw), 0.5))
 
 
 def test_clip_by_norm_makes_its_tensors_where_the_gradients_are(clip_by_norm, draw):
@@ -495,6 +697,36 @@ def test_adamw_is_torch_s_over_50_steps(adamw, draw):
 
     expected = oracles.adam(params, steps, *settings)
     assert_all_close(got, expected, params, "params after 50 steps", ADAMW)
+
+
+def assert_adamw(answer, params, grads, m, v):
+    settings = (0.1, 0.9, 0.99, 1e-3, 0.5)
+    found = assert_parts(call(answer, params, grads, m, v, 3, *settings), 3)
+
+    expected = oracles.adam_step(params, grads, m, v, 3, *settings)
+    assert_all_close(found[0], expected, params, "params", ADAMW)
+    assert_all_close(found[1], oracles.mean_step(m, grads, 0.9, 0.1), params, "m", MEAN)
+    expected = oracles.mean_step(v, grads, 0.99, 0.01, 2)
+    assert_all_close(found[2], expected, params, "v", SQUARES)
+
+
+def test_adamw_moves_every_element(adamw, draw64):
+    def check(n, m):
+        some = [[draw64(n, m), draw64(m)] for _ in range(4)]
+        assert_adamw(adamw, *some[:3], [t.square() for t in some[3]])
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_adamw_looks_at_what_the_tensors_hold_at_each_call(adamw, draw):
+    def check(*args):
+        assert_adamw(adamw, *args)
+
+    assert_looks_again(check, means(draw), means(draw))
+
+
+def test_adamw_gives_tensors_that_later_calls_leave_alone(adamw, draw):
+    assert_results_last(lambda: call(adamw, *means(draw), 3, 0.1, 0.9, 0.99, 1e-3, 0.5))
 
 
 def test_adamw_makes_its_tensors_where_the_parameters_are(adamw, draw):

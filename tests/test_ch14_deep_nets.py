@@ -4,7 +4,6 @@ Longer than other files: an init and a whole pass are each asked a dozen things.
 """
 
 import math
-from numbers import Real
 
 import pytest
 import torch
@@ -15,6 +14,8 @@ from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import assert_close, assert_tensor
 from kata.checks.gradients import assert_backward, assert_sets_anew, run_by_hand
 from kata.checks.inputs import LAYOUT, SIZES, Draw, over
+from kata.checks.large import assert_all_of_it
+from kata.checks.numbers import as_float
 from kata.checks.random import (
     SEED,
     assert_mean_zero,
@@ -23,6 +24,7 @@ from kata.checks.random import (
     assert_std,
     assert_unrelated,
 )
+from kata.checks.state import assert_looks_again, assert_results_last
 from kata.refusal import Refused
 
 # --- log2_growth --------------------------------------------------------------------------------
@@ -36,15 +38,13 @@ EPS = torch.finfo(torch.float64).eps
 
 def assert_growth(answer, d, std, n_layers):
     """One layer's growth is rounded six times, and n_layers of them may be added one by one."""
-    got = answer(d, std, n_layers)
-    if not isinstance(got, Real):
-        raise Refused(f"the result is a {type(got).__name__}; expected a Python number")
+    got = as_float(answer(d, std, n_layers))
     size, spread = math.log2(d / 2), 2 * math.log2(std)
     expected = n_layers * (size + spread)
     tolerance = (n_layers + 6) * EPS * n_layers * (1 + abs(size) + abs(spread))
     if not abs(got - expected) <= tolerance:
         raise Refused(
-            f"for d = {d}, std = {std:.4g} and {n_layers} layers it is {float(got):.6g}; expected "
+            f"for d = {d}, std = {std:.4g} and {n_layers} layers it is {got:.6g}; expected "
             f"{expected:.6g}, with a tolerance of {tolerance:.1e}\n  why: {GROWTH}"
         )
 
@@ -107,6 +107,25 @@ def test_moments_are_measured_far_outside_the_range_of_floats(log2_moments, draw
 def test_moments_are_computed_anew_in_each_call(log2_moments, draw):
     for _ in range(2):
         assert_moments(log2_moments, *signal(draw, 5, 4, 3))
+
+
+def test_moments_are_of_every_row_and_column_and_layer(log2_moments, draw64):
+    def check(n, d, n_layers):
+        x, ws = draw64(n, d).abs() + 0.1, draw64(n_layers, d, d).abs() + 0.1
+        assert_moments(log2_moments, x, ws)
+
+    assert_all_of_it(check, n=3, d=2, n_layers=2)
+
+
+def test_moments_are_of_what_the_tensors_hold_at_each_call(log2_moments, draw):
+    def check(x, ws):
+        assert_moments(log2_moments, x, ws)
+
+    assert_looks_again(check, signal(draw, 5, 4, 3), signal(draw, 5, 4, 3))
+
+
+def test_moments_stay_what_they_are_in_later_calls(log2_moments, draw):
+    assert_results_last(lambda: log2_moments(*signal(draw, 5, 4, 3)))
 
 
 def test_moments_are_made_where_the_inputs_are(log2_moments, draw):
@@ -286,6 +305,15 @@ def test_residual_pass_sends_nothing_back_where_a_relu_saw_exactly_zero(residual
     args["x"][::2] = 0.0
 
     assert_residual(residual_pass, args, "x", "w")
+
+
+def test_residual_pass_takes_every_row_and_column(residual_pass, draw64):
+    """In float32 some of so many values would always lie at a kink."""
+
+    def check(n, d):
+        assert_residual(residual_pass, net(draw64, n, d, 2), "x", "w")
+
+    assert_all_of_it(check, n=3, d=2)
 
 
 def test_residual_pass_is_done_where_the_arguments_record_gradients(residual_pass, draw):

@@ -5,7 +5,6 @@ statistics, which a right answer leaves once in a million samples.
 """
 
 import math
-from numbers import Real
 
 import pytest
 import torch
@@ -15,6 +14,8 @@ from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.large import assert_all_of_it
+from kata.checks.numbers import as_float
 from kata.checks.statistics import mean_bounds
 from kata.refusal import Refused
 
@@ -37,14 +38,7 @@ def two_numbers(answer, *args):
     got = answer(*args)
     if not isinstance(got, tuple | list) or len(got) != 2:
         raise Refused(f"the result is a {type(got).__name__}; expected two numbers")
-    values = []
-    for value in got:
-        if isinstance(value, torch.Tensor) and value.dim() == 0:
-            value = value.detach().item()
-        if not isinstance(value, Real) or isinstance(value, bool):
-            raise Refused(f"the result has a {type(value).__name__}; expected two numbers")
-        values.append(float(value))
-    return values
+    return [as_float(value, f"result {i}") for i, value in enumerate(got, 1)]
 
 
 def assert_number(got, expected, what, why):
@@ -184,6 +178,14 @@ def test_standard_relu_takes_any_number_of_axes(standard_relu, draw, shape):
     z = draw(*shape)
 
     assert_forward(standard_relu, [z], expected(z), WHY)
+
+
+def test_standard_relu_takes_every_element(standard_relu, draw64):
+    def check(n, m):
+        z = draw64(n, m)
+        assert_forward(standard_relu, [z], expected(z), WHY)
+
+    assert_all_of_it(check, n=3, m=2)
 
 
 @pytest.mark.parametrize("variance", VARIANCES)

@@ -14,6 +14,7 @@ from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
 from kata.checks.gradients import assert_returns, assert_returns_anew
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.large import assert_all_of_it
 
 TRAIN = "out = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over the n rows"
 EVAL = "out = gamma (x - running_mean) / sqrt(running_var + eps) + beta"
@@ -232,6 +233,14 @@ def test_batchnorm_normalises_a_batch_far_from_zero(batchnorm_train, draw):
     assert_forward(batchnorm_train, args, batchnormed(*args), TRAIN)
 
 
+def test_batchnorm_takes_every_row_and_column(batchnorm_train, draw64):
+    def check(n, m):
+        args = layer(draw64, n, m)
+        assert_forward(batchnorm_train, args, batchnormed(*args), TRAIN)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
 def test_batchnorm_can_be_differentiated_through_its_mean_and_variance(batchnorm_train, draw):
     (x, gamma, beta), upstream = layer(draw, 5, 4), draw(5, 4)
     expected = batchnorm_back(upstream, x, gamma).values()
@@ -275,6 +284,14 @@ def test_running_statistics_are_right_far_from_zero(running_statistics, draw):
     assert_returns(running_statistics, args, updated(**args), RUNNING)
 
 
+def test_running_statistics_take_every_row_and_column(running_statistics, draw64):
+    def check(n, m):
+        args = batch(draw64, n, m)
+        assert_returns(running_statistics, args, updated(**args), RUNNING)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
 def test_running_statistics_are_made_where_the_inputs_are(running_statistics, draw):
     args = batch(draw, 5, 4)
 
@@ -302,6 +319,14 @@ def test_batchnorm_eval_adds_eps_to_the_running_variance(batchnorm_eval, draw, n
     args = [*trained(draw, n, m), eps]
 
     assert_forward(batchnorm_eval, args, evaluated(*args), EVAL)
+
+
+def test_batchnorm_eval_takes_every_row_and_column(batchnorm_eval, draw64):
+    def check(n, m):
+        args = trained(draw64, n, m)
+        assert_forward(batchnorm_eval, args, evaluated(*args), EVAL)
+
+    assert_all_of_it(check, n=3, m=2)
 
 
 def test_batchnorm_eval_can_be_differentiated_in_x_and_gamma_and_beta(batchnorm_eval, draw):
@@ -364,6 +389,14 @@ def test_batchnorm_grad_is_right_for_a_large_batch(batchnorm_grad, draw):
     assert_returns(batchnorm_grad, args, batchnorm_back(**args), GRAD)
 
 
+def test_batchnorm_grad_takes_every_row_and_column(batchnorm_grad, draw64):
+    def check(n, m):
+        args = back(draw64, n, m)
+        assert_returns(batchnorm_grad, args, batchnorm_back(**args), GRAD)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
 def test_batchnorm_grad_is_made_where_the_inputs_are(batchnorm_grad, draw):
     args = back(draw, 5, 4)
     like = {"d_x": args["x"], "d_gamma": args["gamma"], "d_beta": args["gamma"]}
@@ -403,6 +436,14 @@ def test_layernorm_normalises_rows_far_from_zero(layernorm, draw):
     args = layer(draw, 4, 6, far=FAR)
 
     assert_forward(layernorm, args, layernormed(*args), LAYER)
+
+
+def test_layernorm_takes_every_row_and_column(layernorm, draw64):
+    def check(n, m):
+        args = layer(draw64, n, m)
+        assert_forward(layernorm, args, layernormed(*args), LAYER)
+
+    assert_all_of_it(check, n=3, m=2)
 
 
 def test_layernorm_can_be_differentiated_through_its_mean_and_variance(layernorm, draw):
@@ -452,6 +493,14 @@ def test_layernorm_grad_takes_any_number_of_axes(layernorm_grad, draw, shape):
     assert_returns(layernorm_grad, args, layernorm_back(**args), LAYER_GRAD)
 
 
+def test_layernorm_grad_takes_every_row_and_column(layernorm_grad, draw64):
+    def check(n, m):
+        args = back(draw64, n, m)
+        assert_returns(layernorm_grad, args, layernorm_back(**args), LAYER_GRAD)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
 def test_layernorm_grad_is_made_where_the_inputs_are(layernorm_grad, draw):
     args = back(draw, 5, 4)
     like = {"d_x": args["x"], "d_gamma": args["gamma"], "d_beta": args["gamma"]}
@@ -491,6 +540,14 @@ def test_rms_norm_keeps_the_mean_of_a_row(rms_norm, draw):
     args = rooted(draw, 4, 6, far=FAR)
 
     assert_forward(rms_norm, args, rms_normed(*args), RMS)
+
+
+def test_rms_norm_takes_every_row_and_column(rms_norm, draw64):
+    def check(n, m):
+        args = rooted(draw64, n, m)
+        assert_forward(rms_norm, args, rms_normed(*args), RMS)
+
+    assert_all_of_it(check, n=3, m=2)
 
 
 def test_rms_norm_can_be_differentiated_through_its_mean_square(rms_norm, draw):
@@ -538,6 +595,14 @@ def test_rms_norm_grad_takes_any_number_of_axes(rms_norm_grad, draw, shape):
     args = back(draw, *shape)
 
     assert_returns(rms_norm_grad, args, rms_norm_back(**args), RMS_GRAD)
+
+
+def test_rms_norm_grad_takes_every_row_and_column(rms_norm_grad, draw64):
+    def check(n, m):
+        args = back(draw64, n, m)
+        assert_returns(rms_norm_grad, args, rms_norm_back(**args), RMS_GRAD)
+
+    assert_all_of_it(check, n=3, m=2)
 
 
 def test_rms_norm_grad_is_made_where_the_inputs_are(rms_norm_grad, draw):

@@ -14,6 +14,7 @@ from kata.checks.compare import Expected
 from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
 from kata.checks.gradients import assert_returns, assert_returns_anew
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.large import assert_all_of_it
 
 CONV = (
     "out[i, k, r, s] = bias[k] + sum over j, u, v of "
@@ -101,6 +102,11 @@ def pool_back(draw, *sizes, window=2, **kwargs):
     return {"d_out": draw(*pooled(x, window).values.shape), "x": x, "size": window}
 
 
+def nearly_equal(draw, *shape):
+    """Values of about 1 that a narrower dtype takes for equal: they differ by a few roundings."""
+    return 1 + torch.finfo(draw.dtype).eps * draw.ints(100, *shape).to(draw.dtype)
+
+
 # --- conv2d -------------------------------------------------------------------------------------
 
 
@@ -122,6 +128,14 @@ def test_conv2d_takes_steps_and_pads_with_zeros(conv2d, draw, stride, padding):
     args = [*filters(draw, 2, 3, 4, 7, 6, 3, 2), stride, padding]
 
     assert_forward(conv2d, args, convolved(*args), CONV)
+
+
+def test_conv2d_takes_every_image_and_channel_and_filter_and_place(conv2d, draw64):
+    def check(n, c, o, h, w):
+        args = filters(draw64, n, c, o, h, w, 2, 1)
+        assert_forward(conv2d, args, convolved(*args), CONV)
+
+    assert_all_of_it(check, n=2, c=2, o=1, h=3, w=2)
 
 
 def test_conv2d_can_be_differentiated_in_x_and_weight_and_bias(conv2d, draw):
@@ -165,6 +179,14 @@ def test_conv2d_grad_knows_steps_and_padding(conv2d_grad, draw, stride, padding)
     assert_returns(conv2d_grad, args, convolved_back(**args), CONV_GRAD)
 
 
+def test_conv2d_grad_takes_every_image_and_channel_and_filter_and_place(conv2d_grad, draw64):
+    def check(n, c, o, h, w):
+        args = way_back(draw64, n, c, o, h, w, 2, 1)
+        assert_returns(conv2d_grad, args, convolved_back(**args), CONV_GRAD)
+
+    assert_all_of_it(check, n=2, c=2, o=1, h=3, w=2)
+
+
 def test_conv2d_grad_takes_single_steps_and_pads_nothing_unless_told_otherwise(conv2d_grad, draw):
     args = way_back(draw, 2, 3, 4, 6, 5, 3, 2)
     del args["stride"], args["padding"]
@@ -201,6 +223,22 @@ def test_max_pool_of_negative_values_is_negative(max_pool, draw):
     assert_forward(max_pool, args, pooled(*args), POOL)
 
 
+def test_max_pool_takes_every_image_and_channel_and_window(max_pool, draw64):
+    def check(n, c, h, w):
+        args = [draw64(n, c, h, w), 2]
+        assert_forward(max_pool, args, pooled(*args), POOL)
+
+    assert_all_of_it(check, n=2, c=2, h=2, w=4)
+
+
+def test_max_pool_tells_apart_values_that_differ_by_rounding(max_pool, draw):
+    args = [nearly_equal(draw, 2, 3, 6, 4), 2]
+
+    assert_forward(
+        max_pool, args, Expected(pooled(*args).values, 0 * args[0][..., ::2, ::2], 0), POOL
+    )
+
+
 def test_max_pool_passes_the_gradient_to_the_largest_values(max_pool, draw):
     x, upstream = draw(2, 3, 7, 4), draw(2, 3, 3, 2)
     expected = {"x": pooled_back(upstream, x)["d_x"]}
@@ -232,6 +270,27 @@ def test_max_pool_grad_goes_to_the_first_of_equal_values(max_pool_grad, draw):
     args = pool_back(draw, 2, 3, 7, 9, window=3)
     args["x"].clamp_(max=0.3)  # many of the largest values are equal now
     args["x"][:, 0] = 0
+
+    assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
+
+
+def test_max_pool_grad_takes_every_image_and_channel_and_window(max_pool_grad, draw64):
+    def check(n, c, h, w):
+        args = pool_back(draw64, n, c, h, w)
+        assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
+
+    assert_all_of_it(check, n=2, c=2, h=2, w=4)
+
+
+def test_max_pool_grad_reaches_places_that_one_byte_does_not_count(max_pool_grad, draw64):
+    args = pool_back(draw64, 1, 1, 20, 16)
+
+    assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
+
+
+def test_max_pool_grad_tells_apart_values_that_differ_by_rounding(max_pool_grad, draw):
+    args = pool_back(draw, 2, 3, 6, 4)
+    args["x"] = nearly_equal(draw, 2, 3, 6, 4)
 
     assert_returns(max_pool_grad, args, pooled_back(**args), POOL_GRAD)
 

@@ -14,6 +14,7 @@ from kata.checks.compare import Expected
 from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
 from kata.checks.gradients import assert_returns, assert_returns_anew
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.large import assert_all_of_it
 
 WEIGHTS = "p[i, j] = exp(z[i, j]) / sum_l exp(z[i, l]) with z = q k^T / sqrt(d)"
 OUT = "out = p v with p = softmax(q k^T / sqrt(d)) over the keys"
@@ -142,6 +143,14 @@ def test_attention_weights_do_not_overflow(attention_weights, draw):
     assert_forward(attention_weights, [q, k], weighted(q, k), WEIGHTS)
 
 
+def test_attention_weights_take_every_query_and_key_and_entry(attention_weights, draw64):
+    def check(t, s, d):
+        q, k, _ = heads(draw64, t, s, d)
+        assert_forward(attention_weights, [q, k], weighted(q, k), WEIGHTS)
+
+    assert_all_of_it(check, t=3, s=2, d=2)
+
+
 @leading
 def test_attention_weights_are_taken_for_each_batch_and_head(attention_weights, draw, lead):
     q, k, _ = heads(draw, 5, 4, 3, lead=lead)
@@ -183,6 +192,14 @@ def test_softmax_grad_takes_any_number_of_axes(softmax_grad, draw, shape):
     assert_returns(softmax_grad, args, softmax_back(**args), SOFTMAX_GRAD)
 
 
+def test_softmax_grad_takes_every_row_and_entry(softmax_grad, draw64):
+    def check(n, s):
+        args = rows(draw64, n, s)
+        assert_returns(softmax_grad, args, softmax_back(**args), SOFTMAX_GRAD)
+
+    assert_all_of_it(check, n=3, s=2)
+
+
 def test_softmax_grad_is_made_where_the_inputs_are(softmax_grad, draw):
     args = rows(draw, 5, 4)
 
@@ -203,6 +220,14 @@ def test_attention_is_a_mean_of_the_values_weighted_by_their_keys(
     args = heads(draw, t, s, d, e, layout=layout, size=size)
 
     assert_forward(attention, args, attended(*args), OUT)
+
+
+def test_attention_takes_every_query_and_key_and_entry(attention, draw64):
+    def check(t, s, d, e):
+        args = heads(draw64, t, s, d, e)
+        assert_forward(attention, args, attended(*args), OUT)
+
+    assert_all_of_it(check, t=3, s=2, d=2, e=1)
 
 
 @leading
@@ -248,6 +273,14 @@ def test_attention_grad_turns_what_is_turned_where_queries_and_keys_are_as_many(
     args = way_back(draw, 4, 4, 3, 2)
 
     assert_returns(attention_grad, args, attended_back(**args), GRAD)
+
+
+def test_attention_grad_takes_every_query_and_key_and_entry(attention_grad, draw64):
+    def check(t, s, d, e):
+        args = way_back(draw64, t, s, d, e)
+        assert_returns(attention_grad, args, attended_back(**args), GRAD)
+
+    assert_all_of_it(check, t=3, s=2, d=2, e=1)
 
 
 @leading

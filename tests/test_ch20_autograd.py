@@ -16,11 +16,14 @@ from torch import Tensor
 from backprop import oracle
 from backprop import oracles_training as training
 from backprop.dialogues.autograd import EVERY_PATH, KEEPS_ADDING
-from kata.checks.anywhere import assert_returns_at_home
+from kata.checks.anywhere import assert_returns_at_home, called_elsewhere
 from kata.checks.compare import Expected, assert_close
-from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
+from kata.checks.forward import DEFAULT_DTYPE
 from kata.checks.gradients import AUTOGRAD, assert_returns
-from kata.checks.inputs import Draw, over
+from kata.checks.inputs import TINY, Draw, over
+from kata.checks.large import assert_all_of_it
+from kata.checks.state import assert_looks_again, assert_results_last
+from kata.checks.traced import traced
 from kata.refusal import Refused
 
 OPERATIONS = {
@@ -122,10 +125,9 @@ class Followed:
 
 def run(answer, program, upstream, leaves):
     """Take a program there and back; refuse autograd. Returns each Value's data and gradient."""
-    outcome = answer.attempt((program, upstream, *leaves), via="autograd.run", trace=True)
-    data, grads = outcome.value
-    if outcome.trace.autograd:
-        raise Refused(f"the gradients came from {outcome.trace.autograd}, not from Value", AUTOGRAD)
+    (data, grads), trace = traced(answer, (program, upstream, *leaves), via="autograd.run")
+    if trace.autograd:
+        raise Refused(f"the gradients came from {trace.autograd}, not from Value", AUTOGRAD)
     return data, grads
 
 
@@ -196,6 +198,25 @@ def test_unbroadcast_to_no_axes_sums_everything(unbroadcast, draw):
         assert_unbroadcast(unbroadcast, draw(*big), ())
 
 
+def test_unbroadcast_sums_over_every_copy(unbroadcast, draw64):
+    def check(n, m):
+        for shape in [(m,), (n, 1), (1, m), (1, 1), ()]:
+            assert_unbroadcast(unbroadcast, draw64(n, m), shape)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_unbroadcast_looks_at_what_the_gradient_holds_at_each_call(unbroadcast, draw):
+    def check(grad):
+        assert_unbroadcast(unbroadcast, grad, (4,))
+
+    assert_looks_again(check, [draw(3, 4)], [draw(3, 4)])
+
+
+def test_unbroadcast_gives_a_tensor_that_later_calls_leave_alone(unbroadcast, draw):
+    assert_results_last(lambda: unbroadcast(draw(3, 4), (4,)))
+
+
 def test_unbroadcast_is_made_where_the_gradient_is(unbroadcast, draw):
     args = {"grad": draw(2, 3, 4), "shape": (3, 1)}
 
@@ -247,6 +268,23 @@ def test_value_has_a_natural_logarithm_with_the_slope_of_one_over_its_input(Valu
 def test_value_adds_up_all_elements(Value, draw, step):
     for shape in [(3, 4), (5,), (2, 3, 2), (), (1, 1)]:
         assert_runs(Value, ((step, 0),), [draw(*shape)], draw)
+
+
+def test_value_takes_every_element(Value, draw64):
+    def check(n, m):
+        x = draw64(n, m)
+        for step in ("sum", "mean", "relu", "exp"):
+            assert_runs(Value, ((step, 0),), [x], draw64)
+        assert_runs(Value, (("log", 0),), [x.exp()], draw64)
+        assert_runs(Value, (("add", 0, 1),), [x, draw64(m)], draw64)
+        assert_runs(Value, (("mul", 0, 1),), [x, draw64(n, 1)], draw64)
+        assert_runs(Value, (("matmul", 0, 1),), [x, draw64(m, 2)], draw64)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_value_has_a_relu_that_lets_a_tiny_positive_number_through(Value, draw):
+    assert_runs(Value, (("relu", 0),), [draw(5, 4, scale=TINY[draw.dtype])], draw)
 
 
 @pytest.mark.parametrize("step", ["add", "mul", "matmul"])
@@ -325,13 +363,7 @@ def test_value_trains_the_net_of_chapter_13_as_torch_s_autograd_does(Value, devi
 def test_value_makes_its_tensors_where_the_inputs_are(Value, draw):
     program = (("matmul", 0, 1), ("add", 3, 2), ("relu", 4), ("exp", 5), ("log", 6), ("mean", 7))
     leaves = [draw(5, 4), draw(4, 3), draw(3)]
-    other = torch.float64 if draw.dtype == torch.float32 else torch.float32
-    args = (program, draw(), *leaves)
-    outcome = Value.attempt(args, via="autograd.run", trace=True, default_dtype=other)
-    _, grads = outcome.value
+    _, grads = called_elsewhere(Value, (program, draw(), *leaves), via="autograd.run").value
 
-    if outcome.trace.astray:
-        made = min(outcome.trace.astray)
-        raise Refused(f"makes {made} on torch's default device, whatever .data's is", ASTRAY)
     if any(isinstance(grad, Tensor) and grad.dtype != draw.dtype for grad in grads):
         raise Refused("with another default dtype of torch, .grad is not of .data's", DEFAULT_DTYPE)

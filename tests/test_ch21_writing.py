@@ -21,6 +21,8 @@ from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
 from kata.checks.gradients import assert_returns, assert_returns_anew
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.large import assert_all_of_it
+from kata.checks.state import assert_looks_again, assert_results_last
 
 TABLE = {"d_table": "each use of row c adds its d_out to d_table[c]; an unused row gets 0"}
 WEIGHTS = "p[i, j] = exp(z[i, j]) / sum_(l <= i) exp(z[i, l]) where j <= i, else 0"
@@ -71,6 +73,14 @@ def test_embedding_grad_has_a_row_for_characters_that_do_not_occur(embedding_gra
     assert_returns(embedding_grad, args, table_back(**args), TABLE)
 
 
+def test_embedding_grad_takes_every_place_and_character(embedding_grad, draw64):
+    def check(n, t, m, v):
+        args = looked_up(draw64, n, t, m, v)
+        assert_returns(embedding_grad, args, table_back(**args), TABLE)
+
+    assert_all_of_it(check, n=3, t=2, m=2, v=4)
+
+
 def test_embedding_grad_comes_from_the_arguments_alone(embedding_grad, draw):
     assert_returns_anew(embedding_grad, lambda: looked_up(draw, 5, 4, 3, 6), table_back, TABLE)
 
@@ -118,6 +128,14 @@ def test_causal_weights_are_taken_for_each_batch_and_head(causal_weights, draw, 
     assert_forward(causal_weights, [q, k], oracles.causal(q, k), WEIGHTS)
 
 
+def test_causal_weights_take_every_place_and_entry(causal_weights, draw64):
+    def check(t, d):
+        q, k = pair(draw64, t, d)
+        assert_forward(causal_weights, [q, k], oracles.causal(q, k), WEIGHTS)
+
+    assert_all_of_it(check, t=3, d=2)
+
+
 def test_causal_weights_can_be_differentiated_in_q_and_k(causal_weights, draw):
     (q, k), upstream = pair(draw, 5, 3), draw(5, 5)
     expected = dict(zip(("q", "k"), oracles.causal_back(upstream, q, k), strict=True))
@@ -163,6 +181,14 @@ def test_causal_attention_grad_is_taken_for_each_batch_and_head(causal_attention
     assert_returns(causal_attention_grad, args, attended_back(**args), ATTENTION)
 
 
+def test_causal_attention_grad_takes_every_place_and_entry(causal_attention_grad, draw64):
+    def check(t, d, e):
+        args = way_back(draw64, t, d, e)
+        assert_returns(causal_attention_grad, args, attended_back(**args), ATTENTION)
+
+    assert_all_of_it(check, t=3, d=2, e=1)
+
+
 def test_causal_attention_grad_comes_from_the_arguments_alone(causal_attention_grad, draw):
     def make():
         return way_back(draw, 5, 3, 2)
@@ -199,6 +225,26 @@ def test_split_heads_gives_each_head_its_part_of_every_row(
     x = draw(n, t, heads * d, layout=layout)
 
     assert_close(split_heads(x, heads), apart(x, heads), x, "the result", HEADS)
+
+
+def test_split_heads_takes_every_text_place_and_entry(split_heads, draw64):
+    def check(n, t, d):
+        x = draw64(n, t, 2 * d)
+        assert_close(split_heads(x, 2), apart(x, 2), x, "the result", HEADS)
+
+    assert_all_of_it(check, n=3, t=2, d=1)
+
+
+def test_split_heads_are_each_call_s_own(split_heads, draw):
+    def check(x):
+        assert_close(split_heads(x, 2), apart(x, 2), x, "the result", HEADS)
+
+    assert_looks_again(check, [draw(3, 4, 6)], [draw(3, 4, 6)])
+    assert_results_last(lambda: split_heads(draw(3, 4, 6), 2))
+
+
+def test_split_heads_leaves_its_result_where_x_is(split_heads, draw):
+    assert_at_home_anywhere(split_heads, {"x": draw(3, 4, 6), "heads": 2})
 
 
 def test_split_heads_can_be_differentiated_in_x(split_heads, draw):
@@ -245,6 +291,14 @@ def test_residual_grad_sends_nothing_back_where_the_relu_saw_exactly_zero(residu
     args["w1"][:, ::2], args["b1"][::2] = 0.0, 0.0
 
     assert_returns(residual_grad, args, block_back(**args), RESIDUAL)
+
+
+def test_residual_grad_takes_every_row_entry_and_hidden_unit(residual_grad, draw64):
+    def check(r, m, h):
+        args = block(draw64, r, m, h)
+        assert_returns(residual_grad, args, block_back(**args), RESIDUAL)
+
+    assert_all_of_it(check, r=3, m=3, h=2)
 
 
 def test_residual_grad_comes_from_the_arguments_alone(residual_grad, draw):
@@ -300,6 +354,19 @@ def test_writer_loss_and_grads_are_taken_anew_at_each_call(writer_loss_and_grads
     for old, new in zip(params, others, strict=True):
         old.copy_(new)
     assert_step(writer_loss_and_grads, (params, *rest), expected)
+
+
+def test_writer_loss_and_grads_last(writer_loss_and_grads, draw):
+    assert_results_last(
+        lambda: call(writer_loss_and_grads, *writer(draw, 2, 3, 4, 2, 1)[0]),
+    )
+
+
+def test_writer_loss_and_grads_take_all_of_a_batch_and_of_the_net(writer_loss_and_grads, draw64):
+    def check(n, t, m, v, h):
+        assert_step(writer_loss_and_grads, *writer(draw64, n, t, m, 1, 1, v, h))
+
+    assert_all_of_it(check, n=2, t=3, m=4, v=6, h=5)
 
 
 def test_writer_loss_and_grads_make_their_tensors_where_the_inputs_are(writer_loss_and_grads, draw):

@@ -19,7 +19,7 @@ def view_and_slices(images, labels, n_valid=10_000):
 def reshape_by_sizes(images, labels, n_valid=10_000):
     n, h, w = images.shape
     x = images.reshape(n, h * w).to(torch.float32).div(256)
-    y = labels.type(torch.FloatTensor)
+    y = labels.type(torch.float32)
     return x[:-n_valid], y[:-n_valid], x[-n_valid:], y[-n_valid:]
 
 

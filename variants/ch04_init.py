@@ -163,19 +163,14 @@ def std_as_gain_over_root(fan_in, a=0.0):
 
 
 @right("kaiming_std")
-def std_as_a_tensor(fan_in, a=0.0):
-    return torch.tensor(2 / ((1 + a**2) * fan_in)).sqrt()
+def std_of_a_tensor(fan_in, a=0.0):
+    return torch.tensor(2 / ((1 + a**2) * fan_in)).sqrt().item()
 
 
 @right("kaiming_std")
 def std_in_torch_all_along(fan_in, a=0.0):
     gain = torch.sqrt(torch.tensor(2.0) / (1 + torch.tensor(a) ** 2))
-    return gain / torch.sqrt(torch.tensor(float(fan_in)))
-
-
-@right("kaiming_std")
-def std_as_a_parameter(fan_in, a=0.0):
-    return nn.Parameter(torch.tensor(math.sqrt(2 / ((1 + a**2) * fan_in))))
+    return float(gain / torch.sqrt(torch.tensor(float(fan_in))))
 
 
 @right("kaiming_std")

@@ -86,8 +86,8 @@ def by_unit_roundoff(dtype):
 
 
 @right("good_step")
-def as_a_tensor(dtype):
-    return torch.tensor(torch.finfo(dtype).eps, dtype=torch.float64).pow(1 / 3)
+def by_a_tensor(dtype):
+    return torch.tensor(torch.finfo(dtype).eps, dtype=torch.float64).pow(1 / 3).item()
 
 
 right("good_step")(cache(lambda dtype: torch.finfo(dtype).eps ** (1 / 3)))

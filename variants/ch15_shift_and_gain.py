@@ -27,9 +27,9 @@ def half_of_a_half_normal(variance=1.0):
 
 
 @right("relu_moments")
-def as_tensors(variance=1.0):
+def by_tensors(variance=1.0):
     variance = torch.tensor(float(variance))
-    return (variance / (2 * torch.pi)).sqrt(), variance / 2
+    return (variance / (2 * torch.pi)).sqrt().item(), float(variance / 2)
 
 
 @right("relu_moments")
@@ -48,7 +48,7 @@ def closed_form(variance=1.0):
 def in_float32(variance=1.0):
     v = torch.tensor(variance, dtype=torch.float32)
     shift = torch.sqrt(v / (2 * math.pi))
-    return shift, torch.rsqrt(v / 2 - shift * shift)
+    return shift.item(), torch.rsqrt(v / 2 - shift * shift).item()
 
 
 @right("shift_and_gain")
@@ -88,7 +88,7 @@ class AsATorchModule(torch.nn.Module):
 
     def forward(self, z, variance=1.0):
         shift, gain = in_float32(variance)
-        return (F.relu(z) - shift.to(z)) * gain.to(z)
+        return (F.relu(z) - shift) * gain
 
 
 @right("standard_relu")

@@ -74,10 +74,9 @@ def _told_ones(exercise: str) -> Iterator[Candidate]:
     if (model := model_of(exercise)) is None:
         return
     defined = {name: node for p in model.told.parts for name, node in _definitions(p.path).items()}
-    for choice in model.singles:
-        if choice.site is not None:
-            text = _completed(shown(model.told, [choice]), defined)
-            yield Candidate(choice.name, f"{text}\n\ncandidate = {exercise}", choice.sentence)
+    for choice in model.sites:
+        text = _completed(shown(model.told, [choice], tidy=False), defined)
+        yield Candidate(choice.name, f"{text}\n\ncandidate = {exercise}", choice.sentence)
 
 
 def spoilt(exercise: str, position: int, grad: str, sentence: str) -> Candidate:

@@ -9,7 +9,8 @@ from kata.answers.call import Answer
 from kata.answers.words import count
 from kata.checks.compare import assert_close
 from kata.checks.gradients import RETURNS_MORE, assert_backward, assert_sets_anew, run_by_hand
-from kata.checks.inputs import Draw
+from kata.checks.inputs import TINY, Draw
+from kata.checks.large import assert_all_of_it
 from kata.refusal import Refused
 
 LOSS = "L = 1/n sum_i (out[i, 0] - targ[i])^2 with out = lin(relu(lin(inp, w1, b1)), w2, b2)"
@@ -58,6 +59,14 @@ def net_at_the_kink(draw: Draw) -> dict[str, Tensor]:
     return args
 
 
+def net_of_tiny_units(draw: Draw) -> dict[str, Tensor]:
+    """Return arguments with hidden units that a narrower dtype takes for 0; none lies at 0."""
+    args = net(draw, 5, 4, 3)
+    for name in ("w1", "b1"):
+        args[name] *= TINY[draw.dtype]
+    return args
+
+
 def assert_full_pass(answer: Answer, args: dict[str, Tensor], names: Sequence[str] = SETS) -> None:
     """Refuse a .grad of these names other than the expected one."""
     expected = oracle.full_pass(*args.values())[1]
@@ -71,6 +80,17 @@ def assert_loss(answer: Answer, args: dict[str, Tensor]) -> None:
         got = count(len(returned), "value")
         raise Refused(f"it returned {got}; expected the loss alone", RETURNS_MORE)
     assert_close(returned, oracle.full_pass(*args.values())[0], args["inp"], "the loss", LOSS)
+
+
+def assert_looks_at_all(answer: Answer, draw: Draw) -> None:
+    """Refuse a pass that takes a part of many rows, inputs or hidden units."""
+
+    def check(n: int, m: int, nh: int) -> None:
+        args = net(draw, n, m, nh)
+        assert_loss(answer, args)
+        assert_full_pass(answer, args)
+
+    assert_all_of_it(check, n=3, m=2, nh=2)
 
 
 def assert_full_pass_sets_anew(answer: Answer, draw: Draw) -> None:

@@ -63,7 +63,7 @@ def passing(place: Place, names: Collection[str], say: Callable[[str], None]) ->
     unknown = [name for name, row in rows.items() if row.status == "changed"]
     if not unknown:
         return passed
-    with Grader(place) as grader:
+    with Grader(place, names=unknown) as grader:
         for name in unknown:
             say(f"grading your {name}")
             verdict = grader.grade(name)

@@ -9,6 +9,7 @@ from kata.answers.call import Answer
 from kata.answers.words import count, kind
 from kata.checks.compare import Expected, assert_close
 from kata.checks.gradients import AUTOGRAD
+from kata.checks.traced import traced
 from kata.refusal import Refused
 
 SAME_AGAIN = (
@@ -40,11 +41,11 @@ LIST_ALONE = (
 
 def call(answer: Answer, *args: Any, via: str | None = None) -> Any:
     """Call it; refuse autograd."""
-    outcome = answer.attempt(args, via=via, trace=via is None)
-    value = outcome.value
-    if outcome.trace is not None and outcome.trace.autograd:
-        how = outcome.trace.autograd
-        raise Refused(f"the gradient was taken by {how}, not by hand", AUTOGRAD)
+    if via is not None:
+        return answer.attempt(args, via=via).value
+    value, trace = traced(answer, args)
+    if trace.autograd:
+        raise Refused(f"the gradient was taken by {trace.autograd}, not by hand", AUTOGRAD)
     return value
 
 

@@ -190,7 +190,10 @@ class Grading:
         name, _ = asked_for
         if asked_for in self.stuck:
             raise GivenUp(f"not tried, since {self.stuck[asked_for]} does not end")
-        among: Any = getattr(pyfuncitem.funcargs.get(name), "among_solutions", None)
+        answer = pyfuncitem.funcargs.get(name)
+        if todo := getattr(answer, "todo", None):
+            raise todo
+        among: Any = getattr(answer, "among_solutions", None)
         if among is not None and asked_for in self.leaning:
             pyfuncitem.funcargs[name] = among()
             among = None
@@ -307,7 +310,10 @@ class Grading:
 
 
 def _fixtures() -> types.ModuleType:
-    """Return a plugin with one fixture for each exercise: the answer of that name; and `draw`."""
+    """Return a plugin: a fixture for each exercise, the answer of that name; and two that draw.
+
+    draw: in float32 and in float64. draw64: in float64 alone, for what takes longer.
+    """
 
     def answer_to(name: str) -> Any:
         @pytest.fixture(name=name)
@@ -323,16 +329,25 @@ def _fixtures() -> types.ModuleType:
 
         return answer
 
-    @pytest.fixture
-    def draw(request: pytest.FixtureRequest, dtype: Any, device: str) -> Any:
+    def drawn(request: pytest.FixtureRequest, dtype: Any, device: str) -> Any:
         from kata.checks.inputs import Draw
 
         option = request.config.getoption
         # thousands of recorded mistakes are told by whether they fail, not by where
         return Draw(dtype, device, option("--draw-seed"), to_the_smallest=not option("--recorded"))
 
+    @pytest.fixture
+    def draw(request: pytest.FixtureRequest, dtype: Any, device: str) -> Any:
+        return drawn(request, dtype, device)
+
+    @pytest.fixture
+    def draw64(request: pytest.FixtureRequest, device: str) -> Any:
+        import torch
+
+        return drawn(request, torch.float64, device)
+
     plugin = types.ModuleType("kata_exercises")
-    vars(plugin).update({name: answer_to(name) for name in exercises()}, draw=draw)
+    vars(plugin).update({name: answer_to(name) for name in exercises()}, draw=draw, draw64=draw64)
     return plugin
 
 

@@ -11,6 +11,7 @@ import pytest
 from kata.course import chapters, exercises, lessons
 from kata.learner import source, state
 from kata.learner.board import board
+from kata.session import cuda, devices
 
 FIRST = next(iter(exercises()))
 LATER = date.today() + timedelta(days=1)
@@ -277,6 +278,18 @@ def test_doctor_finds_what_is_needed(kata, monkeypatch):
     assert done.exit_code == 0
     assert found["Python"] == found["torch"] == found["watchfiles"] == "ok"
     assert found["editor"] == "note"
+
+
+def test_doctor_names_the_devices_that_torch_can_use_here(kata, monkeypatch):
+    def only_mps(device):
+        if device != "mps":
+            raise RuntimeError(f"there is no {device}")
+
+    monkeypatch.setattr(cuda, "use", only_mps)
+    monkeypatch.setattr(devices, "KNOWN", ("mps", "xpu"))
+    found = {f["what"]: f["found"] for f in json.loads(kata("doctor", "--json").output)["findings"]}
+
+    assert found["devices"] == "mps; no exercise needs more than cpu"
 
 
 def test_doctor_says_what_to_type_for_data_that_is_not_there(kata, monkeypatch, tmp_path):

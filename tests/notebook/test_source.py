@@ -5,7 +5,9 @@ import json
 import pytest
 from notebooks import write_notebook
 
-from kata.answers.cells import broken_cells, location, source_of
+from kata.answers import files
+from kata.answers.cells import broken_cells, is_blank, location, source_of
+from kata.course import chapters, course, exercises_of
 from kata.refusal import Broken
 
 
@@ -150,3 +152,27 @@ def test_a_cell_s_source_may_be_one_text_or_lines(tmp_path):
     path.write_text(json.dumps({"cells": cells}), "utf-8")
 
     assert code(source_of(path)) == ["relu = abs"]
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_a_notebook_is_blank_until_a_line_of_its_code_changes(tmp_path, chapter):
+    path = tmp_path / f"{chapter}.ipynb"
+    text = (course().exercises / path.name).read_text("utf-8")
+    path.write_text(text, "utf-8")
+    assert is_blank(path)
+    assert files.written(path, chapter) == set()
+
+    name = exercises_of(chapter)[0]
+    made = json.loads(text)
+    cell = next(c for c in made["cells"] if c.get("id") == f"exercise-{name.replace('_', '-')}")
+    cell["source"] = "".join(cell["source"]).replace("raise NotImplementedError", "pass")
+    path.write_text(json.dumps(made), "utf-8")
+    assert not is_blank(path)
+    assert files.written(path, chapter) == {name}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"cells": 3, "metadata": {"kata": {"blank": ""}}}'])
+def test_what_is_no_notebook_is_not_blank(tmp_path, text):
+    (tmp_path / "a.ipynb").write_text(text)
+
+    assert not is_blank(tmp_path / "a.ipynb")

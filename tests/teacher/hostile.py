@@ -39,16 +39,24 @@ class Case:
         return {f"{self.chapter}.py": f"{solution}\n\n{code}", **self.files}
 
 
+NEAR = {"ch01_checks.py": (course().solutions / "ch01_checks.py").read_text("utf-8")}
+
+
 def frame(text: str, length: str = "len(text), 0", stop: str = "") -> Case:
     """A case that sends a frame of its own when it is imported; another chapter is right."""
     code = f"import os, struct\ntext = {text}\nos.write(3, struct.pack('<IQ', {length}) + text)\n"
-    near = (course().solutions / "ch01_checks.py").read_text("utf-8")
     statuses = {"mse": "error", "near": "passed"}
-    return Case(code + stop, statuses, "gave no answer", "ch05_loss", {"ch01_checks.py": near})
+    return Case(code + stop, statuses, "gave no answer", "ch05_loss", NEAR)
+
+
+def frames(body: str) -> Case:
+    """A case that sends frames of its own from within mse; another chapter is right."""
+    case = mse(body, "failed")
+    case.statuses, case.files = {"mse": "failed", "near": "passed"}, NEAR
+    return case
 
 
 OTHERS = {"lin": "passed", "shifted_relu": "passed", "model": "passed"}
-WRONG = "    return x.abs() - 1\n"  # never right
 
 
 def relu(body: str, status: str = "error", says: str = "", **kwargs) -> Case:
@@ -56,13 +64,6 @@ def relu(body: str, status: str = "error", says: str = "", **kwargs) -> Case:
     lines = "".join(f"    {line}\n" for line in body.strip("\n").splitlines())
     code = f"import os, sys, torch\n\ndef relu(x):\n{lines}"
     return Case(code, {"relu": status, **OTHERS}, says, **kwargs)
-
-
-def relu_alone(body: str, status: str, says: str = "", **kwargs) -> Case:
-    """A case in relu that spoils those that use it in the same process."""
-    case = relu(body, status, says, **kwargs)
-    case.statuses = {"relu": status, "lin": "passed"}
-    return case
 
 
 def mse(body: str, status: str = "error", says: str = "") -> Case:
@@ -73,8 +74,9 @@ def mse(body: str, status: str = "error", says: str = "") -> Case:
 
 
 def above(code: str, status: str = "failed", says: str = "", **kwargs) -> Case:
-    """A case that prepares something when it is imported, and then answers relu wrongly."""
-    return Case(f"{code}\n\ndef relu(x):\n{WRONG}", {"relu": status}, says, **kwargs)
+    """A case that prepares something when it is imported, and then answers mse wrongly."""
+    wrong = "def mse(output, targ):\n    return output.mean() + 7\n"
+    return Case(f"{code}\n\n{wrong}", {"mse": status, "near": "todo"}, says, "ch05_loss", **kwargs)
 
 
 def relu_grad(body: str, status: str = "failed", says: str = "", head: str = "") -> Case:
@@ -96,7 +98,7 @@ CASES: dict[str, Case] = {
         {"mse": "error", "near": "passed"},
         "still running",
         "ch05_loss",
-        files={"ch01_checks.py": (course().solutions / "ch01_checks.py").read_text("utf-8")},
+        files=NEAR,
     ),
     "sleep": mse("import time\ntime.sleep(10_000)", says="still running"),
     "signals_swallowed": mse(
@@ -110,7 +112,7 @@ while True:
 """,
         says="still running",
     ),
-    "endless_recursion": relu("return relu(x)", says="calls itself without end"),
+    "endless_recursion": mse("return mse(output, targ)", says="calls itself without end"),
     "mutual_recursion": Case(
         "def relu(x):\n    return shifted_relu(x) + 0.5\n\n"
         "def shifted_relu(x):\n    return relu(x) - 0.5\n",
@@ -172,8 +174,8 @@ return x.clamp_min(0)
         "passed",
     ),
     # it takes all there is
-    "fifty_gigabytes": relu("torch.zeros(50 * 10**9 // 4)\nreturn x.clamp_min(0)", says="memory"),
-    "memory_bit_by_bit": relu(
+    "fifty_gigabytes": mse("torch.zeros(50 * 10**9 // 4)\nreturn output", says="memory"),
+    "memory_bit_by_bit": mse(
         "parts = []\nwhile True:\n    parts.append(torch.empty(10**7))", says="memory"
     ),
     "prints_100_megabytes": relu(
@@ -181,12 +183,12 @@ return x.clamp_min(0)
         "    print('x' * 50_000_000)\n    os.write(2, b'y' * 50_000_000)\nreturn x.clamp_min(0)",
         "passed",
     ),
-    "huge_message": relu("raise ValueError('x' * 500_000)", says="ValueError"),
-    "huge_message_of_smileys": relu("raise ValueError(chr(0x1F600) * 16_000)", says="ValueError"),
-    "huge_answer": relu("return torch.empty(10**8)", "failed", "too much"),
-    "huge_answer_of_one_number": relu("return torch.ones(1).expand(10**13)"),
-    "endless_iterator": relu("import itertools\nreturn itertools.count()", "failed"),
-    "deep_list": relu(
+    "huge_message": mse("raise ValueError('x' * 500_000)", says="ValueError"),
+    "huge_message_of_smileys": mse("raise ValueError(chr(0x1F600) * 16_000)", says="ValueError"),
+    "huge_answer": mse("return torch.empty(10**8)", "failed", "too much"),
+    "huge_answer_of_one_number": mse("return torch.ones(1).expand(10**13)"),
+    "endless_iterator": mse("import itertools\nreturn itertools.count()", "failed"),
+    "deep_list": mse(
         "deep = []\nfor _ in range(1000):\n    deep = [deep]\nreturn deep", "failed", "too much"
     ),
     # it makes the checks lie
@@ -236,7 +238,7 @@ return torch.zeros_like(x)
 """,
         "failed",
     ),
-    "tensor_subclass": relu(
+    "tensor_subclass": mse(
         """
 class Right(torch.Tensor):
     @classmethod
@@ -244,15 +246,15 @@ class Right(torch.Tensor):
         return True
     def __eq__(self, other):
         return True
-return torch.full_like(x, 7.0).as_subclass(Right)
+return torch.full_like(targ.sum(), 7.0).as_subclass(Right)
 """,
         "failed",
     ),
-    "lying_object": relu(
+    "lying_object": mse(
         """
 class Right:
     __class__ = torch.Tensor
-    shape, dtype, device, ndim = x.shape, x.dtype, x.device, x.dim()
+    shape, dtype, device, ndim = (), targ.dtype, targ.device, 0
     def __eq__(self, other):
         return True
     def __getattr__(self, name):
@@ -261,7 +263,7 @@ return Right()
 """,
         "failed",
     ),
-    "liar_with_a_metaclass": relu(
+    "liar_with_a_metaclass": mse(
         """
 class Meta(type):
     def __getattribute__(cls, name):
@@ -298,16 +300,15 @@ for descriptor in range(200):
 return x.abs() - 1
 """
     ),
-    "forged_frames_on_its_own_line": relu_alone(
+    "forged_frames_on_its_own_line": frames(
         """
 import json, struct
 value = {"storages": [], "tensors": [], "written": [], "attributes": [], "state": None}
 text = json.dumps({**value, "value": ["tensor", 0], "blobs": []}).encode()
 for _ in range(3):
     os.write(3, struct.pack("<IQ", len(text), 0) + text)
-return x.abs() - 1
-""",
-        "failed",
+return output.mean() + 7
+"""
     ),
     "frame_of_no_json_at_import": frame("b'not json'"),
     "frame_of_no_object_at_import": frame("b'[]'"),
@@ -318,14 +319,13 @@ return x.abs() - 1
     "frame_of_absurd_length_at_import": frame("b''", "2**32 - 1, 2**64 - 1"),
     "frame_with_absurd_parts_at_import": frame("""b'{"blobs": [99]}'"""),
     "frame_that_breaks_off_at_import": frame("b'{'", "9, 0", "os._exit(0)"),
-    "frame_of_another_shape_in_a_call": relu_alone(
+    "frame_of_another_shape_in_a_call": frames(
         """
 import struct
 text = b'{"stopped": {"kind": [], "message": 3}, "blobs": []}'
 os.write(3, struct.pack("<IQ", len(text), 0) + text)
-return x.clamp_min(0)
-""",
-        "failed",
+return (output[:, 0] - targ).square().mean()
+"""
     ),
     "broken_frames_on_its_own_line": relu(
         "os.write(3, b'\\xff' * 4096)\nreturn x.clamp_min(0)", says="gave no answer"

@@ -13,8 +13,8 @@ from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from types import FunctionType, TracebackType
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor
@@ -30,6 +30,21 @@ from kata.answers.side_effects import inputs_kept, settings_kept
 from kata.answers.trace import Trace, call_traced
 from kata.course import exercises
 from kata.refusal import NotPassed, Raised, Refused, Todo, TookTooLong
+
+
+def _bare() -> None:
+    """Stand for every stub: what Python makes of it is what it makes of theirs."""
+    raise NotImplementedError
+
+
+def _is_bare(function: Callable[..., Any]) -> TypeGuard[FunctionType]:
+    """Return whether all that a function does is to raise Python's own NotImplementedError."""
+    return (
+        isinstance(function, FunctionType)
+        and function.__code__.co_code == _bare.__code__.co_code
+        and function.__code__.co_names == _bare.__code__.co_names
+        and "NotImplementedError" not in function.__globals__
+    )
 
 
 @dataclass
@@ -80,6 +95,7 @@ class Answer:
         kwargs: dict[str, Any] | None = None,
         *,
         trace: bool = False,
+        elsewhere: bool = False,
         default_dtype: torch.dtype | None = None,
         via: str | None = None,
         may_change: Sequence[int] = (),
@@ -87,6 +103,7 @@ class Answer:
         """Call it on args and report what happened.
 
         trace: keep a record of its operations (slower).
+        elsewhere: with a trace, put the inputs on a second device (kata.answers.second).
         default_dtype: torch's default dtype during the call.
         via: a dialogue, "module.function" (kata.answers.dialogue), that is called with the answer
         and args in the answer's stead; it talks with an answer that is a class.
@@ -105,7 +122,8 @@ class Answer:
             ):
                 warnings.simplefilter("ignore")  # a warning does not make right work wrong
                 if trace:
-                    outcome.returned, outcome.trace = call_traced(function, args, kwargs)
+                    traced = call_traced(function, args, kwargs, elsewhere)
+                    outcome.returned, outcome.trace = traced
                 else:
                     outcome.returned = function(*args, **kwargs)
         except NotPassed as stopped:
@@ -162,7 +180,8 @@ class Answer:
     def _explain(self, error: BaseException, args: Sequence[Any], via: str | None) -> NotPassed:
         """Put what the learner's code raised into the kata's words, their line first."""
         if self._is_stub(error.__traceback__, error):
-            return Todo(f"{self.name} is still to be written{self._misspelled(error)}")
+            frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+            return self._todo(frames[-1].f_globals)
         where = self._where(error.__traceback__)
         kinds = tuple(kind.__name__ for kind in type(error).__mro__)
         call = Call(self.name, self._function, error, self._is_theirs, args, via)
@@ -170,15 +189,23 @@ class Answer:
         return Raised(says, kinds, call.text, call.mistake())
 
     @property
+    def todo(self) -> Todo | None:
+        """Return what each call would say of a function that is a stub still, without a call.
+
+        None where only a call can tell: a test then need not draw or compute anything.
+        """
+        return self._todo(self._function.__globals__) if _is_bare(self._function) else None
+
+    @property
     def unfit(self) -> tuple[str, bool]:
         """Return what of its signature does not fit, and whether that explains any failure."""
         return unfit(self.name, self._function) if self.name in exercises() else ("", False)
 
-    def _misspelled(self, error: BaseException) -> str:
-        """Say which definition beside a stub looks like what is asked for, if one does."""
-        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-        like = misspelled(self.name, defined_in(frames[-1].f_globals))
-        return f"; you define {like}, the exercise is called {self.name}" if like else ""
+    def _todo(self, beside: dict[str, Any]) -> Todo:
+        """Say that it is a stub, and which definition beside it looks like what is asked for."""
+        like = misspelled(self.name, defined_in(beside))
+        more = f"; you define {like}, the exercise is called {self.name}" if like else ""
+        return Todo(f"{self.name} is still to be written{more}")
 
     def _is_stub(self, trace: TracebackType | None, error: BaseException) -> bool:
         """Return whether NotImplementedError was raised by a raise statement of the stub's own

@@ -8,12 +8,15 @@ names, and whatever they need, back to the imports.
 """
 
 import ast
+import hashlib
 import json
 import re
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kata.course import exercises, exercises_of
 from kata.refusal import Broken
@@ -33,13 +36,14 @@ MEANT = re.compile(r"^(?:\w+ +(\w+)\s*[(:]|(\w+)\s*=[^=])", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Cell:
-    """One code cell: its number, its statements' text, and why it is no Python, if it is none.
+    """One code cell: its number, its text and statements, and why it is no Python, if it is none.
 
     broken: the line in the cell, and the error in words.
     """
 
     number: int
     text: str
+    body: tuple[ast.stmt, ...] = ()
     broken: tuple[int, str] | None = None
 
 
@@ -59,11 +63,27 @@ def source_of(path: Path) -> str:
     return "\n".join(out) + "\n"
 
 
+def is_blank(path: Path) -> bool:
+    """Return whether a notebook's code is still what it was made with; False where none is told."""
+    with suppress(OSError, ValueError, RecursionError, MemoryError, LookupError, TypeError):
+        made = json.loads(path.read_bytes())
+        return bool(made["metadata"]["kata"]["blank"] == digest(_codes(made)))
+    return False
+
+
+def digest(codes: Iterable[str]) -> str:
+    """Return a hash of code cells' texts, as a notebook's metadata has it."""
+    return hashlib.sha256("\0".join(codes).encode()).hexdigest()[:16]
+
+
+def _codes(made: Any) -> list[str]:
+    return ["".join(cell["source"]) for cell in made["cells"] if cell["cell_type"] == "code"]
+
+
 def cells_of(path: Path) -> list[Cell]:
     """Return the code cells of the notebook at path, without magics. Raises Broken."""
     try:
-        cells = json.loads(path.read_bytes())["cells"]  # of UTF-8 or 16, marked or not
-        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        texts = _codes(json.loads(path.read_bytes()))  # of UTF-8 or 16, marked or not
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         # a UnicodeDecodeError and JSON's are ValueErrors
         raise Broken(f"{path.name}: is no notebook ({error}); save it from Jupyter") from None
@@ -96,26 +116,27 @@ def broken_cells(path: Path) -> list[str]:
 def _cell(number: int, text: str) -> Cell:
     text = text.replace("\r\n", "\n").replace("\f", " ")
     try:
-        _check(text)
-    except SyntaxError:
-        text = _without_magics(text)
-    try:
-        _check(text)
+        try:
+            tree = _parsed(text)
+        except SyntaxError:
+            text = _without_magics(text)
+            tree = _parsed(text)
     except SyntaxError as error:
-        return Cell(number, text, (error.lineno or 1, f"{type(error).__name__}: {error.msg}"))
+        broken = error.lineno or 1, f"{type(error).__name__}: {error.msg}"
+        return Cell(number, text, broken=broken)
     except (ValueError, RecursionError, MemoryError) as error:
-        return Cell(number, text, (1, f"cannot be compiled: {error}"))
-    return Cell(number, text)
+        return Cell(number, text, broken=(1, f"cannot be compiled: {error}"))
+    return Cell(number, text, tuple(tree.body))
 
 
-def _check(text: str) -> None:
-    """Raise what is wrong with a text as Python; a cell may await at its top level."""
-    compile(text, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+def _parsed(text: str) -> ast.Module:
+    """Return a text's tree; a cell may await at its top level.
 
-
-def _parsed(cell: Cell) -> ast.Module:
+    Raises SyntaxError, also for what only a compiler sees, as a return outside a function.
+    """
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    tree: ast.Module = compile(cell.text, "cell", "exec", flags, dont_inherit=True)
+    tree: ast.Module = compile(text, "cell", "exec", flags, dont_inherit=True)
+    compile(tree, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     return tree
 
 
@@ -129,30 +150,27 @@ def _without_magics(text: str) -> str:
 
 @dataclass(frozen=True)
 class _Statement:
-    """A statement at the top level of a cell: what it binds, and which names it uses."""
+    """A statement at the top level of a cell, and what it binds."""
 
     cell: int
     node: ast.stmt
     binds: frozenset[str]
-    uses: frozenset[str]
 
 
 def _statements(cell: Cell) -> Iterator[_Statement]:
-    for node in _parsed(cell).body:
+    for node in cell.body:
         if isinstance(node, DEFINES):
             try:
-                yield _Statement(cell.number, node, *names_of(node))
+                yield _Statement(cell.number, node, bound_by(node))
             except SyntaxError:  # it awaits, so it defines no answer
                 continue
 
 
-def names_of(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names that a statement binds or changes, and those of the module that it uses."""
-    table = symtable.symtable(ast.unparse(node), "cell", "exec")
-    binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
-    for inner in _scopes(table):
-        uses |= {s.get_name() for s in inner.get_symbols() if s.is_global()}
+def bound_by(node: ast.stmt) -> frozenset[str]:
+    """Return the names that a statement binds or changes. Raises SyntaxError where it awaits."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return frozenset((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+    binds = {s.get_name() for s in _table(node).get_symbols() if s.is_assigned()}
     for part in ast.walk(node):  # table[0] = 1 and net.scale = 2 change what the name stands for
         if isinstance(part, ast.Subscript | ast.Attribute) and isinstance(part.ctx, ast.Store):
             base: ast.expr = part
@@ -160,9 +178,20 @@ def names_of(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
                 base = base.value
             if isinstance(base, ast.Name):
                 binds.add(base.id)
-    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-        binds.add("*")
-    return frozenset(binds), frozenset(uses)
+    return frozenset(binds)
+
+
+def _used_by(node: ast.stmt) -> set[str]:
+    """Return the names of the module that a statement uses."""
+    table = _table(node)
+    uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
+    for inner in _scopes(table):
+        uses |= {s.get_name() for s in inner.get_symbols() if s.is_global()}
+    return uses
+
+
+def _table(node: ast.stmt) -> symtable.SymbolTable:
+    return symtable.symtable(ast.unparse(node), "cell", "exec")
 
 
 def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
@@ -177,7 +206,7 @@ def _needed(statements: list[_Statement], names: set[str]) -> list[_Statement]:
     kept: list[_Statement] = []
     while more := [s for s in statements if s not in kept and s.binds & names]:
         kept += more
-        names.update(*(s.uses for s in more))
+        names.update(*(_used_by(s.node) for s in more))
     return kept
 
 
@@ -186,13 +215,12 @@ def _only(kept: list[_Statement], cell: Cell) -> list[str]:
     mine = {(s.node.lineno, s.node.col_offset) for s in kept if s.cell == cell.number}
     lines = cell.text.split("\n")
     out = [""] * len(lines)
-    nodes = _parsed(cell).body
-    for node in nodes:
+    for node in cell.body:
         if (node.lineno, node.col_offset) in mine:
             first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
             rows = slice(first - 1, node.end_lineno)
             out[rows] = lines[rows]
-    for node in reversed(nodes):  # what shares a line with a kept statement: `import x; show(x)`
+    for node in reversed(cell.body):  # what shares a kept line: `import x; show(x)`
         row = node.lineno - 1
         if (node.lineno, node.col_offset) not in mine and out[row] and node.end_lineno == row + 1:
             text = out[row].encode()

@@ -12,6 +12,10 @@ from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef as StorageWeakRef
 from torch.overrides import _get_current_function_mode_stack, _pop_mode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import return_and_correct_aliasing as return_and_correct_aliasing
+from torch.utils._pytree import tree_flatten as tree_flatten
+from torch.utils._pytree import tree_map as tree_map
+from torch.utils._pytree import tree_unflatten as tree_unflatten
 
 
 class DispatchMode(TorchDispatchMode):
@@ -21,6 +25,47 @@ class DispatchMode(TorchDispatchMode):
     def _should_skip_dynamo(cls) -> bool:
         """Nobody compiles this; torch would import its compiler, for a second, to leave it out."""
         return False
+
+
+PRIVATE_DEVICE = "privateuseone"  # torch's name for a backend that is nobody's yet
+
+
+def private_device_is_free() -> bool:
+    """Return whether no backend of somebody's has taken torch's private device."""
+    return bool(torch._C._get_privateuse1_backend_name() == PRIVATE_DEVICE)
+
+
+def add_private_device(module: Any) -> None:
+    """Let torch ask this module what it asks torch.cuda, for its private device.
+
+    It is not renamed and has no guard: a renamed one would be torch.accelerator's answer, before
+    CUDA, and for one with a guard autograd's engine starts a thread, of which forks know nothing.
+    """
+    torch._register_device_module(PRIVATE_DEVICE, module)
+
+
+def name_of(operation: Any) -> str:
+    """Return the name of an operation of torch's, "aten::add", without its overload."""
+    return str(operation._schema.name)
+
+
+def wrapper(kind: type[Tensor], tensor: Tensor, device: torch.device) -> Any:
+    """Return a tensor of a kind without memory, of another's form, that says where it lies."""
+    return torch.Tensor._make_wrapper_subclass(
+        kind,
+        tensor.size(),
+        strides=tensor.stride(),
+        storage_offset=tensor.storage_offset(),
+        dtype=tensor.dtype,
+        layout=tensor.layout,
+        device=device,
+        requires_grad=False,
+        storage_size=tensor.untyped_storage().nbytes(),
+    )
+
+
+# a subclass of Tensor with this one is not asked about functions, only about operations
+no_torch_function: Any = torch._C._disabled_torch_function_impl
 
 
 def version_of(tensor: Tensor) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
-from kata.answers.cells import names_of, source_of
+from kata.answers.cells import bound_by, source_of
 from kata.answers.encoding import read_python
 from kata.answers.keyboard import NoKeyboard, has_left
 from kata.answers.pasted import OUTSIDE, in_line, in_statement, owner_of
@@ -82,7 +82,7 @@ def load_answers(
             except Broken as failed:
                 if isinstance(failed, LeavesPython) and not notebook:
                     raise Broken(failed.message) from None
-                bound, _ = names_of(node)
+                bound = bound_by(node)
                 module.__dict__.update(dict.fromkeys(bound, Unusable(failed.message)))
                 broken.setdefault("", failed)
                 owner = None if notebook else owner_of(body, at, exercises_of(chapter))

@@ -7,6 +7,7 @@ function asks for no new grade of another.
 
 import ast
 import hashlib
+from functools import cached_property
 
 from kata.answers.pasted import owner_of
 from kata.course import Definition, definitions, exercises_of
@@ -81,7 +82,7 @@ class Chapter:
             and owner_of(self._tree.body, at, self._exercises) == name
         ]
 
-    @property
+    @cached_property
     def _bound(self) -> set[str]:
         """Return names that something other than a top-level def or class may set."""
         found: set[str] = set()

@@ -19,6 +19,7 @@ from kata.answers.internals import (
     in_backward,
     key_of,
 )
+from kata.answers.second import called_there, can_be_had
 
 HOST_READS = {
     "item",
@@ -31,19 +32,7 @@ HOST_READS = {
     "__bool__",
 }
 GRAD_FN = getattr(torch.Tensor.grad_fn, "__get__")  # noqa: B009 - mypy sees a Node
-NEEDS_CPU = {"numpy", "__array__"}
 NESTED = (tuple, list, dict)
-NAMES = (
-    "arange as_tensor asarray bartlett_window blackman_window empty empty_permuted empty_quantized "
-    "empty_strided eye full hamming_window hann_window kaiser_window linspace logspace ones rand "
-    "randint randn randperm range scalar_tensor sparse_bsc_tensor sparse_bsr_tensor "
-    "sparse_compressed_tensor sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor tensor "
-    "tril_indices triu_indices zeros"
-)
-# these make a tensor, on the default device where none is named
-MAKERS = {getattr(torch, name) for name in NAMES.split()}
-MAKERS |= {torch.fft.fftfreq, torch.fft.rfftfreq, torch.nested.nested_tensor}
-CROSS_DEVICES = {"to", "type_as", "cuda", "copy_", "__setitem__", "set_data"}
 
 
 @dataclass
@@ -55,8 +44,7 @@ class Trace:
     peak: the most bytes that new storages held at once (see Held).
     autograd: how the call differentiated, or None where it did not.
     host_reads: the ways in which tensor values were read into Python.
-    numpy: whether numpy was given a tensor that was not first brought to the CPU.
-    astray: creations of tensors on the default device that then met the inputs or were returned.
+    astray: what was returned on the CPU of a call whose inputs lay on a second device.
     """
 
     operations: int = 0
@@ -65,7 +53,6 @@ class Trace:
     autograd: str | None = None
     host_reads: set[str] = field(default_factory=set)
     astray: set[str] = field(default_factory=set)
-    numpy: bool = False
 
 
 class Held:
@@ -130,13 +117,11 @@ class _Dispatched(DispatchMode):
 
 
 class _Called(TorchFunctionMode):
-    """Sees calls by name, and follows tensors that were created without saying where."""
+    """Sees calls by name."""
 
     def __init__(self, trace: Trace) -> None:
         super().__init__()
         self.trace = trace
-        self.suspects: dict[int, Tensor] = {}
-        self.on_cpu: dict[int, Tensor] = {}
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
@@ -149,53 +134,7 @@ class _Called(TorchFunctionMode):
             self.trace.autograd = self.trace.autograd or "a node of autograd's graph"
         if name in HOST_READS:
             self.trace.host_reads.add(name)
-        if name in NEEDS_CPU and any(id(t) not in self.on_cpu for t in tensors_in(args)):
-            self.trace.numpy = True
-        out = func(*args, **kwargs)
-        self._follow(func, name, args, kwargs, out)
-        self._follow_to_cpu(name, args, kwargs, out)
-        return out
-
-    def _follow_to_cpu(self, name: str, args: Any, kwargs: dict[str, Any], out: Any) -> None:
-        """What was asked onto the CPU, and what was made of that alone, may go to numpy."""
-        moved = name == "cpu" or (
-            name == "to" and any(str(a) == "cpu" for a in (*args[1:], *kwargs.values()))
-        )
-        if not (moved or self.on_cpu):
-            return
-        inputs = tensors_in(args)
-        if moved or (inputs and all(id(t) in self.on_cpu for t in inputs)):
-            self.on_cpu.update((id(t), t) for t in tensors_in(out))
-
-    def _follow(self, func: Any, name: str, args: Any, kwargs: dict[str, Any], out: Any) -> None:
-        """A created tensor is harmless until it meets a tensor that came in from outside.
-
-        One number (0-d) may come from anywhere, indices too, and copying across is legal.
-        """
-        if func in MAKERS:
-            if kwargs.get("device") is None:
-                self._suspect(out)
-            return
-        if not self.suspects or name in CROSS_DEVICES:
-            return
-        inputs = tensors_in((args[:1] if name == "__getitem__" else args, kwargs))
-        suspects = [t for t in inputs if id(t) in self.suspects]
-        if not suspects:
-            return
-        if any(t.dim() > 0 and id(t) not in self.suspects for t in inputs):
-            self.trace.astray.add(f"a tensor of shape {list(suspects[0].shape)}")
-        else:
-            self._suspect(out)
-
-    def _suspect(self, out: Any) -> None:
-        for tensor in tensors_in(out):
-            if tensor.dim() > 0 and tensor.is_floating_point():
-                self.suspects[id(tensor)] = tensor
-
-    def returned(self, value: Any) -> None:
-        for tensor in tensors_in(value):
-            if id(tensor) in self.suspects:
-                self.trace.astray.add(f"the result, of shape {list(tensor.shape)}")
+        return func(*args, **kwargs)
 
 
 class _Engine:
@@ -213,14 +152,20 @@ class _Engine:
         return self._engine.run_backward(*args, **kwargs)
 
 
-def call_traced(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Trace]:
-    """Call a function and return what it returned, and the trace."""
+def call_traced(
+    function: Callable[..., Any], args: Any, kwargs: Any, elsewhere: bool = False
+) -> tuple[Any, Trace]:
+    """Call a function and return what it returned, and the trace.
+
+    elsewhere: whether its inputs are to lie on a second device (kata.answers.second).
+    """
     trace = Trace()
-    called = _Called(trace)
     watched = engine_replaced(lambda engine: _Engine(engine, trace))
-    with watched, _Dispatched(trace, tensors_in((args, kwargs))), called:
-        returned = function(*args, **kwargs)
-    called.returned(returned)
+    with watched, _Dispatched(trace, tensors_in((args, kwargs))), _Called(trace):
+        if elsewhere and can_be_had():
+            returned, trace.astray = called_there(function, args, kwargs)
+        else:
+            returned = function(*args, **kwargs)
     return returned, trace
 
 

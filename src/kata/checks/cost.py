@@ -37,10 +37,6 @@ NEW_BUFFER = (
     "You make a new inp.grad though one is there. The system hands out fresh memory page by page, "
     "each one cleared, which takes as long as a matrix product. Write into what is there (out=)."
 )
-SHARED = (
-    "You keep one buffer for all calls, so a call on other tensors changes the gradients of the "
-    "call before. Write into inp's own .grad, or make a new one."
-)
 ROW_BY_ROW = (
     "You go through the batch in very small steps. Each tensor operation costs some microseconds "
     "whatever its size: take blocks of hundreds of rows, and matrix products of whole blocks."
@@ -124,18 +120,6 @@ def assert_writes_into_grad(answer: Answer, args: dict[str, Tensor], sets: Seque
             f"({_shapes(args)}); {ROOM} times the gradients' {must:,} are allowed",
             NEW_BUFFER if trace.peak <= (1 + ROOM) * must else HOLDS_TOO_MUCH,
         )
-
-
-def assert_leaves_others_alone(
-    answer: Answer, first: dict[str, Tensor], other: dict[str, Tensor], sets: Sequence[str]
-) -> None:
-    """Refuse an answer whose second call, on other tensors, changes the first call's gradients."""
-    _, grads, _ = run_by_hand(answer, first, sets, returns=True)
-    before = {name: grad.clone() for name, grad in grads.items()}
-    run_by_hand(answer, other, sets, returns=True)
-    for name, values in before.items():
-        if not grads[name].equal(values):
-            raise Refused(f"{name}.grad changed in a later call, on other tensors", SHARED)
 
 
 def assert_few_calls(answer: Answer, args: dict[str, Tensor]) -> None:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from kata.answers.call import Answer
 from kata.answers.words import kind
+from kata.checks import state
 from kata.checks.compare import Expected, assert_close, assert_tensor
 from kata.refusal import Raised, Refused
 
@@ -19,10 +20,7 @@ CUT = (
     "You leave torch's graph on the way (detach, .data, no_grad, item, numpy or a new tensor built "
     "from numbers). A forward function must stay differentiable."
 )
-KEPT = (
-    "You keep something of an earlier call (a cache, a global, an attribute). Compute each result "
-    "from the arguments of its own call: weights change in place between two calls."
-)
+KEPT = state.KEPT
 NOT_CALLED = (
     "You return a function or a module, not its result. Call it: nn.ReLU()(x), or torch.relu(x)."
 )
@@ -35,8 +33,9 @@ SPOILT = (
     "a new tensor instead."
 )
 ASTRAY = (
-    "You make a tensor without saying where (torch.zeros(n), torch.tensor([...])). With inputs on "
-    "a GPU it would still be on the CPU: use zeros_like, new_zeros or device=x.device."
+    "You make a tensor on the CPU, or bring one there: torch.zeros(n) without device=, "
+    "device='cpu', .cpu(). The inputs may be on a GPU: use zeros_like, new_zeros or "
+    "device=x.device."
 )
 NUMPY = (
     "You go through numpy (.numpy() or np.something(tensor)), which works on the CPU alone and "
@@ -67,7 +66,7 @@ RETURNS = (
     "condition does not hold, and otherwise just ends."
 )
 OTHER_ERROR = (
-    "You raise another kind of error. Asked for is an AssertionError, which is what an assert "
+    "You raise another kind of error. A check raises an AssertionError, which is what an assert "
     "statement raises and what callers look for."
 )
 UNSEEN = (
@@ -105,6 +104,7 @@ def assert_each_call_anew(
         if kept := _kept(got, expected, old, args, oracle):
             raise Refused(f"a call on other values still uses the old ones of {kept}", KEPT)
         assert_close(got, expected, args[0], "the result", why)
+    state.assert_results_last(lambda: answer(*make()))
 
 
 def _draws(answer: Answer, args: Sequence[Tensor], got: Any, expected: Expected) -> bool:

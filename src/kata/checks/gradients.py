@@ -13,8 +13,9 @@ from torch import Tensor
 from kata.answers.call import Answer
 from kata.answers.trace import Trace
 from kata.answers.words import count, kind
-from kata.checks import forward
+from kata.checks import state
 from kata.checks.compare import Expected, assert_close
+from kata.checks.traced import traced
 from kata.refusal import Refused
 
 AUTOGRAD = (
@@ -34,7 +35,11 @@ KEPT = (
     "You leave a .grad as an earlier call set it, though the arguments have other values now. Each "
     "call is to set it anew, whether or not there is one already."
 )
-STALE = forward.KEPT  # what is kept between two calls, under the name that gradients have for it
+STALE = state.KEPT  # what is kept between two calls, under the name that gradients have for it
+SHARED = (
+    "You keep one buffer for all calls, so a call on other tensors changes the gradients of the "
+    "call before. Write into inp's own .grad, or make a new one."
+)
 RETURNS_MORE = (
     "You return more than the loss. The gradients are set on the tensors; return the loss alone."
 )
@@ -56,9 +61,7 @@ def run_by_hand(
         for name, tensor in args.items()
         if tensor.grad is not None and name not in sets
     }
-    outcome = answer.attempt(list(args.values()), trace=True)
-    returned, trace = outcome.value, outcome.trace
-    assert trace is not None
+    returned, trace = traced(answer, list(args.values()))
     if trace.autograd:
         raise Refused(f"the gradient was taken by {trace.autograd}, not by hand", AUTOGRAD)
     unwanted = returned is not None and not returns
@@ -125,6 +128,10 @@ def assert_sets_anew(
             raise Refused(f"{name}.grad is still that of an earlier call on these tensors", KEPT)
         assert_close(grads[name], wanted, others[name], f"{name}.grad in a third call", ANEW)
 
+    state.assert_results_last(
+        lambda: run_by_hand(answer, make(), list(expected), returns)[1], SHARED
+    )
+
 
 def assert_returns(
     answer: Answer, args: Arguments, expected: Mapping[str, Expected], why: Mapping[str, str]
@@ -160,6 +167,7 @@ def assert_returns_anew(
             assert_returns(answer, later, expected, dict.fromkeys(expected, ANEW))
         except Refused as refused:
             raise Refused(f"in a second call, {refused.message}", STALE) from None
+    state.assert_results_last(lambda: answer(*make().values()))
 
 
 def by_name(returned: Any, names: Iterable[str]) -> dict[str, Any]:
@@ -176,9 +184,7 @@ def by_name(returned: Any, names: Iterable[str]) -> dict[str, Any]:
 
 def _call(answer: Answer, args: Arguments, names: Iterable[str]) -> tuple[dict[str, Any], Trace]:
     """Return what a traced call returned, by name."""
-    outcome = answer.attempt(list(args.values()), trace=True)
-    returned, trace = outcome.value, outcome.trace
-    assert trace is not None
+    returned, trace = traced(answer, list(args.values()))
     return by_name(returned, names), trace
 
 

@@ -20,6 +20,10 @@ LAYOUTS = ("contiguous", "transposed", "strided", "repeated")
 
 SIZES = st.integers(1, 6)  # 1 and unequal sizes are where axes are mixed up
 LAYOUT = st.sampled_from(LAYOUTS)
+# beyond what the next narrower dtype holds (half 65,504 and 6e-8, float32 3e38 and 1e-45); squares
+# of them are within their own
+HUGE = {torch.float32: 1e5, torch.float64: 1e39}
+TINY = {torch.float32: 1e-12, torch.float64: 1e-60}
 MAGNITUDE = st.sampled_from([1.0, 1e-4, 1e4])
 BUDGET = 15
 TO_THE_SMALLEST = (Phase.generate, Phase.shrink)

@@ -16,6 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from kata.answers.cells import digest
 from kata.answers.text import body_of, stub_of
 from kata.course import chapters, course
 from kata.course.lessons import pieces_of
@@ -75,6 +76,9 @@ def made(chapter: str, folder: Path) -> NotebookNode:
     notebook: NotebookNode = new_notebook(cells=cells, metadata=METADATA)
     if folder == course().solutions:
         _take_outputs(notebook, folder / f"{chapter}.ipynb")
+    else:
+        blank = digest(cell.source for cell in cells if cell.cell_type == "code")
+        notebook.metadata = {**METADATA, "kata": {"blank": blank}}
     return notebook
 
 

@@ -57,6 +57,7 @@ FORMS = {  # of the length k of an axis: c k^p
     "1/sqrt({})": (1.0, -0.5),
 }
 ONE_PROBE = 2  # deeds, one in each dtype: on one probe an answer may be right by chance
+ONLY = "It is right only"
 MATRIX = 2  # axes
 MANY = 1_000
 RTOL = 1e-3  # far above rounding, far below the distance between any two of the factors
@@ -238,7 +239,7 @@ def _only_sometimes(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -
     found = [
         says for says, holds in conditions.items() if good == [holds(deed.args) for deed in right]
     ]
-    return f"It is right only {found[0]}." if len(found) == 1 else None
+    return f"{ONLY} {found[0]}." if len(found) == 1 else None
 
 
 def _shapes(exercise: str) -> dict[str, Condition]:

@@ -16,9 +16,10 @@ from torch import Tensor
 
 from kata.answers.load import solution_to
 from kata.answers.side_effects import IN_PLACE
-from kata.checks.forward import BOOL_TENSOR, CUT, CUT_FROM, KEPT, NUMPY
+from kata.checks.forward import ASTRAY, BOOL_TENSOR, CUT, CUT_FROM, KEPT, NUMPY
 from kata.checks.gradients import ADDS, NAMED_G, OVERWRITES, RETURNED, STALE
 from kata.checks.gradients import KEPT as KEPT_GRAD
+from kata.checks.numbers import TENSOR
 from kata.diagnosis.observe import probes_on
 from kata.diagnosis.wrapping import (
     Wrap,
@@ -82,7 +83,6 @@ LEARNING_RATE = (
     "gradient is the derivative itself."
 )
 LEFT_ALONE = "You never set {}.grad."
-TENSOR = "You return a tensor of one number. The result should be a plain Python {}."
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 LOWER = {"float32": torch.float32, "half": torch.float16, "bfloat16": torch.bfloat16}
@@ -107,7 +107,7 @@ def habits_of(exercise: str) -> list[Habit]:
     if isinstance(solution, type) or probe is None or hasattr(probe, "via"):
         return []
     signature = inspect.signature(solution)
-    returned, set_ = _once(solution, probe)
+    returned, set_ = once(solution, probe)
     tensors = {
         name: place
         for place, (name, arg) in enumerate(zip(signature.parameters, probe, strict=False))
@@ -134,10 +134,10 @@ def sets_of(exercise: str) -> frozenset[int]:
     solution, probe = solution_to(exercise), next(probes_on(exercise), None)
     if isinstance(solution, type) or probe is None or hasattr(probe, "via"):
         return frozenset()
-    return frozenset(_once(solution, probe)[1])
+    return frozenset(once(solution, probe)[1])
 
 
-def _once(solution: Callable[..., Any], probe: tuple[Any, ...]) -> tuple[Any, set[int]]:
+def once(solution: Callable[..., Any], probe: tuple[Any, ...]) -> tuple[Any, set[int]]:
     """Return what the solution returns, and the positions of the arguments whose .grad it sets."""
     there = grads(probe)
     with torch.random.fork_rng([]):
@@ -171,6 +171,7 @@ def _on_results() -> Habits:
     yield Habit("decimals cut", WHOLE, each_after(lambda t: t.trunc()))
     yield Habit("made whole", WHOLE, each_after(lambda t: t.long()))
     yield Habit("negated", NEGATED, each_after(lambda t: -t))
+    yield Habit("brought to the CPU", ASTRAY, each_after(lambda t: t.cpu()))
     yield Habit("kept from the first call", KEPT, keeping())
     yield Habit("kept for each shape", KEPT, keeping("shape"))
     yield Habit("kept for each shape and dtype", KEPT, keeping("shape", "dtype"))
@@ -278,6 +279,7 @@ GRADS: list[tuple[str, str, Callable[[Any, Any], Any]]] = [
     ("cast to float32", LOW.format("float32"), lambda old, new: new.float().to(new.dtype)),
     ("4 decimals", ROUNDED, lambda old, new: new.round(decimals=4)),
     ("decimals cut", WHOLE, lambda old, new: new.round()),
+    ("on the CPU", ASTRAY, lambda old, new: new.cpu()),
     ("a step of 0.1", LEARNING_RATE, lambda old, new: 0.1 * new),
     ("a step of 0.01", LEARNING_RATE, lambda old, new: 0.01 * new),
 ]

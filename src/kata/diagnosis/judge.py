@@ -14,6 +14,7 @@ from kata.answers.place import place, running_cell
 from kata.answers.side_effects import IN_PLACE
 from kata.answers.words import in_a_row
 from kata.diagnosis.by_hand import by_hand
+from kata.diagnosis.general import ONLY
 from kata.diagnosis.name import TooBusy, diagnose, right_in
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
@@ -73,8 +74,8 @@ def judge(
         look = _look(answer, seconds, is_recorded=bool(test.answer))
         if mistake is None or raised or (look.mistake or "").startswith(mistake):
             mistake = look.mistake or raised or unfit or None
-    if mistake is None and isinstance(stopped, Refused):
-        mistake = stopped.otherwise
+    if isinstance(stopped, Refused) and (mistake is None or mistake.startswith(ONLY)):
+        mistake = stopped.otherwise or mistake
     if look.right and not any(name in message for name in look.right):
         message += f"\n  right: {in_a_row(look.right)}"
     if look.by_hand:

@@ -20,6 +20,7 @@ from kata.diagnosis.outputs import slots_of
 from kata.diagnosis.pairs import Pairs
 from kata.diagnosis.recorded import Recorded, module_at, written_of
 from kata.diagnosis.told import Site, Told, assert_all_told, choosing, told_as
+from kata.diagnosis.unseen import unseen_of
 
 AND, OR = "\n  and: ", "\n  or: "  # between sentences that all hold, and between readings
 MOST_A_SLOT = 4  # choices that explain one slot equally, tried with those of the other slots
@@ -217,14 +218,16 @@ def recorded_of(exercise: str, folder: Path) -> list[Recorded]:
     """Return a folder's answers to one exercise, habits last.
 
     Among the mistakes are those that the told solution makes: one for each site, value and habit
-    that shows on a probe.
+    that shows on a probe, and for each habit that none shows (kata.diagnosis.unseen).
     """
     written = written_of(exercise, folder)
     model = model_of(exercise) if folder == course().mistakes else None
     if model is None:
         return written
-    told = [_recorded(model, choice) for choice in model.singles if choice.written is None]
-    return sorted([*told, *written], key=lambda recorded: recorded.is_habit)
+    told = [choice for choice in model.singles if choice.written is None]
+    told += [Choice(f"unseen: {h.name}", h.sentence, habit=h) for h in unseen_of(exercise)]
+    found = [*(_recorded(model, choice) for choice in told), *written]
+    return sorted(found, key=lambda recorded: recorded.is_habit)
 
 
 def _recorded(model: Model, choice: Choice) -> Recorded:
@@ -236,7 +239,7 @@ def _recorded(model: Model, choice: Choice) -> Recorded:
         choice.sentence,
         model.told.path,
         lambda: model.answer(choice),
-        is_habit=choice.habit is not None,
+        is_habit=choice in model.habits,
     )
 
 

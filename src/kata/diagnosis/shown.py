@@ -8,6 +8,7 @@ written as one.
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
+from typing import Any
 
 from kata.diagnosis.model import Choice
 from kata.diagnosis.told import Site, Told, is_site
@@ -15,21 +16,22 @@ from kata.diagnosis.told import Site, Told, is_site
 SIMPLE = (ast.Name, ast.Constant, ast.Attribute)
 
 
-def shown(told: Told, choices: Sequence[Choice] = ()) -> str:
+def shown(told: Told, choices: Sequence[Choice] = (), *, tidy: bool = True) -> str:
     """Return the source of a told solution with these choices made, without comments.
 
     The told helpers and other solutions that it calls stand above it. Habits are no part of a
-    source.
+    source. tidy: for a person; a source that is only run needs it not, and takes a third as long.
     """
     chosen = {c.site: c.value for c in choices if c.site is not None}
-    return "\n\n\n".join(_carried(part, chosen) for part in told.parts)
+    return "\n\n\n".join(_carried(part, chosen, tidy) for part in told.parts)
 
 
-def _carried(part: Told, chosen: dict[Site, int]) -> str:
+def _carried(part: Told, chosen: dict[Site, int], tidy: bool) -> str:
     by_line = {site.line: site for site in part.sites}
-    node = deepcopy(part.node)
-    node.decorator_list = [d for d in node.decorator_list if getattr(d, "id", "") != "told"]
-    carried = _Carried(by_line, chosen).visit(node)
+    carried = _Carried(by_line, chosen).copy(part.node)
+    carried.decorator_list = [d for d in carried.decorator_list if getattr(d, "id", "") != "told"]
+    if not tidy:
+        return ast.unparse(ast.fix_missing_locations(carried))
     functions = [n for n in ast.walk(carried) if isinstance(n, ast.FunctionDef)]
     before = ""
     while before != (text := ast.unparse(ast.fix_missing_locations(carried))):
@@ -39,34 +41,41 @@ def _carried(part: Told, chosen: dict[Site, int]) -> str:
     return text
 
 
-class _Carried(ast.NodeTransformer):
-    """Takes each site for what it is: chosen, with its value, or not."""
+class _Carried:
+    """Copies a tree with each site taken for what it is: chosen, with its value, or not.
+
+    Blocks of sites that are not chosen, most of a told solution, are not copied at all.
+    """
 
     def __init__(self, by_line: dict[int, Site], chosen: dict[Site, int]) -> None:
         self.by_line, self.chosen = by_line, chosen
 
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
-        self.generic_visit(node)
-        if (found := _site_in(node.test)) is None:
+    def copy(self, node: Any) -> Any:
+        """Return a copy of a node, of a list of nodes, or of what is in their fields."""
+        if isinstance(node, list):
+            return [copy for part in node for copy in self._lines(part)]
+        if isinstance(node, ast.IfExp) and (found := _site_in(node.test)):
+            return self.copy(node.orelse if self._value(found) is None else node.body)
+        if not isinstance(node, ast.AST):
             return node
+        fields = {name: self.copy(value) for name, value in ast.iter_fields(node)}
+        return ast.copy_location(type(node)(**fields), node)
+
+    def _lines(self, node: Any) -> list[Any]:
+        """Return what stands in the place of a line, or of another part of a list."""
+        if not isinstance(node, ast.If) or (found := _site_in(node.test)) is None:
+            return [self.copy(node)]
         value = self._value(found)
         if value is None:
-            return node.orelse
+            return [*self.copy(node.orelse)]
         name = _target(node.test)
         named = [ast.Assign([ast.Name(name, ast.Store())], value)] if name else []
         parts = node.test.values if isinstance(node.test, ast.BoolOp) else []
         rest = [part for part in parts if _site_in(part) is None]  # x.dim() > 1 and wrong(...)
         if not rest:
-            return [*named, *node.body]
+            return [*named, *self.copy(node.body)]
         test = rest[0] if len(rest) == 1 else ast.BoolOp(ast.And(), rest)
-        return ast.If(test, [*named, *node.body], node.orelse)
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        self.generic_visit(node)
-        found = _site_in(node.test)
-        if found is None:
-            return node
-        return node.orelse if self._value(found) is None else node.body
+        return [ast.If(self.copy(test), [*named, *self.copy(node.body)], self.copy(node.orelse))]
 
     def _value(self, call: ast.Call) -> ast.expr | None:
         """Return the chosen value, True where there is just one way.
@@ -123,11 +132,13 @@ def _put(name: str, value: ast.expr, following: list[ast.stmt]) -> list[ast.stmt
     """
     if not following:
         return None
-    put, reads = _Put(name, value), _reads(name, following)
+    put = _Put(name, value)
     if _name(following[0]) == name and _reads(name, following[:1]) == 1:
         return [put.visit(following[0]), *following[1:]]
-    copy = isinstance(value, SIMPLE) and not _sets({name, *_names(value)}, following)
-    return [put.visit(line) for line in following] if copy and reads == 1 else None
+    if not isinstance(value, SIMPLE) or _reads(name, following) != 1:
+        return None
+    stays = _sets({name, *_names(value)}, following)
+    return None if stays else [put.visit(line) for line in following]
 
 
 def _apart(line: ast.stmt) -> Iterator[ast.stmt]:

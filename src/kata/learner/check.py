@@ -19,7 +19,7 @@ def check(place: Place, names: list[str], as_json: bool, seconds: float) -> int:
     """Grade some exercises, all without names; 0 where all have passed, else 1."""
     verdicts: list[Verdict] = []
     console = Console()
-    with Grader(place, seconds) as grader:
+    with Grader(place, seconds, names) as grader:
         for name in [name for name in exercises() if name in names or not names]:
             print_of = _fingerprint(place, name)
             verdict = grader.grade(name, state.read(place).of(name).seed)

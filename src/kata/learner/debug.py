@@ -37,7 +37,7 @@ def debug(
         bug = bugs.open_new(place, chosen, state.read(place).of(chosen))
     if answer is not None:
         return _answered(place, bug, answer)
-    with Grader(bugs.folder(place)) as grader:
+    with Grader(bugs.folder(place), names=[bug.exercise]) as grader:
         verdict = grader.grade(bug.exercise)
     if as_json:
         print(json.dumps(_as_json(place, bug, verdict), indent=1))

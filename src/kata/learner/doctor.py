@@ -21,7 +21,7 @@ from kata.learner import state
 from kata.learner.editing import SET_EDITOR, words_of
 from kata.learner.place import Place
 from kata.refusal import shown
-from kata.session import cuda
+from kata.session import cuda, devices
 
 OLDEST = (3, 11)
 
@@ -66,7 +66,7 @@ def examine(place: Place) -> Iterator[Finding]:
     for name in ("torch", "torchvision", "numpy", "scipy", "pytest", "hypothesis", "jaxtyping"):
         yield _package(name)
     yield _package("watchfiles", "kata watch needs it")
-    yield from _guarded("CUDA", _cuda)
+    yield from _guarded("devices", _devices)
     for where in course().doctor:
         yield from _guarded(where, partial(_of_the_course, where))
     yield _files(place)
@@ -115,14 +115,17 @@ def _guarded(what: str, look: Callable[[], Finding]) -> Iterator[Finding]:
         yield Finding(what, "missing", text, installing())
 
 
-def _cuda() -> Finding:
+def _devices() -> Finding:
+    """Return the devices on which `pytest --device NAME` can grade here."""
     import torch
 
-    if cuda.found().is_usable:
-        return Finding("CUDA", "ok", torch.cuda.get_device_name(0))
-    if cuda.found().trouble:
-        return Finding("CUDA", "note", cuda.left_out())
-    return Finding("CUDA", "note", "none; no exercise needs it")
+    there = [name for name in devices.KNOWN if not devices.trouble_with(name)]
+    if "cuda" in there:
+        there[there.index("cuda")] = f"cuda ({torch.cuda.get_device_name(0)})"
+    found = f"{', '.join(there)}; no exercise needs more than cpu"
+    if left_out := cuda.left_out():
+        return Finding("devices", "note", f"{found}\n{left_out}")
+    return Finding("devices", "ok", found)
 
 
 def _of_the_course(where: str) -> Finding:

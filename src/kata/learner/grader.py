@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from queue import Empty, Queue
 from threading import Thread
@@ -18,13 +18,15 @@ from typing import Any
 
 from kata.answers.forks import end, line_of
 from kata.answers.limit import AGAIN, Limit
-from kata.course import course
+from kata.course import course, exercises
 from kata.course.places import VARIABLE
 from kata.grade import Grade, TestResult
 from kata.learner.place import Place, Problem
 from kata.learner.verdict import Verdict
 from kata.session.limits import ASKED, SECONDS, whole_limit
 
+# -P: a file of the learner's, where they stand, must not pass for a library
+SERVER = [sys.executable, "-P", "-m", "kata.session.server"]
 START = 120.0  # seconds of the server's own work; to import torch and collect takes five
 LAST_WORDS = 5.0  # seconds to say where one is, on a busy machine
 LEAVING = 1.0  # seconds for a server to end what runs for it
@@ -38,9 +40,10 @@ class Grader:
     left_out: a line where there is something that cannot be graded here, or "".
     """
 
-    def __init__(self, place: Place, seconds: float = SECONDS) -> None:
-        """seconds: a test's limit."""
+    def __init__(self, place: Place, seconds: float = SECONDS, names: Iterable[str] = ()) -> None:
+        """seconds: a test's limit. names: the exercises that will be graded; any without some."""
         self.left_out = ""
+        self._chapters = sorted({exercises()[name].chapter for name in names})
         self._place = place
         self._seconds = seconds
 
@@ -176,8 +179,7 @@ class Grader:
         self._lines: Queue[str] = Queue()
         self._words: list[str] = []  # of one that hangs
         self._process = subprocess.Popen(
-            # -P: a file of the learner's, where they stand, must not pass for a library
-            [sys.executable, "-P", "-m", "kata.session.server", str(self._place.exercises)],
+            [*SERVER, str(self._place.exercises), *self._chapters],
             env={**os.environ, VARIABLE: str(course().root)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

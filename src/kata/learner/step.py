@@ -39,7 +39,7 @@ def step(place: Place, name: str | None, page: Path | None, as_json: bool) -> No
 
 def steps_of(place: Place, name: str) -> Steps:
     """Return the list of steps, made where the learner's code may run. Raises Problem."""
-    with Grader(place) as grader:
+    with Grader(place, names=[name]) as grader:
         verdict = grader.steps(name)
     if not verdict.steps:
         raise Problem(verdict.message)

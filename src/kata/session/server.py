@@ -1,4 +1,4 @@
-"""`python -m kata.session.server FOLDER`: the session that grades for one learner.
+"""`python -m kata.session.server FOLDER [CHAPTER]...`: the session that grades for one learner.
 
 It collects the tests once and says that it is ready. Then it reads requests and writes what comes
 of them, each a line of JSON; the one for whom it works is kata.learner.grader. A grade runs the
@@ -164,7 +164,7 @@ def main() -> int:
     """Collect the tests, and serve."""
     line, folder = Line(), Path(sys.argv[1])
     os.environ["PYTEST_ADDOPTS"] = ""  # the learner's own are for their own pytest
-    return session.main(lambda warm: Server(warm, folder, line).run())
+    return session.main(lambda warm: Server(warm, folder, line).run(), sys.argv[2:])
 
 
 if __name__ == "__main__":

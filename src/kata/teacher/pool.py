@@ -45,9 +45,12 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._ready = False
+        self._killed = False
 
     def start(self) -> None:
-        """Start it, if it does not run; do not wait until it is ready."""
+        """Start it, if it does not run; do not wait until it is ready. Raises CannotStart."""
+        if self._killed:
+            raise CannotStart("grading was stopped")
         if self._process is not None and self._process.poll() is None and self._line is not None:
             return
         self.stop()
@@ -78,7 +81,8 @@ class Server:
             raise
 
     def kill(self) -> None:
-        """End it at once; whoever waits for it to be ready waits no longer."""
+        """End it at once and for good; whoever waits for it to be ready waits no longer."""
+        self._killed = True
         if self._process is not None:
             self._process.kill()
 

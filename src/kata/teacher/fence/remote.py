@@ -28,6 +28,7 @@ KINDS: dict[str, type[NotPassed]] = {"Refused": Refused, "Todo": Todo, "Broken":
 # what a call asks for unless it says otherwise
 PLAIN_CALL: Message = {
     "trace": False,
+    "elsewhere": False,
     "default_dtype": None,
     "via": None,
     "may_change": [],
@@ -63,6 +64,7 @@ class RemoteAnswer(Answer):
         kwargs: dict[str, Any] | None = None,
         *,
         trace: bool = False,
+        elsewhere: bool = False,
         default_dtype: torch.dtype | None = None,
         via: str | None = None,
         may_change: Sequence[int] = (),
@@ -71,6 +73,7 @@ class RemoteAnswer(Answer):
         args = tuple(args)
         call = {
             "trace": trace,
+            "elsewhere": elsewhere,
             "default_dtype": NAMES[default_dtype] if default_dtype else None,
             "via": via,
             "may_change": list(may_change),

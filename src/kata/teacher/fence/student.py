@@ -118,6 +118,7 @@ class Student:
                 args,
                 unpacker.unpack(ask["kwargs"]),
                 trace=ask["trace"],
+                elsewhere=ask["elsewhere"],
                 default_dtype=DTYPES.get(ask["default_dtype"]),
                 via=ask["via"],
                 may_change=ask["may_change"],

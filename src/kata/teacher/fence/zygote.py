@@ -76,7 +76,7 @@ def _is_secret(module: str) -> bool:
 
 
 def _rehearse() -> None:
-    """Call a function that is in no chapter, with and without a trace."""
+    """Call a function that is in no chapter, with and without a trace, on a second device too."""
     import torch
 
     from kata.answers.call import Answer
@@ -90,6 +90,7 @@ def _rehearse() -> None:
         args = [torch.ones(3, 2, dtype=dtype), torch.ones(2, 2, dtype=dtype)]
         answer.attempt(args)
         answer.attempt(args, trace=True)
+        answer.attempt(args, trace=True, elsewhere=True)
         answer.gradients(args, torch.ones((), dtype=dtype), [0])
         str(args[0])
     torch.func.vjp(torch.sin, torch.ones(2))  # imports, for a second, all that torch.func needs
