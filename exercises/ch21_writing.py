@@ -13,7 +13,7 @@ from ch03_forward import lin, model, relu
 from ch06_backward import relu_grad
 from ch08_lean_backward import lin_grad_matmul
 from ch12_classification import cross_entropy, cross_entropy_grad
-from ch17_normalisation import layernorm, layernorm_grad
+from ch17_normalisation import rms_norm, rms_norm_grad
 from ch19_attention import softmax_grad
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -83,18 +83,17 @@ def residual_grad(
     d_out: Float[Tensor, "r m"],
     x: Float[Tensor, "r m"],
     gamma: Float[Tensor, "m"],
-    beta: Float[Tensor, "m"],
     w1: Float[Tensor, "m h"],
     b1: Float[Tensor, "h"],
     w2: Float[Tensor, "h m"],
     b2: Float[Tensor, "m"],
 ) -> tuple[Tensor, ...]:
-    """Run a residual block, then backpropagate through it; return all seven gradients.
+    """Run a residual block, then backpropagate through it; return all six gradients.
 
-        out = x + f(layernorm(x, gamma, beta)),  f(y) = lin(relu(lin(y, w1, b1)), w2, b2)
+        out = x + f(rms_norm(x, gamma)),  f(y) = lin(relu(lin(y, w1, b1)), w2, b2)
 
-    d_out is dL/dout. Return d_x, d_gamma, d_beta, d_w1, d_b1, d_w2, d_b2. x reaches out twice: as
-    it is, and through the norm and f.
+    d_out is dL/dout. Return d_x, d_gamma, d_w1, d_b1, d_w2, d_b2. x reaches out twice: as it is,
+    and through the norm and f.
 
     Source: He et al., Deep Residual Learning (2015), section 3.2; Xiong et al., On Layer
     Normalization in the Transformer Architecture (2020), for the norm within the branch.
@@ -108,14 +107,14 @@ def writer_loss_and_grads(
     """Run the net that writes, and return its loss and the gradients of all its parameters.
 
         x = table[ids] + places
-        x = x + lin(causal attention of lin(layernorm(x, g1, s1), w_in, b_in), w_out, b_out)
-        x = x + lin(relu(lin(layernorm(x, g2, s2), w1, b1)), w2, b2)
-        L = cross_entropy(lin(layernorm(x, g3, s3), w, b), targ), the mean over all n t places
+        x = x + lin(causal attention of lin(rms_norm(x, g1), w_in, b_in), w_out, b_out)
+        x = x + lin(relu(lin(rms_norm(x, g2), w1, b1)), w2, b2)
+        L = cross_entropy(lin(rms_norm(x, g3), w, b), targ), the mean over all n t places
 
     ids are n pieces of text of t characters, targ the character that follows each of them. params
-    are table [v, m] and places [t, m]; then for each layer g1, s1 [m], w_in [m, 3m], b_in [3m],
-    w_out [m, m], b_out [m], g2, s2 [m], w1 [m, h], b1 [h], w2 [h, m], b2 [m]; then g3, s3 [m],
-    w [m, v], b [v]. There may be several layers (the two middle lines, in turn), or none. w_in
+    are table [v, m] and places [t, m]; then for each layer g1 [m], w_in [m, 3m], b_in [3m],
+    w_out [m, m], b_out [m], g2 [m], w1 [m, h], b1 [h], w2 [h, m], b2 [m]; then g3 [m], w [m, v],
+    b [v]. There may be several layers (the two middle lines, in turn), or none. w_in
     makes q, k and v, side by side; attention runs in several heads, which are laid side by side
     again before w_out.
 

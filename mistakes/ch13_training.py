@@ -1,6 +1,7 @@
 """Chapter 13, right, and at each step how it goes wrong."""
 
 import itertools
+import math
 import random
 from functools import partial
 
@@ -260,7 +261,7 @@ def _stepped(params, steps, lr):
         "You move the weights alone. Biases have gradients, too: every parameter makes its step."
     ):
         steps = [s * (s.dim() > 1) for s in steps]
-    if wrong("You also shrink the parameters (weight decay). Here the gradients alone move them."):
+    if wrong("You also shrink the parameters by a share of your own. No argument says so."):
         steps = [s + 0.01 * p for p, s in zip(params, steps, strict=True)]
     new = [p - lr * s for p, s in zip(params, steps, strict=True)]
     if wrong(ASCENDS):
@@ -379,7 +380,8 @@ def momentum(params, grads, velocity, lr, beta):
 
 
 @told
-def adam(params, grads, m, v, t, lr, beta1, beta2, eps):
+def _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps):
+    """Return the new parameters, m and v."""
     b1, b2 = beta1, beta2
     if wrong(BETAS_SWAPPED):
         b1, b2 = beta2, beta1
@@ -460,6 +462,12 @@ def adam(params, grads, m, v, t, lr, beta1, beta2, eps):
         "corrects m and v again."
     ):
         new_m, new_v = [a / c1 for a in new_m], [b / c2 for b in new_v]
+    return params, new_m, new_v
+
+
+@told
+def _three_lists(params, new_m, new_v, m, v):
+    """Return the results; m and v are the old ones."""
     if wrong(LIST_ALONE):
         return params
     if wrong("You return m and v in another order: the parameters come first, then m, then v."):
@@ -468,6 +476,12 @@ def adam(params, grads, m, v, t, lr, beta1, beta2, eps):
         for a, now in zip(m, new_m, strict=True):
             a.copy_(now)
     return params, new_m, new_v
+
+
+@told
+def adam(params, grads, m, v, t, lr, beta1, beta2, eps):
+    new, new_m, new_v = _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps)
+    return _three_lists(new, new_m, new_v, m, v)
 
 
 # --- loss_and_grads -------------------------------------------------------------------------------
@@ -764,3 +778,242 @@ def epoch_by_autograd(params, x, targ, order, lr):
         params = [p - lr * g for p, g in zip(params, grads, strict=True)]
         losses.append(loss)
     return params, torch.stack(losses)
+
+
+# --- clip_by_norm ---------------------------------------------------------------------------------
+
+EACH_ALONE = (
+    "You shorten each gradient by its own length. One factor for all keeps the direction of the "
+    "step."
+)
+BY_VALUE = (
+    "You clip each number by itself (clip by value), which changes the direction. All of them are "
+    "multiplied by one factor."
+)
+OTHER_LENGTH = (
+    "You measure another length: the largest number, or the sum of their sizes. Here it is the "
+    "root of the sum of all squares."
+)
+
+
+@probes("clip_by_norm")
+def clip_by_norm_probes(draw):
+    yield tensors(draw), 1.0
+    yield tensors(draw), 0.5
+    yield tensors(draw, 0.1), 8.0
+    yield tensors(draw, 0.01), 0.02
+    yield tensors(draw, 100.0), 30.0
+    yield [0 * g for g in tensors(draw)], 1.0
+    yield [draw(2), draw(3)], 0.25
+
+
+@told
+def clip_by_norm(grads, most):
+    squares = [g.square().sum() for g in grads]
+    if other := wrong(OTHER_LENGTH, 1, math.inf):
+        squares = [torch.cat([g.flatten() for g in grads]).norm(other).square()]
+    norm = sum(squares).sqrt()
+    if wrong("You leave out the root: the length is the root of the sum of the squares."):
+        norm = sum(squares)
+    if wrong(
+        "You add up the lengths of the gradients. All laid end to end, they have the root of the "
+        "sum of all squares."
+    ):
+        norm = sum(s.sqrt() for s in squares)
+    if wrong("You take the mean of the squares under the root. A length has their sum."):
+        norm = (sum(squares) / sum(g.numel() for g in grads)).sqrt()
+    if wrong("You take the mean of the gradients' lengths. All together have one length."):
+        norm = sum(s.sqrt() for s in squares) / len(grads)
+    if wrong("You take the length of the longest gradient. All together are longer."):
+        norm = torch.stack(squares).max().sqrt()
+    if wrong("You measure the first gradient alone. All of them count."):
+        norm = squares[0].sqrt()
+    if wrong("You measure the last gradient alone. All of them count."):
+        norm = squares[-1].sqrt()
+    factor = (most / norm).clamp(max=1)
+    if wrong("You also lengthen short gradients. The factor is 1 at most."):
+        factor = torch.where(norm > 0, most / norm, 1)
+    if wrong("Where all gradients are 0 you divide 0 by 0. They stay as they are."):
+        factor = norm.clamp(max=most) / norm
+    if wrong("You lengthen short gradients and leave long ones: you took max for min."):
+        factor = torch.where(norm > 0, most / norm, 1).clamp(min=1)
+    if wrong("You divide the length by `most`. The factor is most / norm."):
+        factor = norm / most
+    if wrong("You don't shorten anything where the gradients are too long."):
+        factor = torch.ones_like(norm)
+    if wrong("You set long gradients to 0. They are shortened, and keep their direction."):
+        factor = (norm <= most).to(norm.dtype)
+    if wrong("You divide by the length alone. Then they have the length 1, and not `most`."):
+        factor = (1 / norm).clamp(max=1)
+    new = [g * factor for g in grads]
+    if wrong(EACH_ALONE):
+        new = [g * (most / g.norm()).clamp(max=1) for g in grads]
+    if wrong(BY_VALUE):
+        new = [g.clamp(-most, most) for g in grads]
+    if wrong("You shorten the first gradient alone. All of them get the same factor."):
+        new = [new[0], *grads[1:]]
+    if wrong(NOT_A_LIST):
+        return norm
+    if wrong(NOTHING):
+        return None
+    if fewer := wrong(TOO_FEW, new[:1], new[:-1]):
+        new = fewer
+    if wrong(IN_PLACE):
+        for g, now in zip(grads, new, strict=True):
+            g.copy_(now)
+    return new
+
+
+@mistake("clip_by_norm", ASTRAY)
+def clip_onto_zeros(grads, most):
+    new = clip_by_norm(grads, most)
+    return [torch.zeros(g.shape, dtype=g.dtype) + g for g in new]
+
+
+# --- cosine_rate ----------------------------------------------------------------------------------
+
+NO_WARM = "You leave out the warm-up: in the first steps the rate rises in a straight line."
+FROM_ZERO = "You count the steps from 0. Step 1 is the first one, and it has a rate of its own."
+NOT_SHIFTED = (
+    "Your cosine counts the warm-up's steps as well, so the rate jumps after it. It begins after "
+    "the warm-up: (t - warm) / (total - warm)."
+)
+
+
+@probes("cosine_rate")
+def cosine_rate_probes(draw):
+    if draw.dtype == torch.float32:  # no tensors: once is enough
+        for t, total, warm in ((1, 10, 4), (3, 10, 4), (4, 10, 4), (5, 10, 4), (8, 10, 4)):
+            yield t, total, warm, 2.0
+        yield from ((10, 10, 4, 2.0), (3, 8, 0, 0.5), (60, 100, 10, 0.1), (2, 3, 2, 1.0))
+
+
+@told
+def cosine_rate(t, total, warm, lr):
+    rising = t <= warm
+    step = t
+    if wrong(FROM_ZERO):
+        step = t - 1
+    if wrong("You count the steps from 2 on. Step 1 is the first one."):
+        step = t + 1
+    line = step / max(1, warm)
+    if wrong("You start the warm-up at lr, and let it rise to twice that."):
+        line = 1 + line
+    if wrong("Your warm-up rises along a curve. It is a straight line, t / warm."):
+        line = line**2
+    if wrong("You hold the rate at 0 during the warm-up. It rises in a straight line."):
+        line = 0
+    share = (step - warm) / max(1, total - warm)
+    if wrong(NOT_SHIFTED):
+        share = step / total
+    if wrong(
+        "You divide by total, so the rate is not down to 0 at the end: total - warm steps are left "
+        "after the warm-up."
+    ):
+        share = (step - warm) / total
+    if wrong("You leave out pi. A cosine goes from 1 to -1 between 0 and pi."):
+        share = share / math.pi
+    if wrong("Your cosine has a whole wave, and is back at lr at the end. It is half a wave."):
+        share = 2 * share
+    wave = (1 + math.cos(math.pi * share)) / 2
+    if wrong("You don't halve 1 + cos, so the rate jumps to 2 lr after the warm-up."):
+        wave = 1 + math.cos(math.pi * share)
+    if wrong("You leave out the 1: the cosine alone is negative in its second half."):
+        wave = math.cos(math.pi * share) / 2
+    if wrong("You leave out both the 1 and the half: the cosine alone becomes negative."):
+        wave = math.cos(math.pi * share)
+    if wrong("You leave out the cosine: the angle itself grows without end."):
+        wave = (1 + math.pi * share) / 2
+    if wrong("You subtract the cosine, so the rate rises where it should fall."):
+        wave = (1 - math.cos(math.pi * share)) / 2
+    if wrong("You take a quarter of a wave, which ends steeply. Half a wave ends flat."):
+        wave = math.cos(math.pi / 2 * share)
+    if wrong("You fall in a straight line. Here it is half a wave of a cosine."):
+        wave = 1 - share
+    if wrong("You keep lr after the warm-up. It falls along a cosine."):
+        wave = 1
+    if wrong("You fall exponentially. Here it is half a wave of a cosine."):
+        wave = math.exp(-share)
+    factor = line if rising else wave
+    if wrong(NO_WARM):
+        factor = wave
+    if warm and wrong("You multiply warm-up and cosine. Each of the two has its own steps."):
+        factor = min(1, line) * wave
+    if wrong("You stop the warm-up one step too early."):
+        factor = line if t < warm - 1 else wave
+    if not rising and wrong("You return nothing after the warm-up. Every step has a rate."):
+        return None
+    if wrong("You leave out lr: you return its share."):
+        lr = 1
+    if wrong("You return a tensor. A rate is a Python float (math.cos, or item())."):
+        return torch.tensor(lr * factor)
+    return lr * factor
+
+
+# --- adamw ----------------------------------------------------------------------------------------
+
+COUPLED = (
+    "You add decay p to the gradient (L2 in Adam), so m and v take it in and the root divides it: "
+    "what has large gradients is hardly shrunk. It is subtracted by itself, apart from both."
+)
+AFTER_THE_MOVE = (
+    "You shrink the parameter as it is after Adam's move. It is p from before the step that counts."
+)
+
+
+@probes("adamw")
+def adamw_probes(draw):
+    for t, lr, beta1, beta2, eps, decay in (
+        (1, 0.1, 0.9, 0.99, 1e-2, 0.5),
+        (3, 1.0, 0.9, 0.99, 1e-2, 0.25),
+        (5, 0.5, 0.7, 0.5, 0.1, 2.0),
+    ):
+        squares = [v.square() for v in tensors(draw)]
+        args = tensors(draw), tensors(draw), tensors(draw), squares
+        yield *args, t, lr, beta1, beta2, eps, decay
+    zeros = [0 * v for v in tensors(draw)]
+    yield tensors(draw), tensors(draw), zeros, zeros, 1, 0.1, 0.9, 0.99, 1e-2, 0.0
+    yield tensors(draw), zeros, zeros, zeros, 1, 0.1, 0.9, 0.99, 1e-2, 0.5
+
+
+@told
+def adamw(params, grads, m, v, t, lr, beta1, beta2, eps, decay):
+    if usual := wrong(USUAL, 0.01, 0.1):
+        decay = usual
+    if wrong(COUPLED):
+        grads = [g + decay * p for g, p in zip(grads, params, strict=True)]
+        decay = 0
+    old = [p.clone() for p in params]
+    new, new_m, new_v = _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps)
+    share = lr * decay
+    if wrong("You leave out lr in the decay. It is a part of the step, and is multiplied by lr."):
+        share = decay
+    if wrong("You leave the decay out. That is Adam."):
+        share = 0
+    if wrong("You add the decay. It is subtracted: the parameters shrink."):
+        share = -lr * decay
+    if wrong("You multiply the decay by lr twice."):
+        share = lr * lr * decay
+    if wrong("You halve (or double) the decay. The slope of decay p^2 / 2 is decay p."):
+        share = share / 2
+    shrunk = old
+    if wrong(AFTER_THE_MOVE):
+        shrunk = new
+    if wrong("You subtract lr decay from each number, or its sign times that. It is lr decay p."):
+        shrunk = [p.sign() for p in old]
+    if wrong("You shrink the weights alone. Biases shrink here, too: all parameters do."):
+        shrunk = [p * (p.dim() > 1) for p in old]
+    if wrong("You shrink by decay times the square of the parameter. It is decay times p itself."):
+        shrunk = [p * p for p in old]
+    if wrong("You take m for the decay. What shrinks is the parameter."):
+        shrunk = new_m
+    if wrong(
+        "You divide the decay by the root of v, as the mean is. Then what has large gradients is "
+        "hardly shrunk; it is subtracted by itself."
+    ):
+        shrunk = [p / ((s / (1 - beta2**t)).sqrt() + eps) for p, s in zip(old, new_v, strict=True)]
+    moved = new
+    new = [a - share * p for a, p in zip(moved, shrunk, strict=True)]
+    if wrong("You took the old parameter for the new one, and the new one for the old."):
+        new = [p - share * a for a, p in zip(moved, old, strict=True)]
+    return _three_lists(new, new_m, new_v, m, v)

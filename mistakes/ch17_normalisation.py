@@ -672,3 +672,235 @@ def layernorm_grad(d_out, x, gamma, eps=1e-5):
 @mistake("layernorm_grad", AUTOGRAD)
 def layernorm_grad_by_autograd(d_out, x, gamma, eps=1e-5):
     return by_autograd(layernorm, d_out, x, gamma, eps)
+
+
+# --- rms_norm -----------------------------------------------------------------------------------
+
+CENTRED = "You subtract the mean, as layernorm does. RMSNorm divides only: a row's mean stays."
+MEAN_FIRST = "You square the row's mean. The mean square is the mean of the squares."
+RMS_LENGTH = (
+    "You divide by the row's length, the root of the sum of its squares. Here it is their mean."
+)
+RMS_SIZE = "You divide by the mean of |x|. Here it is the root of the mean of the squares."
+RMS_UNBIASED = "You divide the sum of the squares by m - 1. No mean is taken off, so it is m."
+RMS_STD_EPS = "You add eps to the root. It goes under the root, beside the mean square."
+RMS_NO_ROOT = "You divide by the mean square, and not by its root."
+RMS_TIMES_ROOT = "You multiply by the root of the mean square, where xhat is divided by it."
+RMS_COLUMNS = (
+    "You take the mean square of each column over the rows. Here it is that of a row's values."
+)
+RMS_AXIS_ONE = (
+    "You take the mean square over axis 1. It is over the last axis, however many there are."
+)
+RMS_NO_KEEPDIM = (
+    "The mean square loses the last axis (no keepdim), so it no longer lines up with the rows of x."
+)
+
+
+@told
+def _root(x, eps):
+    """Return 1 / sqrt(ms + eps), a number for each row."""
+    if wrong(FIXED_EPS):
+        eps = 1e-5
+    ms = x.square().mean(-1, keepdim=True)
+    if wrong(MEAN_FIRST):
+        ms = x.mean(-1, keepdim=True).square()
+    if wrong(RMS_LENGTH):
+        ms = x.square().sum(-1, keepdim=True)
+    if wrong(RMS_UNBIASED):
+        ms = x.square().sum(-1, keepdim=True) / (x.shape[-1] - 1)
+    inv = 1 / torch.sqrt(ms + eps)
+    if wrong(NO_EPS):
+        inv = 1 / torch.sqrt(ms)
+    if wrong(RMS_STD_EPS):
+        inv = 1 / (torch.sqrt(ms) + eps)
+    if wrong(RMS_NO_ROOT):
+        inv = 1 / (ms + eps)
+    return inv
+
+
+@probes("rms_norm")
+def rms_norm_probes(draw):
+    for _ in range(2):
+        yield draw(7, 3), draw(3)
+    yield draw(3, 3), draw(3), 1.0
+    yield Via((draw(5, 4), draw(5, 4), draw(4)), "gradients.in_first")
+    yield draw(2, 3, 4), draw(4)
+    yield draw(4), draw(4)
+    yield draw(1, 5) * 0.1, draw(5), 0.1
+
+
+@told
+def rms_norm(x, gamma, eps=1e-5):
+    inv = _root(x, eps)
+    if wrong(
+        "You cut the mean square off the graph (detach, no_grad, item). It depends on x, and the "
+        "gradient goes through it, too."
+    ):
+        inv = inv.detach()
+    if columns := wrong(RMS_COLUMNS, 0, tuple(range(x.dim() - 1)) or 0):
+        inv = (x.square().mean(columns, keepdim=True) + eps).rsqrt()
+    if one := wrong(RMS_AXIS_ONE, 1, min(1, x.dim() - 1)):
+        inv = (x.square().mean(one, keepdim=True) + eps).rsqrt()
+    if wrong(
+        "You take one mean square over all axes but the first, where only the last one is meant."
+    ):
+        inv = (x.square().mean(tuple(range(1, x.dim())) or -1, keepdim=True) + eps).rsqrt()
+    if wrong("You take one mean square of all values. Each row has its own."):
+        inv = (x.square().mean() + eps).rsqrt()
+    if wrong(RMS_NO_KEEPDIM):
+        inv = inv.squeeze(-1)
+    if wrong(RMS_SIZE):
+        inv = 1 / (x.abs().mean(-1, keepdim=True) + eps)
+    if wrong("You use eps as the smallest mean square there is (max, clamp). It is added to each."):
+        inv = x.square().mean(-1, keepdim=True).clamp(min=eps).rsqrt()
+    off = x - x.mean(-1, keepdim=True)
+    if wrong(
+        "You divide by the standard deviation, which is measured from the mean. The mean square is "
+        "that of x as it is."
+    ):
+        inv = (off.square().mean(-1, keepdim=True) + eps).rsqrt()
+    scaled = x
+    if wrong(CENTRED):
+        scaled = off
+    if wrong(CENTRED):
+        scaled, inv = off, (off.square().mean(-1, keepdim=True) + eps).rsqrt()
+    xhat = scaled * inv
+    if wrong(RMS_TIMES_ROOT):
+        xhat = scaled / inv
+    if wrong("You don't divide by the root of the mean square: out is gamma times x itself."):
+        xhat = scaled
+
+    if wrong(NO_GAMMA):
+        gamma = torch.ones_like(gamma)
+    if wrong(ONE_MORE):
+        gamma = 1 + gamma
+    if wrong(DIVIDED_BY_GAMMA):
+        gamma = 1 / gamma
+    if wrong("You add gamma. It is a factor of xhat; a shift RMSNorm has none of."):
+        return xhat + gamma
+    return gamma * xhat
+
+
+@mistake("rms_norm", ASTRAY)
+def rms_onto_zeros(x, gamma, eps=1e-5):
+    return torch.zeros(x.shape, dtype=x.dtype) + rms_norm(x, gamma, eps)
+
+
+# --- rms_norm_grad ------------------------------------------------------------------------------
+
+ROOT_CONSTANT = (
+    "You treat the root as a constant. x moves the mean square, and through it all outputs of its "
+    "row: xhat mean(g xhat) is missing, where g = gamma d_out."
+)
+MEAN_TOO = (
+    "You also subtract mean(g), as in layernorm's gradient. No mean is taken off here, so nothing "
+    "comes back through one."
+)
+ROOT_SIGN = "You add xhat mean(g xhat), by which x moves the root. It is subtracted."
+ROOT_SUM = "You subtract a sum in d_x, where what goes through the root is a mean."
+ROOT_TWO = (
+    "Your term through the root is twice (or half) of what it should be: the 2 of the square and "
+    "the 1/2 of the root cancel."
+)
+ROOT_COLUMNS = "You take the mean in d_x over the rows. The mean square is that of a row."
+ROOT_ALL = "You take one mean of all values together in d_x. Each row has its own."
+ROOT_X = "You use x where xhat, which is divided by the root, belongs in d_x."
+NOT_DIRECTLY = "You leave out g in d_x, by which x reaches its own output directly."
+RMS_NO_SLOPE = "You leave the slope 1 / sqrt(ms + eps) of the division out of d_x."
+RMS_SLOPE_TWICE = "You divide d_x by ms + eps. It has one factor 1 / sqrt(ms + eps)."
+RMS_SLOPE_UP = "You multiply d_x by sqrt(ms + eps), where it is divided by it."
+ONE_UNSUMMED = "You don't add d_gamma up over the rows, although gamma scales every row."
+ONE_KEEPDIM = "You keep the summed axis (keepdim): d_gamma has the shape of gamma, [m]."
+ONE_ALL = "You add d_gamma up over all axes. Each column has its own."
+ONE_FIRST = "You add d_gamma up over the first axis only. All axes but the last are rows."
+
+
+@probes("rms_norm_grad")
+def rms_norm_grad_probes(draw):
+    yield from batchnorm_grad_probes(draw)
+    yield draw(2, 3, 4), draw(2, 3, 4), draw(4)
+    yield draw(4), draw(4), draw(4)
+
+
+@told
+def rms_norm_grad(d_out, x, gamma, eps=1e-5):
+    inv = _root(x, eps)
+    g, inner, before = gamma * d_out, x * inv, x * inv
+    if wrong(D_NO_GAMMA):
+        g = d_out
+    if wrong(GAMMA_TWICE):
+        g = gamma * g
+    if wrong(ROOT_X):
+        inner = x
+    if wrong(ROOT_X):
+        before = x
+    if wrong(ROOT_X):
+        inner, before = x, x
+    through = (g * inner).mean(-1, keepdim=True)
+    if wrong(ROOT_SUM):
+        through = (g * inner).sum(-1, keepdim=True)
+    if wrong(ROOT_COLUMNS):
+        through = (g * inner).mean(0, keepdim=True)
+    if wrong(ROOT_ALL):
+        through = (g * inner).mean()
+    if factor := wrong(ROOT_TWO, 2, 0.5):
+        through = factor * through
+    moved = before * through
+    if wrong(NO_HAT_BEFORE):
+        moved = through
+    if wrong(ROOT_CONSTANT):
+        moved = 0
+    if wrong(ROOT_SIGN):
+        moved = -moved
+    if wrong(MEAN_TOO):
+        moved = moved + g.mean(-1, keepdim=True)
+    d_x = inv * (g - moved)
+    if wrong(GAMMA_OUTSIDE):
+        d_x = gamma * inv * (d_out - before * (d_out * inner).mean(-1, keepdim=True))
+    if wrong(NOT_DIRECTLY):
+        d_x = -inv * moved
+    if wrong(NOT_DIRECTLY):
+        d_x = inv * moved
+    if wrong(RMS_NO_SLOPE):
+        d_x = g - moved
+    if wrong(RMS_SLOPE_TWICE):
+        d_x = inv * d_x
+    if wrong(RMS_SLOPE_UP):
+        d_x = (g - moved) / inv
+
+    scaled = x * inv
+    if wrong(GAMMA_FROM_X):
+        scaled = x
+    if wrong(GAMMA_ALONE):
+        scaled = torch.ones_like(x)
+    if wrong(GAMMA_SCALED):
+        scaled = gamma * scaled
+    each = d_out * scaled
+    d_gamma = each.sum_to_size(gamma.shape)
+    if wrong(GAMMA_MEAN):
+        d_gamma = d_gamma / (x.numel() // len(gamma))
+    if wrong(ONE_UNSUMMED):
+        d_gamma = each
+    if wrong(ONE_KEEPDIM):
+        d_gamma = d_gamma.unsqueeze(0)
+    if wrong(ONE_ALL):
+        d_gamma = d_gamma.sum()
+    if wrong(ONE_FIRST):
+        d_gamma = each.sum(0)
+    if x.dim() > 1 and wrong(ONE_FIRST):
+        d_gamma = each.sum(0)
+    if wrong("You add d_gamma up over the columns, where each column has its own gamma."):
+        d_gamma = each.sum(-1)
+    if wrong("You return d_gamma first. The order is d_x, d_gamma."):
+        return d_gamma, d_x
+    if wrong("You also return d_beta. RMSNorm has no shift, and two gradients: d_x, d_gamma."):
+        return d_x, d_gamma, d_out.sum_to_size(gamma.shape)
+    return d_x, d_gamma
+
+
+@mistake("rms_norm_grad", AUTOGRAD)
+def rms_norm_grad_by_autograd(d_out, x, gamma, eps=1e-5):
+    leaves = [t.detach().clone().requires_grad_() for t in (x, gamma)]
+    with torch.enable_grad():
+        return torch.autograd.grad((rms_norm(*leaves, eps) * d_out).sum(), leaves)

@@ -403,7 +403,7 @@ def split_heads(x, heads):
 
 # --- residual_grad ------------------------------------------------------------------------------
 
-ORDER = "d_x, d_gamma, d_beta, d_w1, d_b1, d_w2, d_b2"
+ORDER = "d_x, d_gamma, d_w1, d_b1, d_w2, d_b2"
 NO_SKIP = "You leave out the way past f: out = x + ..., so d_out itself is a part of d_x."
 SKIP_ALONE = "Your d_x is d_out alone. x also reaches out through the norm and f."
 POST_NORM = (
@@ -411,14 +411,17 @@ POST_NORM = (
     "Here x goes past both."
 )
 NORM_LEFT_OUT = "You leave the norm out of the backward pass: d_y is not yet d_x."
-NO_NORM = "You leave the norm out of the block: f is given x, and not layernorm(x)."
+NO_NORM = "You leave the norm out of the block: f is given x, and not rms_norm(x)."
+LAYERNORM = (
+    "You also take off a mean, as layernorm does. This block's norm is rms_norm: none is taken."
+)
 SLOPE_ONE = "You leave the relu out in the backward pass: where l1 <= 0, nothing passes."
 MEANS = "You average over the rows. Each row has its own share in the loss, and they add up."
 UNSUMMED = "You don't add a bias's gradient up over the rows, so it has an axis too many."
 
 
 def block_of(draw, r, m, h):
-    args = [draw(r, m), draw(m), draw(m), draw(m, h), draw(h), draw(h, m), draw(m)]
+    args = [draw(r, m), draw(m), draw(m, h), draw(h), draw(h, m), draw(m)]
     return Via((draw(r, m), args), "training.pass_of")
 
 
@@ -427,7 +430,7 @@ def residual_probes(draw):
     for r, m, h in ((5, 3, 4), (5, 3, 4), (3, 3, 3), (1, 4, 2), (4, 2, 6)):
         yield block_of(draw, r, m, h)
     at_zero = block_of(draw, 4, 3, 5)
-    at_zero[1][3][:, ::2], at_zero[1][4][::2] = 0.0, 0.0
+    at_zero[1][2][:, ::2], at_zero[1][3][::2] = 0.0, 0.0
     yield at_zero
     small = block_of(draw, 4, 3, 5)
     small[1][0].mul_(0.003)  # so that eps counts
@@ -435,30 +438,30 @@ def residual_probes(draw):
 
 
 def _norm(x, eps=1e-5):
-    centred = x - x.mean(-1, keepdim=True)
-    inv = (centred.square().mean(-1, keepdim=True) + eps).rsqrt()
-    return centred * inv, inv
+    inv = (x.square().mean(-1, keepdim=True) + eps).rsqrt()
+    return x * inv, inv
 
 
 def _norm_back(d, x, gamma, eps=1e-5):
     hat, inv = _norm(x, eps)
     g = d * gamma
-    return inv * (g - g.mean(-1, keepdim=True) - hat * (g * hat).mean(-1, keepdim=True))
+    return inv * (g - hat * (g * hat).mean(-1, keepdim=True))
 
 
 @told
-def residual_grad(d_out, x, gamma, beta, w1, b1, w2, b2):
+def residual_grad(d_out, x, gamma, w1, b1, w2, b2):
     if wrong("You leave out d_out, so nothing of the loss is in your gradients."):
         d_out = torch.ones_like(d_out)
     r, hat = len(x), _norm(x)[0]
     eps = 1e-5
     if wrong("You leave out eps under the norm's root."):
         eps, hat = 0, _norm(x, 0)[0]
-    y = gamma * hat + beta
-    if wrong("You leave gamma and beta out: y is the normalised x, neither scaled nor shifted."):
+    y = gamma * hat
+    if wrong("You leave out gamma: y is the normalised x, not yet scaled."):
         y = hat
-    if wrong("You leave out beta, the norm's shift."):
-        y = gamma * hat
+    if wrong(LAYERNORM):
+        off = x - x.mean(-1, keepdim=True)
+        y = gamma * off * (off.square().mean(-1, keepdim=True) + eps).rsqrt()
     if wrong(NO_NORM):
         y = x
     l1 = y @ w1 + b1
@@ -481,7 +484,7 @@ def residual_grad(d_out, x, gamma, beta, w1, b1, w2, b2):
     d_w1, d_b1, d_w2, d_b2 = y.T @ d_l1, d_l1.sum(0), l2.T @ d_out, d_out.sum(0)
     if wrong("You use x for d_w1. What w1 multiplies is the normalised y."):
         d_w1 = x.T @ d_l1
-    if wrong("You use the normalised x without gamma and beta for d_w1. w1 multiplies y."):
+    if wrong("You use the normalised x without gamma for d_w1. w1 multiplies y."):
         d_w1 = hat.T @ d_l1
     if wrong("You use l1 for d_w2. What w2 multiplies is l2, after the relu."):
         d_w2 = l1.T @ d_out
@@ -497,21 +500,23 @@ def residual_grad(d_out, x, gamma, beta, w1, b1, w2, b2):
         d_w1, d_w2 = d_w1.T, d_w2.T
 
     d_branch = _norm_back(d_y, x, gamma, eps)
-    d_gamma, d_beta = (d_y * hat).sum(0), d_y.sum(0)
-    if wrong("You take d_out for d_gamma and d_beta. The norm's own upstream gradient is d_y."):
-        d_gamma, d_beta = (d_out * hat).sum(0), d_out.sum(0)
+    d_gamma = (d_y * hat).sum(0)
+    if wrong("You take d_out for d_gamma. The norm's own upstream gradient is d_y."):
+        d_gamma = (d_out * hat).sum(0)
     if wrong("You use y for d_gamma. gamma multiplies the normalised x."):
         d_gamma = (d_y * y).sum(0)
     if wrong("You use x for d_gamma. gamma multiplies the normalised x."):
         d_gamma = (d_y * x).sum(0)
     if wrong(MEANS):
-        d_gamma, d_beta = d_gamma / r, d_beta / r
+        d_gamma = d_gamma / r
     if wrong(NORM_LEFT_OUT):
         d_branch = d_y
-    if wrong("You scale by gamma and 1/sqrt(var + eps), and treat mean and variance as constants."):
+    if wrong("You scale by gamma and 1/sqrt(ms + eps), and treat the mean square as a constant."):
         d_branch = d_y * gamma * _norm(x, eps)[1]
     if wrong("You leave gamma out of d_x. d_y goes through it to reach the normalised x."):
         d_branch = _norm_back(d_y, x, torch.ones_like(gamma), eps)
+    if wrong(LAYERNORM):
+        d_branch = d_branch - (gamma * d_y * _norm(x, eps)[1]).mean(-1, keepdim=True)
     d_x = d_out + d_branch
     if wrong(NO_SKIP):
         d_x = d_branch
@@ -527,21 +532,19 @@ def residual_grad(d_out, x, gamma, beta, w1, b1, w2, b2):
         d_x = (d_out + d_branch) / 2
     if wrong("You multiply the two ways. They add up."):
         d_x = d_out * d_branch
-    if wrong(f"You swap d_gamma and d_beta. The order is {ORDER}."):
-        d_gamma, d_beta = d_beta, d_gamma
-    if wrong(f"You return the weights' gradients before those of the norm. The order is {ORDER}."):
-        return d_x, d_w1, d_b1, d_w2, d_b2, d_gamma, d_beta
+    if wrong(f"You return the weights' gradients before that of the norm. The order is {ORDER}."):
+        return d_x, d_w1, d_b1, d_w2, d_b2, d_gamma
     if wrong(f"You return the second layer's gradients first. The order is {ORDER}."):
-        return d_x, d_gamma, d_beta, d_w2, d_b2, d_w1, d_b1
-    return d_x, d_gamma, d_beta, d_w1, d_b1, d_w2, d_b2
+        return d_x, d_gamma, d_w2, d_b2, d_w1, d_b1
+    return d_x, d_gamma, d_w1, d_b1, d_w2, d_b2
 
 
 @mistake("residual_grad", AUTOGRAD)
-def residual_by_autograd(d_out, x, gamma, beta, *layers):
-    leaves = [a.detach().clone().requires_grad_() for a in (x, gamma, beta, *layers)]
-    x, gamma, beta, w1, b1, w2, b2 = leaves
+def residual_by_autograd(d_out, x, gamma, *layers):
+    leaves = [a.detach().clone().requires_grad_() for a in (x, gamma, *layers)]
+    x, gamma, w1, b1, w2, b2 = leaves
     with torch.enable_grad():
-        y = F.layer_norm(x, x.shape[-1:], gamma, beta)
+        y = F.rms_norm(x, x.shape[-1:], gamma, 1e-5)
         out = x + torch.relu(y @ w1 + b1) @ w2 + b2
         return torch.autograd.grad((out * d_out).sum(), leaves)
 
@@ -571,9 +574,9 @@ THIRD_SKIP = "You leave out the way past the two linear layers in the backward p
 def net(draw, n, t, m, heads, layers, v=5, h=3):
     params = [draw(v, m), draw(t, m)]
     for _ in range(layers):
-        params += [draw(m), draw(m), draw(m, 3 * m), draw(3 * m), draw(m, m), draw(m)]
-        params += [draw(m), draw(m), draw(m, h), draw(h), draw(h, m), draw(m)]
-    params += [draw(m), draw(m), draw(m, v), draw(v)]
+        params += [draw(m), draw(m, 3 * m), draw(3 * m), draw(m, m), draw(m)]
+        params += [draw(m), draw(m, h), draw(h), draw(h, m), draw(m)]
+    params += [draw(m), draw(m, v), draw(v)]
     return Via((params, [draw.ints(v, n, t), draw.ints(v, n, t), heads]), "training.pass_of")
 
 
@@ -631,7 +634,7 @@ def _back_through_heads(d_mixed, q, k, v, p, root):
 
 @told
 def writer_loss_and_grads(params, ids, targ, heads):
-    table, places, *layers, g3, s3, w, b = params
+    table, places, *layers, g3, w, b = params
     n, t = ids.shape
     used = heads
     if wrong(ONE_HEAD):
@@ -643,12 +646,12 @@ def writer_loss_and_grads(params, ids, targ, heads):
         "You scale the table by sqrt(m), as some nets do. This one takes its rows as they are."
     ):
         x = (table[ids] * math.sqrt(table.shape[1]) + places).flatten(0, 1)
-    kept, steps = [], range(0, len(layers), 12)
-    if wrong("You run the first layer only. There may be several, each with 12 parameters."):
+    kept, steps = [], range(0, len(layers), 10)
+    if wrong("You run the first layer only. There may be several, each with 10 parameters."):
         steps = steps[:1]
     for i in steps:
-        g1, s1, w_in, b_in, w_out, b_out, g2, s2, w1, b1, w2, b2 = layers[i : i + 12]
-        y = g1 * _norm(x)[0] + s1
+        g1, w_in, b_in, w_out, b_out, g2, w1, b1, w2, b2 = layers[i : i + 10]
+        y = g1 * _norm(x)[0]
         if wrong("You leave out the norm before attention."):
             y = x
         heads_of = _attend(y @ w_in + b_in, n, used)
@@ -660,7 +663,7 @@ def writer_loss_and_grads(params, ids, targ, heads):
             half = mixed @ w_out + b_out
         if wrong("You leave out w_out, which mixes what the heads have found."):
             half = x + mixed + b_out
-        y2 = g2 * _norm(half)[0] + s2
+        y2 = g2 * _norm(half)[0]
         if wrong("You leave out the norm before the two linear layers."):
             y2 = half
         l1 = y2 @ w1 + b1
@@ -671,7 +674,7 @@ def writer_loss_and_grads(params, ids, targ, heads):
         x = half + l2 @ w2 + b2
         if wrong("You add x as it was before attention, and not what attention made of it."):
             x = x - half + kept[-1][0]
-    y3 = g3 * _norm(x)[0] + s3
+    y3 = g3 * _norm(x)[0]
     if wrong("You leave out the last norm."):
         y3 = x
     logits = y3 @ w + b
@@ -701,19 +704,19 @@ def writer_loss_and_grads(params, ids, targ, heads):
 
     d_w, d_b = y3.T @ d, d.sum(0)
     d_y = d @ w.T
-    d_g3, d_s3 = (d_y * _norm(x)[0]).sum(0), d_y.sum(0)
+    d_g3 = (d_y * _norm(x)[0]).sum(0)
     d_x = _norm_back(d_y, x, g3)
     if wrong("You leave the last norm out of the backward pass."):
         d_x = d_y
     d_layers = []
     for i in reversed(steps):
-        g1, s1, w_in, b_in, w_out, b_out, g2, s2, w1, b1, w2, b2 = layers[i : i + 12]
+        g1, w_in, b_in, w_out, b_out, g2, w1, b1, w2, b2 = layers[i : i + 10]
         x, y, heads_of, mixed, half, y2, l1, l2 = kept.pop()
         d_l1 = d_x @ w2.T * (l1 > 0)
         if wrong("You leave the relu out of the backward pass."):
             d_l1 = d_x @ w2.T
         d_y2 = d_l1 @ w1.T
-        d_mlp = [(d_y2 * _norm(half)[0]).sum(0), d_y2.sum(0), y2.T @ d_l1, d_l1.sum(0)]
+        d_mlp = [(d_y2 * _norm(half)[0]).sum(0), y2.T @ d_l1, d_l1.sum(0)]
         d_mlp += [l2.T @ d_x, d_x.sum(0)]
         d_half = d_x + _norm_back(d_y2, half, g2)
         past = d_half
@@ -728,7 +731,7 @@ def writer_loss_and_grads(params, ids, targ, heads):
             d_mixed = _split(d_half, n, used)
         d_qkv = _back_through_heads(d_mixed, *heads_of)
         d_y = d_qkv @ w_in.T
-        d_attention = [(d_y * _norm(x)[0]).sum(0), d_y.sum(0), y.T @ d_qkv, d_qkv.sum(0)]
+        d_attention = [(d_y * _norm(x)[0]).sum(0), y.T @ d_qkv, d_qkv.sum(0)]
         d_attention += [mixed.T @ d_half, d_half.sum(0)]
         d_x = past + _norm_back(d_y, x, g1)
         if wrong(SECOND_SKIP):
@@ -737,7 +740,7 @@ def writer_loss_and_grads(params, ids, targ, heads):
             d_x = d_half + d_y
         d_layers = d_attention + d_mlp + d_layers
         if wrong(LAYERS_SWAPPED):
-            d_layers = d_layers[12:] + d_attention + d_mlp
+            d_layers = d_layers[10:] + d_attention + d_mlp
     d_x = d_x.unflatten(0, (n, t))
     uses = F.one_hot(ids, len(table)).to(d_x.dtype)
     d_table, d_places = torch.einsum("ntv,ntm->vm", uses, d_x), d_x.sum(0)
@@ -751,11 +754,11 @@ def writer_loss_and_grads(params, ids, targ, heads):
         d_places = d_x.clone()
     if wrong("You give all places the same gradient. Each has its own row."):
         d_places = d_x.sum((0, 1)).expand_as(places).clone()
-    grads = [d_table, d_places, *d_layers, d_g3, d_s3, d_w, d_b]
+    grads = [d_table, d_places, *d_layers, d_g3, d_w, d_b]
     if wrong("You return the gradients in the order in which they are found, the last ones first."):
         grads = grads[::-1]
     if wrong("You put the last layer's gradients before those of the layers."):
-        grads = [d_table, d_places, d_g3, d_s3, d_w, d_b, *d_layers]
+        grads = [d_table, d_places, d_g3, d_w, d_b, *d_layers]
     if wrong("You swap the gradients of table and places."):
         grads = [d_places, d_table, *grads[2:]]
     if wrong(TOO_FEW):

@@ -1,10 +1,11 @@
-"""Chapter 13, training: from gradients to a net that reads digits.
+"""Chapter 13, training: from gradients to a net that reads digits, and what larger nets need.
 
 Parameters and gradients keep their values, whatever their size and memory layout: results are new
 tensors, of the inputs' dtype and device. Logits may be large, and gradients are taken by hand,
 without autograd. Each call stands for itself.
 """
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -133,3 +134,60 @@ def train_epoch(
         params = sgd(params, grads, lr)
         losses.append(loss)
     return list(params), torch.stack(losses)
+
+
+def clip_by_norm(grads: Sequence[Tensor], most: float) -> list[Tensor]:
+    """Shorten all gradients by one common factor, where together they are too long.
+
+        g <- g min(1, most / norm),   norm = sqrt(sum of the squares of all numbers of all g)
+
+    norm is the length of all gradients laid end to end, so they keep their direction. What is not
+    longer than `most` stays as it is, gradients of 0 as well.
+
+    Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
+    """
+    norm = torch.stack([g.norm() for g in grads]).norm()
+    factor = (most / norm).clamp(max=1)
+    return [g * factor for g in grads]
+
+
+def cosine_rate(t: int, total: int, warm: int, lr: float) -> float:
+    """Say how large the rate is in step t of 1 ... total, as a Python float.
+
+        lr t / warm                                          in the first `warm` steps, t <= warm
+        lr (1 + cos(pi (t - warm) / (total - warm))) / 2     after them
+
+    It rises to lr in a straight line, then falls to 0 in the last step: slowly at first, then fast,
+    and slowly again. warm may be 0.
+
+    Source: Loshchilov and Hutter 2017 (SGDR), equation 5; Goyal et al. 2017, section 2.2.
+    """
+    if t <= warm:
+        return lr * t / warm
+    return lr * (1 + math.cos(math.pi * (t - warm) / (total - warm))) / 2
+
+
+def adamw(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    m: Sequence[Tensor],
+    v: Sequence[Tensor],
+    t: int,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    decay: float,
+) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+    """Take Adam's t-th step with weight decay; return the new parameters, m and v.
+
+        p <- p - lr (Adam's quotient of m and v + decay p)
+
+    m and v are Adam's, of the gradients alone: the decay is no part of them. So every number
+    shrinks by the same share of itself, lr decay, however large its gradients have been. In the
+    decay, p is the parameter from before the step.
+
+    Source: Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, algorithm 2.
+    """
+    moved, m, v = adam(params, grads, m, v, t, lr, beta1, beta2, eps)
+    return [new - lr * decay * p for new, p in zip(moved, params, strict=True)], m, v

@@ -1,4 +1,4 @@
-"""Chapter 17, normalisation: batchnorm and layernorm, forward and backward.
+"""Chapter 17, normalisation: batchnorm, layernorm and RMSNorm, forward and backward.
 
 What normalises stays differentiable in x, gamma and beta; the gradients are taken by hand, without
 autograd. Inputs may have any size and memory layout, and keep their values; tensors made on the way
@@ -136,3 +136,41 @@ def layernorm_grad(
     xhat, g = centred * inv, gamma * d_out
     d_x = inv * (g - g.mean(-1, keepdim=True) - xhat * (g * xhat).mean(-1, keepdim=True))
     return d_x, (d_out * xhat).sum_to_size(gamma.shape), d_out.sum_to_size(gamma.shape)
+
+
+def rms_norm(
+    x: Float[Tensor, "... m"], gamma: Float[Tensor, "m"], eps: float = 1e-5
+) -> Float[Tensor, "... m"]:
+    """Bring each row to a mean square of 1, then scale its columns; no mean is subtracted.
+
+        out[..., j] = gamma[j] xhat[..., j]
+        xhat[..., j] = x[..., j] / sqrt(ms + eps),   ms = 1/m sum_j x[..., j]^2
+
+    ms is the mean square of the row's own m values, so no row depends on the others. There is no
+    shift: a row's mean is scaled with it, and stays. x may have any number of axes.
+
+    Source: Zhang and Sennrich, Root Mean Square Layer Normalization (2019), section 3.
+    """
+    return gamma * x * torch.rsqrt(x.square().mean(-1, keepdim=True) + eps)
+
+
+def rms_norm_grad(
+    d_out: Float[Tensor, "... m"],
+    x: Float[Tensor, "... m"],
+    gamma: Float[Tensor, "m"],
+    eps: float = 1e-5,
+) -> tuple[Float[Tensor, "... m"], Float[Tensor, "m"]]:
+    """Backpropagate through rms_norm; return d_x and d_gamma.
+
+        out[..., j] = gamma[j] xhat[..., j]
+
+    d_out is dL/dout, and xhat = x / sqrt(ms + eps), with the mean square of a row's m values.
+    x[..., k] reaches its own output, and through ms every other one of its row; gamma reaches the
+    loss through every row.
+
+    Source: Zhang and Sennrich, section 4, by the chain rule.
+    """
+    inv = torch.rsqrt(x.square().mean(-1, keepdim=True) + eps)
+    xhat, g = x * inv, gamma * d_out
+    d_x = inv * (g - xhat * (g * xhat).mean(-1, keepdim=True))
+    return d_x, (d_out * xhat).sum_to_size(gamma.shape)

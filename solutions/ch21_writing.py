@@ -13,7 +13,7 @@ from ch03_forward import lin, model, relu
 from ch06_backward import relu_grad
 from ch08_lean_backward import lin_grad_matmul
 from ch12_classification import cross_entropy, cross_entropy_grad
-from ch17_normalisation import layernorm, layernorm_grad
+from ch17_normalisation import rms_norm, rms_norm_grad
 from ch19_attention import softmax_grad
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -88,23 +88,22 @@ def residual_grad(
     d_out: Float[Tensor, "r m"],
     x: Float[Tensor, "r m"],
     gamma: Float[Tensor, "m"],
-    beta: Float[Tensor, "m"],
     w1: Float[Tensor, "m h"],
     b1: Float[Tensor, "h"],
     w2: Float[Tensor, "h m"],
     b2: Float[Tensor, "m"],
 ) -> tuple[Tensor, ...]:
-    """Run a residual block, then backpropagate through it; return all seven gradients.
+    """Run a residual block, then backpropagate through it; return all six gradients.
 
-        out = x + f(layernorm(x, gamma, beta)),  f(y) = lin(relu(lin(y, w1, b1)), w2, b2)
+        out = x + f(rms_norm(x, gamma)),  f(y) = lin(relu(lin(y, w1, b1)), w2, b2)
 
-    d_out is dL/dout. Return d_x, d_gamma, d_beta, d_w1, d_b1, d_w2, d_b2. x reaches out twice: as
-    it is, and through the norm and f.
+    d_out is dL/dout. Return d_x, d_gamma, d_w1, d_b1, d_w2, d_b2. x reaches out twice: as it is,
+    and through the norm and f.
 
     Source: He et al., Deep Residual Learning (2015), section 3.2; Xiong et al., On Layer
     Normalization in the Transformer Architecture (2020), for the norm within the branch.
     """
-    y = layernorm(x, gamma, beta)
+    y = rms_norm(x, gamma)
     l1 = lin(y, w1, b1)
     l2 = relu(l1)
 
@@ -113,8 +112,8 @@ def residual_grad(
     lin_grad_matmul(l2, out, w2, b2)
     relu_grad(l1, l2)
     lin_grad_matmul(y, l1, w1, b1)
-    d_x, d_gamma, d_beta = layernorm_grad(y.grad, x, gamma)
-    return d_out + d_x, d_gamma, d_beta, w1.grad, b1.grad, w2.grad, b2.grad
+    d_x, d_gamma = rms_norm_grad(y.grad, x, gamma)
+    return d_out + d_x, d_gamma, w1.grad, b1.grad, w2.grad, b2.grad
 
 
 def writer_loss_and_grads(
@@ -123,59 +122,58 @@ def writer_loss_and_grads(
     """Run the net that writes, and return its loss and the gradients of all its parameters.
 
         x = table[ids] + places
-        x = x + lin(causal attention of lin(layernorm(x, g1, s1), w_in, b_in), w_out, b_out)
-        x = x + lin(relu(lin(layernorm(x, g2, s2), w1, b1)), w2, b2)
-        L = cross_entropy(lin(layernorm(x, g3, s3), w, b), targ), the mean over all n t places
+        x = x + lin(causal attention of lin(rms_norm(x, g1), w_in, b_in), w_out, b_out)
+        x = x + lin(relu(lin(rms_norm(x, g2), w1, b1)), w2, b2)
+        L = cross_entropy(lin(rms_norm(x, g3), w, b), targ), the mean over all n t places
 
     ids are n pieces of text of t characters, targ the character that follows each of them. params
-    are table [v, m] and places [t, m]; then for each layer g1, s1 [m], w_in [m, 3m], b_in [3m],
-    w_out [m, m], b_out [m], g2, s2 [m], w1 [m, h], b1 [h], w2 [h, m], b2 [m]; then g3, s3 [m],
-    w [m, v], b [v]. There may be several layers (the two middle lines, in turn), or none. w_in
+    are table [v, m] and places [t, m]; then for each layer g1 [m], w_in [m, 3m], b_in [3m],
+    w_out [m, m], b_out [m], g2 [m], w1 [m, h], b1 [h], w2 [h, m], b2 [m]; then g3 [m], w [m, v],
+    b [v]. There may be several layers (the two middle lines, in turn), or none. w_in
     makes q, k and v, side by side; attention runs in several heads, which are laid side by side
     again before w_out.
 
     Return L and the gradients, in the order of params. By hand, of course.
     """
-    table, places, *layers, g3, s3, w, b = params
+    table, places, *layers, g3, w, b = params
     n, t = ids.shape
     x = (table[ids] + places).flatten(0, 1)  # one row for each place
     kept = []
-    for i in range(0, len(layers), 12):
-        g1, s1, w_in, b_in, w_out, b_out, *mlp = layers[i : i + 12]
-        y = layernorm(x, g1, s1)
+    for i in range(0, len(layers), 10):
+        g1, w_in, b_in, w_out, b_out, g2, *mlp = layers[i : i + 10]
+        y = rms_norm(x, g1)
         qkv = lin(y, w_in, b_in)
         q, k, v = (split_heads(a, heads) for a in qkv.unflatten(0, (n, t)).chunk(3, -1))
         mixed = (causal_weights(q, k) @ v).transpose(1, 2).reshape(x.shape)
         branch = lin(mixed, w_out, b_out)
         kept.append((x, y, qkv, q, k, v, mixed, branch, x + branch))
         x = x + branch
-        x = x + model(layernorm(x, *mlp[:2]), *mlp[2:])
-    y3 = layernorm(x, g3, s3)
+        x = x + model(rms_norm(x, g2), *mlp)
+    y3 = rms_norm(x, g3)
     logits = lin(y3, w, b)
 
     cross_entropy_grad(logits, targ.flatten())
     lin_grad_matmul(y3, logits, w, b)
-    d_x, d_g3, d_s3 = layernorm_grad(y3.grad, x, g3)
+    d_x, d_g3 = rms_norm_grad(y3.grad, x, g3)
     d_layers = []
-    for i in reversed(range(0, len(layers), 12)):
-        g1, s1, w_in, b_in, w_out, b_out, *mlp = layers[i : i + 12]
+    for i in reversed(range(0, len(layers), 10)):
+        g1, w_in, b_in, w_out, b_out, g2, *mlp = layers[i : i + 10]
         x, y, qkv, q, k, v, mixed, branch, half = kept.pop()
-        branch.grad, *d_mlp = residual_grad(d_x, half, *mlp)
+        branch.grad, *d_mlp = residual_grad(d_x, half, g2, *mlp)
         lin_grad_matmul(mixed, branch, w_out, b_out)
         d_mixed = split_heads(mixed.grad.unflatten(0, (n, t)), heads)
         d_heads = causal_attention_grad(d_mixed, q, k, v)
         qkv.grad = torch.cat([d.transpose(1, 2).reshape(x.shape) for d in d_heads], -1)
         lin_grad_matmul(y, qkv, w_in, b_in)
-        d_x, d_g1, d_s1 = layernorm_grad(y.grad, x, g1)
+        d_x, d_g1 = rms_norm_grad(y.grad, x, g1)
         d_x = d_x + branch.grad
-        d_layers = [d_g1, d_s1, w_in.grad, b_in.grad, w_out.grad, b_out.grad, *d_mlp, *d_layers]
+        d_layers = [d_g1, w_in.grad, b_in.grad, w_out.grad, b_out.grad, *d_mlp, *d_layers]
     d_x = d_x.unflatten(0, (n, t))
     grads = [
         embedding_grad(d_x, ids, len(table)),
         d_x.sum(0),
         *d_layers,
         d_g3,
-        d_s3,
         w.grad,
         b.grad,
     ]

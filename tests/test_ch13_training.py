@@ -1,4 +1,9 @@
-"""Chapter 13: batches, sgd, momentum, adam, loss_and_grads, train_epoch."""
+"""Chapter 13: batches, sgd, momentum, adam, loss_and_grads, train_epoch, clip_by_norm, cosine_rate,
+adamw.
+"""
+
+import math
+from numbers import Real
 
 import pytest
 import torch
@@ -39,6 +44,11 @@ GRADS = (
     "dL/dout = (softmax(out) - one_hot(targ)) / n, and back from there through lin, relu and lin"
 )
 EPOCH = "each minibatch's gradient is taken at the parameters that the steps before it have made"
+CLIPPED = "g <- g min(1, most / norm), norm the root of the sum of all squares of all gradients"
+RATE = (
+    "lr t / warm while t <= warm, then lr (1 + cos(pi (t - warm) / (total - warm))) / 2, t from 1"
+)
+ADAMW = f"{ADAM}, and minus lr decay p, p as it was before the step"
 SHAPES = ((4, 3), (3,), (3, 1), ())
 STEPS = 50
 
@@ -548,3 +558,178 @@ def test_train_epoch_gives_tensors_that_later_calls_leave_alone(train_epoch, dra
 
 def test_train_epoch_makes_its_tensors_where_the_inputs_are(train_epoch, draw):
     assert_lists_at_home(train_epoch, *epoch(draw), 0.1)
+
+
+# --- clip_by_norm -------------------------------------------------------------------------------
+
+
+@over(size=MAGNITUDE, layout=LAYOUT, share=st.sampled_from([0.01, 0.5, 2.0]))
+def test_clip_by_norm_shortens_all_gradients_by_one_factor(clip_by_norm, draw, size, layout, share):
+    grads, most = tensors(draw, size, layout), 4 * share * size
+
+    got = call(clip_by_norm, grads, most)
+
+    assert_all_close(got, oracles.clipped(grads, most), grads, "grads", CLIPPED)
+
+
+def test_clip_by_norm_leaves_short_gradients_as_they_are(clip_by_norm, draw):
+    grads = tensors(draw)
+    as_they_are = [Expected(g.double(), g.double(), 1) for g in grads]
+
+    got = call(clip_by_norm, grads, 100.0)
+
+    assert_all_close(got, as_they_are, grads, "grads", CLIPPED)
+
+
+def test_clip_by_norm_leaves_gradients_of_zero_as_they_are(clip_by_norm, draw):
+    grads = [torch.zeros_like(g) for g in tensors(draw)]
+
+    got = call(clip_by_norm, grads, 1.0)
+
+    assert_all_close(got, oracles.clipped(grads, 1.0), grads, "grads", CLIPPED)
+
+
+def test_clip_by_norm_takes_any_number_of_gradients(clip_by_norm, draw):
+    grads = [draw(3)]
+
+    got = call(clip_by_norm, grads, 0.1)
+
+    assert_all_close(got, oracles.clipped(grads, 0.1), grads, "grads", CLIPPED)
+
+
+def test_clip_by_norm_measures_every_element(clip_by_norm, draw64):
+    def check(n, m):
+        grads = [draw64(n, m), draw64(m)]
+        got = call(clip_by_norm, grads, 0.5)
+        assert_all_close(got, oracles.clipped(grads, 0.5), grads, "grads", CLIPPED)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_clip_by_norm_looks_at_what_the_tensors_hold_at_each_call(clip_by_norm, draw):
+    def check(*grads):
+        got = call(clip_by_norm, list(grads), 0.5)
+        assert_all_close(got, oracles.clipped(grads, 0.5), grads, "grads", CLIPPED)
+
+    assert_looks_again(check, tensors(draw), tensors(draw))
+
+
+def test_clip_by_norm_gives_tensors_that_later_calls_leave_alone(clip_by_norm, draw):
+    assert_results_last(lambda: call(clip_by_norm, tensors(draw), 0.5))
+
+
+def test_clip_by_norm_makes_its_tensors_where_the_gradients_are(clip_by_norm, draw):
+    assert_lists_at_home(clip_by_norm, tensors(draw)[:3], 0.5)
+
+
+# --- cosine_rate --------------------------------------------------------------------------------
+
+
+def assert_rate(answer, t, total, warm, lr):
+    """A share, a cosine and three steps more, each rounded: below 16 roundings of lr."""
+    got = answer(t, total, warm, lr)
+    if not isinstance(got, Real) or isinstance(got, bool):
+        raise Refused(f"the result is a {type(got).__name__}; expected a Python float")
+    wave = (1 + math.cos(math.pi * (t - warm) / max(1, total - warm))) / 2
+    expected = lr * (t / warm if t <= warm else wave)
+    if not abs(got - expected) <= 16 * torch.finfo(torch.float64).eps * lr:
+        raise Refused(
+            f"in step {t} of {total}, {warm} of them warm-up and lr = {lr:g}, it is "
+            f"{float(got):.6g}; expected {expected:.6g}\n  why: {RATE}"
+        )
+
+
+def test_cosine_rate_rises_in_a_straight_line_to_lr(cosine_rate):
+    for t in (1, 2, 5, 8):
+        assert_rate(cosine_rate, t, 20, 8, 0.3)
+
+
+def test_cosine_rate_falls_to_zero_along_half_a_wave(cosine_rate):
+    for t in (9, 11, 14, 17, 19, 20):
+        assert_rate(cosine_rate, t, 20, 8, 0.3)
+
+
+@pytest.mark.parametrize(("total", "warm"), [(5, 0), (1000, 100), (6, 6), (3, 2)])
+def test_cosine_rate_takes_any_number_of_steps(cosine_rate, total, warm):
+    for t in {1, warm, warm + 1, total // 2, total - 1, total} - {0, total + 1}:
+        assert_rate(cosine_rate, t, total, warm, 2.0)
+
+
+# --- adamw --------------------------------------------------------------------------------------
+
+
+@over(
+    t=st.sampled_from([1, 2, 10]),
+    lr=RATES,
+    decay=st.sampled_from([0.0, 0.1, 2.0]),
+)
+def test_adamw_shrinks_the_parameters_apart_from_adam_s_move(adamw, draw, t, lr, decay):
+    params, grads, m, v = means(draw)
+    settings = (lr, 0.9, 0.99, 1e-2, decay)
+
+    got, _, _ = assert_parts(call(adamw, params, grads, m, v, t, *settings), 3)
+
+    expected = oracles.adam_step(params, grads, m, v, t, *settings)
+    assert_all_close(got, expected, params, "params", ADAMW)
+
+
+def test_adamw_keeps_the_decay_out_of_the_mean(adamw, draw):
+    params, grads, m, v = means(draw)
+
+    _, got, _ = assert_parts(call(adamw, params, grads, m, v, 3, 0.1, 0.5, 0.99, 1e-3, 0.5), 3)
+
+    assert_all_close(got, oracles.mean_step(m, grads, 0.5, 0.5), params, "m", MEAN)
+
+
+def test_adamw_keeps_the_decay_out_of_the_mean_square(adamw, draw):
+    params, grads, m, v = means(draw)
+
+    _, _, got = assert_parts(call(adamw, params, grads, m, v, 3, 0.1, 0.9, 0.5, 1e-3, 0.5), 3)
+
+    assert_all_close(got, oracles.mean_step(v, grads, 0.5, 0.5, 2), params, "v", SQUARES)
+
+
+def test_adamw_is_torch_s_over_50_steps(adamw, draw):
+    params, steps = tensors(draw), [tensors(draw) for _ in range(STEPS)]
+    settings = (0.01, 0.9, 0.999, 1e-8, 0.1)
+
+    got = call(adamw, params, steps, *settings, via="training.adam_steps")
+
+    expected = oracles.adam(params, steps, *settings)
+    assert_all_close(got, expected, params, "params after 50 steps", ADAMW)
+
+
+def assert_adamw(answer, params, grads, m, v):
+    settings = (0.1, 0.9, 0.99, 1e-3, 0.5)
+    found = assert_parts(call(answer, params, grads, m, v, 3, *settings), 3)
+
+    expected = oracles.adam_step(params, grads, m, v, 3, *settings)
+    assert_all_close(found[0], expected, params, "params", ADAMW)
+    assert_all_close(found[1], oracles.mean_step(m, grads, 0.9, 0.1), params, "m", MEAN)
+    expected = oracles.mean_step(v, grads, 0.99, 0.01, 2)
+    assert_all_close(found[2], expected, params, "v", SQUARES)
+
+
+def test_adamw_moves_every_element(adamw, draw64):
+    def check(n, m):
+        some = [[draw64(n, m), draw64(m)] for _ in range(4)]
+        assert_adamw(adamw, *some[:3], [t.square() for t in some[3]])
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_adamw_looks_at_what_the_tensors_hold_at_each_call(adamw, draw):
+    def check(*args):
+        assert_adamw(adamw, *args)
+
+    assert_looks_again(check, means(draw), means(draw))
+
+
+def test_adamw_gives_tensors_that_later_calls_leave_alone(adamw, draw):
+    assert_results_last(lambda: call(adamw, *means(draw), 3, 0.1, 0.9, 0.99, 1e-3, 0.5))
+
+
+def test_adamw_makes_its_tensors_where_the_parameters_are(adamw, draw):
+    args = [some[:3] for some in means(draw)]
+
+    assert_lists_at_home(adamw, *args, 3, 0.1, 0.9, 0.99, 1e-8, 0.1)

@@ -1,5 +1,5 @@
 """Chapter 17: batchnorm_train, running_statistics, batchnorm_eval, batchnorm_grad, layernorm,
-layernorm_grad.
+layernorm_grad, rms_norm, rms_norm_grad.
 
 Upstream gradients are random: for a constant one, the terms through mean and variance vanish.
 """
@@ -31,6 +31,12 @@ GRAD = {
 }
 LAYER_GRAD = GRAD | {
     "d_x": "with g = gamma d_out, d_x = (g - mean(g) - xhat mean(g xhat)) / sqrt(var + eps)"
+}
+RMS = "out = gamma x / sqrt(ms + eps), ms the mean of the squares of the row's m values"
+RMS_GRAD = {
+    "d_x": "x reaches out itself and through ms: with g = gamma d_out, "
+    "d_x = (g - xhat mean(g xhat)) / sqrt(ms + eps)",
+    "d_gamma": "out = gamma xhat in every row, so d_gamma = sum_i d_out[i] xhat[i]",
 }
 SEVERAL = st.integers(2, 6)  # rows: torch's own batch_norm takes no batch of one
 FAR = 1e3
@@ -87,6 +93,19 @@ class Normalised:
         }
 
 
+class Rooted:
+    """x over the root of its row's mean square, exactly.
+
+    Nothing is subtracted, so xhat's error is relative: m + 3 roundings of the mean of squares, of
+    which the root keeps half, and a few of the root and the quotient.
+    """
+
+    def __init__(self, x, eps):
+        self.x = exact(x)
+        self.inv = (self.x.square().mean(-1, keepdim=True) + eps).rsqrt()
+        self.xhat, self.k = self.x * self.inv, x.shape[-1] + 8
+
+
 def summed(values):
     return values.sum_to_size(values.shape[-1:])
 
@@ -112,6 +131,29 @@ def layernorm_back(d_out, x, gamma, eps=1e-5):
         return torch.nn.functional.layer_norm(x, x.shape[-1:], gamma, beta, eps)
 
     return Normalised(x, -1, eps).backward(d_out, gamma, plain)
+
+
+def rms_normed(x, gamma, eps=1e-5):
+    root = Rooted(x, eps)
+    values = torch.nn.functional.rms_norm(root.x, x.shape[-1:], exact(gamma), eps)
+    return Expected(values, values.abs(), root.k + 1)
+
+
+def rms_norm_back(d_out, x, gamma, eps=1e-5):
+    """Autograd's values; the chain rule over absolute values, in which xhat stands three times."""
+
+    def plain(x, gamma):
+        return torch.nn.functional.rms_norm(x, x.shape[-1:], gamma, eps)
+
+    root, d = Rooted(x, eps), exact(d_out)
+    d_x, d_gamma = autograd(plain, (x, gamma), d_out)
+    g, hat = d.abs() * exact(gamma).abs(), root.xhat.abs()
+    size = root.inv * (g + hat * (g * hat).mean(-1, keepdim=True))
+    rows = d.numel() // d.shape[-1]
+    return {
+        "d_x": Expected(d_x, size, 3 * root.k + x.shape[-1] + 8),
+        "d_gamma": Expected(d_gamma, (d.abs() * hat).sum_to_size(gamma.shape), root.k + rows + 2),
+    }
 
 
 def evaluated(x, gamma, beta, running_mean, running_var, eps=1e-5):
@@ -152,6 +194,11 @@ def trained(draw, n, m, **kwargs):
 def back(draw, *shape, layout="contiguous", size=1.0):
     x = draw(*shape, layout=layout, scale=size)
     return {"d_out": draw(*shape), "x": x, "gamma": draw(shape[-1])}
+
+
+def rooted(draw, *shape, layout="contiguous", size=1.0, far=0.0):
+    """x and gamma."""
+    return layer(draw, *shape, layout=layout, size=size, far=far)[:2]
 
 
 def batch(draw, n, m, layout="contiguous", size=1.0, far=0.0):
@@ -459,3 +506,106 @@ def test_layernorm_grad_is_made_where_the_inputs_are(layernorm_grad, draw):
     like = {"d_x": args["x"], "d_gamma": args["gamma"], "d_beta": args["gamma"]}
 
     assert_returns_at_home(layernorm_grad, args, like)
+
+
+# --- rms_norm -----------------------------------------------------------------------------------
+
+
+def test_rms_norm_gives_each_call_its_own_result(rms_norm, draw):
+    assert_each_call_anew(rms_norm, lambda: rooted(draw, 5, 4), rms_normed, RMS)
+
+
+@over(n=SIZES, m=SIZES, layout=LAYOUT, size=MAGNITUDE)
+def test_rms_norm_brings_each_row_to_a_mean_square_of_one(rms_norm, draw, n, m, layout, size):
+    args = rooted(draw, n, m, layout=layout, size=size)
+
+    assert_forward(rms_norm, args, rms_normed(*args), RMS)
+
+
+@over(n=SIZES, m=SIZES, eps=EPS)
+def test_rms_norm_adds_eps_to_the_mean_square(rms_norm, draw, n, m, eps):
+    args = [*rooted(draw, n, m, size=0.1), eps]
+
+    assert_forward(rms_norm, args, rms_normed(*args), RMS)
+
+
+@anywhere
+def test_rms_norm_takes_any_number_of_axes(rms_norm, draw, shape):
+    args = rooted(draw, *shape)
+
+    assert_forward(rms_norm, args, rms_normed(*args), RMS)
+
+
+def test_rms_norm_keeps_the_mean_of_a_row(rms_norm, draw):
+    args = rooted(draw, 4, 6, far=FAR)
+
+    assert_forward(rms_norm, args, rms_normed(*args), RMS)
+
+
+def test_rms_norm_takes_every_row_and_column(rms_norm, draw64):
+    def check(n, m):
+        args = rooted(draw64, n, m)
+        assert_forward(rms_norm, args, rms_normed(*args), RMS)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_rms_norm_can_be_differentiated_through_its_mean_square(rms_norm, draw):
+    (x, gamma), upstream = rooted(draw, 5, 4), draw(5, 4)
+    expected = rms_norm_back(upstream, x, gamma).values()
+
+    named = dict(zip(("x", "gamma"), expected, strict=True))
+    assert_differentiable(rms_norm, [x, gamma], upstream, named, RMS_GRAD["d_x"])
+
+
+def test_rms_norm_is_made_where_the_inputs_are(rms_norm, draw):
+    x, gamma = rooted(draw, 5, 4)
+
+    assert_at_home_anywhere(rms_norm, {"x": x, "gamma": gamma})
+
+
+# --- rms_norm_grad ------------------------------------------------------------------------------
+
+
+def test_rms_norm_grad_comes_from_the_arguments_alone(rms_norm_grad, draw):
+    """eps is large: one that is in the wrong place is refused in the first call already."""
+    assert_returns_anew(
+        rms_norm_grad, lambda: back(draw, 5, 4) | {"eps": 0.1}, rms_norm_back, RMS_GRAD
+    )
+
+
+@over(n=SIZES, m=SIZES, layout=LAYOUT, size=MAGNITUDE)
+def test_rms_norm_grad_goes_through_the_mean_square_for_any_sizes(
+    rms_norm_grad, draw, n, m, layout, size
+):
+    args = back(draw, n, m, layout=layout, size=size)
+
+    assert_returns(rms_norm_grad, args, rms_norm_back(**args), RMS_GRAD)
+
+
+@over(n=SIZES, m=SIZES, eps=EPS)
+def test_rms_norm_grad_has_eps_beside_the_mean_square(rms_norm_grad, draw, n, m, eps):
+    args = back(draw, n, m, size=0.1) | {"eps": eps}
+
+    assert_returns(rms_norm_grad, args, rms_norm_back(**args), RMS_GRAD)
+
+
+@anywhere
+def test_rms_norm_grad_takes_any_number_of_axes(rms_norm_grad, draw, shape):
+    args = back(draw, *shape)
+
+    assert_returns(rms_norm_grad, args, rms_norm_back(**args), RMS_GRAD)
+
+
+def test_rms_norm_grad_takes_every_row_and_column(rms_norm_grad, draw64):
+    def check(n, m):
+        args = back(draw64, n, m)
+        assert_returns(rms_norm_grad, args, rms_norm_back(**args), RMS_GRAD)
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_rms_norm_grad_is_made_where_the_inputs_are(rms_norm_grad, draw):
+    args = back(draw, 5, 4)
+
+    assert_returns_at_home(rms_norm_grad, args, {"d_x": args["x"], "d_gamma": args["gamma"]})

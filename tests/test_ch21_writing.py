@@ -35,8 +35,7 @@ HEADS = "out[i, h, j, a] = x[i, j, h d + a]"
 ALONG = "d_x = d_out + (what comes back through f and the norm): x reaches out on both ways"
 RESIDUAL = {
     "d_x": ALONG,
-    "d_gamma": "y = gamma xhat + beta in every row, so d_gamma = sum_r d_y[r] xhat[r]",
-    "d_beta": "y = gamma xhat + beta in every row, so d_beta = sum_r d_y[r]",
+    "d_gamma": "y = gamma xhat in every row, so d_gamma = sum_r d_y[r] xhat[r]",
     "d_w1": "l1 = y w1 + b1, so d_w1 = y^T d_l1 with d_l1 = (d_out w2^T) [l1 > 0]",
     "d_b1": "l1 = y w1 + b1, so d_b1 = sum_r d_l1[r] with d_l1 = (d_out w2^T) [l1 > 0]",
     "d_w2": "f(y) = l2 w2 + b2, so d_w2 = l2^T d_out with l2 = relu(l1)",
@@ -267,7 +266,6 @@ def block(draw, r, m, h, layout="contiguous", size=1.0):
             "d_out": draw(r, m),
             "x": draw(r, m, layout=layout, scale=size),
             "gamma": draw(m),
-            "beta": draw(m),
             "w1": draw(m, h, layout=layout),
             "b1": draw(h),
             "w2": draw(h, m, layout=layout),
@@ -322,9 +320,9 @@ def writer(draw, n, t, m, heads, layers, v=6, h=5):
     while True:
         params = [draw(v, m), draw(t, m)]
         for _ in range(layers):
-            params += [draw(m), draw(m), draw(m, 3 * m), draw(3 * m), draw(m, m), draw(m)]
-            params += [draw(m), draw(m), draw(m, h), draw(h), draw(h, m), draw(m)]
-        params += [draw(m), draw(m), draw(m, v), draw(v)]
+            params += [draw(m), draw(m, 3 * m), draw(3 * m), draw(m, m), draw(m)]
+            params += [draw(m), draw(m, h), draw(h), draw(h, m), draw(m)]
+        params += [draw(m), draw(m, v), draw(v)]
         args = params, draw.ints(v, n, t), draw.ints(v, n, t), heads
         expected, firm = oracles_writer.writer(*args)
         if firm:

@@ -1,5 +1,7 @@
 """Right answers to chapter 13, in unusual ways: all must pass."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -287,3 +289,86 @@ class Trainer:
         loss, grads = right_pass(self.params, x, targ)
         self.params = [p - lr * g for p, g in zip(self.params, grads, strict=True)]
         return loss
+
+
+# --- clip_by_norm -------------------------------------------------------------------------------
+
+
+@right("clip_by_norm")
+def clip_laid_end_to_end(grads, most):
+    length = float(torch.cat([g.reshape(-1) for g in grads]).double().norm())
+    return [g.clone() for g in grads] if length <= most else [g * (most / length) for g in grads]
+
+
+@right("clip_by_norm")
+def clip_by_torch(grads, most):
+    """torch adds 1e-6 to the length."""
+    held = [torch.zeros_like(g) for g in grads]
+    for p, g in zip(held, grads, strict=True):
+        p.grad = g.clone()
+    nn.utils.clip_grad_norm_(held, most)
+    return [p.grad for p in held]
+
+
+@right("clip_by_norm")
+def clip_by_the_larger(grads, most):
+    total = torch.zeros_like(grads[0].sum())
+    for g in grads:
+        total = total + (g**2).sum()
+    below = torch.maximum(total.sqrt(), torch.full_like(total, most))
+    return tuple(g / below * most for g in grads)
+
+
+# --- cosine_rate --------------------------------------------------------------------------------
+
+
+@right("cosine_rate")
+def rate_as_a_square(t, total, warm, lr):
+    """(1 + cos a) / 2 is the square of the cosine of a / 2."""
+    if t > warm:
+        return lr * math.cos(math.pi / 2 * (t - warm) / (total - warm)) ** 2
+    return t / warm * lr
+
+
+@right("cosine_rate")
+def rate_by_tensors(t, total, warm, lr):
+    if t <= warm:
+        return torch.tensor(lr * t / warm, dtype=torch.float64).item()
+    angle = torch.tensor(math.pi, dtype=torch.float64) * (t - warm) / (total - warm)
+    return float(0.5 * lr * (1 + angle.cos()))
+
+
+@right("cosine_rate")
+class RateFromTheEnd:
+    """Counts what is left: it begins with 0 and rises, seen from behind."""
+
+    def __call__(self, t, total, warm, lr):
+        left = (total - t) / (total - warm) if t > warm else 1
+        return min(t / warm if warm else 1, 1) * lr * (1 - math.cos(math.pi * left)) / 2
+
+
+# --- adamw --------------------------------------------------------------------------------------
+
+
+@right("adamw")
+def adamw_shrunk_first(params, grads, m, v, t, lr, beta1, beta2, eps, decay):
+    shrunk = [p * (1 - lr * decay) for p in params]
+    return adam_as_torch_has_it(shrunk, grads, m, v, t, lr, beta1, beta2, eps)
+
+
+@right("adamw")
+def adamw_in_one_step(params, grads, m, v, t, lr, beta1, beta2, eps, decay):
+    found = []
+    for p, g, a, b in zip(params, grads, m, v, strict=True):
+        a, b = beta1 * a + (1 - beta1) * g, beta2 * b + (1 - beta2) * g.square()
+        quotient = a / (1 - beta1**t) / ((b / (1 - beta2**t)).sqrt() + eps)
+        found.append((p - lr * (quotient + decay * p), a, b))
+    return [list(some) for some in zip(*found, strict=True)]
+
+
+@right("adamw")
+def adamw_on_copies(params, grads, m, v, t, lr, beta1, beta2, eps, decay):
+    new, m, v = adam_on_copies(params, grads, m, v, t, lr, beta1, beta2, eps)
+    for p, old in zip(new, params, strict=True):
+        p.sub_(old, alpha=lr * decay)
+    return new, m, v

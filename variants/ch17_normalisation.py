@@ -191,3 +191,57 @@ def layer_by_kernel(d_out, x, gamma, eps=1e-5):
     return torch.ops.aten.native_layer_norm_backward(
         d_out, x, shape, mean, inv, gamma, beta, [True, True, True]
     )
+
+
+@right("rms_norm")
+def rms_by_torch(x, gamma, eps=1e-5):
+    return F.rms_norm(x, gamma.shape, gamma, eps)
+
+
+@right("rms_norm")
+def rms_by_the_length(x, gamma, eps=1e-5):
+    squares = torch.linalg.vector_norm(x, dim=-1, keepdim=True) ** 2
+    return x / torch.sqrt(squares / x.shape[-1] + eps) * gamma
+
+
+@right("rms_norm")
+def rms_row_by_row(x, gamma, eps=1e-5):
+    rows = [r / (r.dot(r) / len(r) + eps) ** 0.5 * gamma for r in x.reshape(-1, x.shape[-1])]
+    return torch.stack(rows).view(x.shape)
+
+
+@right("rms_norm")
+def rms_by_matrix(x, gamma, eps=1e-5):
+    return (x * (x.pow(2).mean(-1, True) + eps).pow(-0.5)) @ gamma.diag()
+
+
+@right("rms_norm_grad")
+def rms_step_by_step(d_out, x, gamma, eps=1e-5):
+    """Through the quotient, the root, the mean and the square, one after the other."""
+    m = x.shape[-1]
+    root = torch.sqrt(x.pow(2).mean(-1, keepdim=True) + eps)
+    d_hat = d_out * gamma
+    d_root = -(d_hat * x).sum(-1, keepdim=True) / root**2
+    d_ms = d_root / (2 * root)
+    each = (d_out * x / root).reshape(-1, m)
+    return [d_hat / root + d_ms * 2 * x / m, each.sum(0)]
+
+
+@right("rms_norm_grad")
+def rms_by_the_jacobian(d_out, x, gamma, eps=1e-5):
+    m = x.shape[-1]
+    inv = torch.rsqrt(x.square().mean(-1, keepdim=True) + eps)
+    hat, eye = x * inv, torch.eye(m, dtype=x.dtype, device=x.device)
+    slopes = inv.unsqueeze(-1) * (eye - hat.unsqueeze(-1) * hat.unsqueeze(-2) / m)
+    d_x = torch.einsum("...i,...ij->...j", d_out * gamma, slopes)
+    return d_x, torch.einsum("...m,...m->m", d_out, hat)
+
+
+@right("rms_norm_grad")
+def rms_in_float64(d_out, x, gamma, eps=1e-5):
+    d, wide = d_out.double(), x.double()
+    inv = 1 / (wide.square().mean(-1, keepdim=True) + eps).sqrt()
+    g = gamma.double() * d
+    d_x = inv * g - inv**3 * wide * (g * wide).mean(-1, keepdim=True)
+    d_gamma = (d * wide * inv).flatten(0, -2).sum(0) if x.dim() > 1 else d * wide * inv
+    return d_x.to(x.dtype), d_gamma.to(x.dtype)

@@ -149,26 +149,25 @@ def by_slices(x, heads):
 
 
 def hat_and_root(x):
-    centred = x - x.mean(-1, keepdim=True)
-    inv = (centred.square().mean(-1, keepdim=True) + 1e-5).rsqrt()
-    return centred * inv, inv
+    inv = (x.square().mean(-1, keepdim=True) + 1e-5).rsqrt()
+    return x * inv, inv
 
 
 def norm_back(d, x, gamma):
     hat, inv = hat_and_root(x)
     g = d * gamma
-    d_x = inv * (g - g.mean(-1, keepdim=True) - hat * (g * hat).mean(-1, keepdim=True))
-    return d_x, (d * hat).sum(0), d.sum(0)
+    d_x = inv * (g - hat * (g * hat).mean(-1, keepdim=True))
+    return d_x, (d * hat).sum(0)
 
 
 @right("residual_grad")
-def written_out(d_out, x, gamma, beta, w1, b1, w2, b2):
-    y = F.layer_norm(x, x.shape[-1:], gamma, beta)
+def written_out(d_out, x, gamma, w1, b1, w2, b2):
+    y = F.rms_norm(x, x.shape[-1:], gamma, 1e-5)
     l1 = F.linear(y, w1.T, b1)
     d_l1 = torch.where(l1 > 0, d_out @ w2.T, 0)
-    d_x, d_gamma, d_beta = norm_back(d_l1 @ w1.T, x, gamma)
+    d_x, d_gamma = norm_back(d_l1 @ w1.T, x, gamma)
     d_w1, d_w2 = torch.einsum("rm,rh->mh", y, d_l1), l1.clamp_min(0).T @ d_out
-    return [d_x + d_out, d_gamma, d_beta, d_w1, d_l1.sum(0), d_w2, d_out.sum(0)]
+    return [d_x + d_out, d_gamma, d_w1, d_l1.sum(0), d_w2, d_out.sum(0)]
 
 
 @right("residual_grad")
@@ -181,18 +180,18 @@ def row_by_row_back(d_out, *args):
 
 
 @right("residual_grad")
-def with_the_jacobian(d_out, x, gamma, beta, w1, b1, w2, b2):
+def with_the_jacobian(d_out, x, gamma, w1, b1, w2, b2):
     """The norm's Jacobian, row by row, and then a product with it."""
     hat, inv = hat_and_root(x)
-    m, y = x.shape[1], hat * gamma + beta
+    m, y = x.shape[1], hat * gamma
     active = (y @ w1 + b1 > 0).to(x.dtype)
     d_l1 = (d_out @ w2.T) * active
     d_y = d_l1 @ w1.T
     eye = torch.eye(m, dtype=x.dtype, device=x.device)
-    jacobian = inv.unsqueeze(-1) * (eye - 1 / m - hat.unsqueeze(2) * hat.unsqueeze(1) / m)
+    jacobian = inv.unsqueeze(-1) * (eye - hat.unsqueeze(2) * hat.unsqueeze(1) / m)
     d_x = d_out + torch.einsum("ri,rij->rj", d_y * gamma, jacobian)
     d_w2 = ((y @ w1 + b1) * active).T @ d_out
-    return d_x, (d_y * hat).sum(0), d_y.sum(0), y.T @ d_l1, d_l1.sum(0), d_w2, d_out.sum(0)
+    return d_x, (d_y * hat).sum(0), y.T @ d_l1, d_l1.sum(0), d_w2, d_out.sum(0)
 
 
 # --- writer_loss_and_grads ----------------------------------------------------------------------
@@ -201,30 +200,30 @@ def with_the_jacobian(d_out, x, gamma, beta, w1, b1, w2, b2):
 @right("writer_loss_and_grads")
 def in_three_axes(params, ids, targ, heads):
     """Never flattened; heads in an axis of einsum; fused forward, written-out backward."""
-    table, places, *layers, g3, s3, w, b = params
+    table, places, *layers, g3, w, b = params
     n, t = ids.shape
     x, kept = F.embedding(ids, table) + places, []
-    for i in range(0, len(layers), 12):
-        g1, s1, w_in, b_in, w_out, b_out, g2, s2, w1, b1, w2, b2 = layers[i : i + 12]
-        y = F.layer_norm(x, x.shape[-1:], g1, s1)
+    for i in range(0, len(layers), 10):
+        g1, w_in, b_in, w_out, b_out, g2, w1, b1, w2, b2 = layers[i : i + 10]
+        y = F.rms_norm(x, x.shape[-1:], g1, 1e-5)
         q, k, v = (y @ w_in + b_in).view(n, t, 3, heads, -1).unbind(2)
         z = torch.einsum("nihd,njhd->nhij", q, k) / math.sqrt(q.shape[-1])
         seen = torch.ones(t, t, dtype=torch.bool, device=x.device).tril()
         p = torch.where(seen, z, -torch.inf).softmax(-1)
         mixed = torch.einsum("nhij,njhd->nihd", p, v).flatten(2)
         half = x + mixed @ w_out + b_out
-        y2 = F.layer_norm(half, x.shape[-1:], g2, s2)
+        y2 = F.rms_norm(half, x.shape[-1:], g2, 1e-5)
         l1 = y2 @ w1 + b1
         kept.append((x, y, q, k, v, p, mixed, half, y2, l1))
         x = half + l1.relu() @ w2 + b2
-    y3 = F.layer_norm(x, x.shape[-1:], g3, s3)
+    y3 = F.rms_norm(x, x.shape[-1:], g3, 1e-5)
     logits = y3 @ w + b
     loss = F.cross_entropy(logits.mT, targ)
     d = (logits.softmax(-1) - F.one_hot(targ, len(b))) / (n * t)
 
     def back(d, x, gamma):
-        d_x, d_gamma, d_beta = norm_back(d, x, gamma)
-        return d_x, d_gamma.sum(0), d_beta.sum(0)
+        d_x, d_gamma = norm_back(d, x, gamma)
+        return d_x, d_gamma.sum(0)
 
     def weight(a, d):
         return torch.einsum("nti,nto->io", a, d), d.sum((0, 1))
@@ -232,8 +231,8 @@ def in_three_axes(params, ids, targ, heads):
     d_x, *last = back(d @ w.T, x, g3)
     last += weight(y3, d)
     grads = []
-    for i in range(len(layers) - 12, -1, -12):
-        g1, _, w_in, _, w_out, _, g2, _, w1, _, w2, _ = layers[i : i + 12]
+    for i in range(len(layers) - 10, -1, -10):
+        g1, w_in, _, w_out, _, g2, w1, _, w2, _ = layers[i : i + 10]
         x, y, q, k, v, p, mixed, half, y2, l1 = kept.pop()
         d_l1 = d_x @ w2.T * (l1 > 0)
         d_branch, *d_second = back(d_l1 @ w1.T, half, g2)

@@ -220,8 +220,10 @@ MILESTONES = (
         "writing.png",
         (
             "writer_loss_and_grads",
-            "adam",
-            "layernorm",
+            "clip_by_norm",
+            "cosine_rate",
+            "adamw",
+            "rms_norm",
             "lin",
             "model",
             "split_heads",

@@ -3,8 +3,8 @@
 Where the error bounds come from: an optimiser's step is a sum of products, and T steps are one long
 sum, so kata.checks.compare's bound holds with the sum over absolute values that the same steps
 make. In each step, the velocity takes 2 roundings and the parameter 2. Adam's means take 3 each,
-its quotient 6. 1 - beta, taken of a beta that is a float32 tensor, is off by eps / (1 - beta),
-which only a right answer of that kind needs.
+its quotient 6, a decay 3. 1 - beta, taken of a beta that is a float32 tensor, is off by
+eps / (1 - beta), which only a right answer of that kind needs.
 
 torch.optim's classes import torch's compiler, for seconds; the functions behind them do not.
 """
@@ -55,9 +55,15 @@ def momentum(params: Sequence[Tensor], steps: Steps, lr: float, beta: float) -> 
 
 
 def adam(
-    params: Sequence[Tensor], steps: Steps, lr: float, beta1: float, beta2: float, eps: float
+    params: Sequence[Tensor],
+    steps: Steps,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    decay: float = 0.0,
 ) -> list[Expected]:
-    """Return the parameters after all steps, from means of 0."""
+    """Return the parameters after all steps, from means of 0; decay is AdamW's."""
     values = [exact(p).clone() for p in params]
     means, squares = ([torch.zeros_like(p) for p in values] for _ in range(2))
     counts = [torch.tensor(0.0) for _ in values]
@@ -73,7 +79,8 @@ def adam(
             beta1=beta1,
             beta2=beta2,
             eps=eps,
-            weight_decay=0.0,
+            weight_decay=decay,
+            decoupled_weight_decay=True,
             amsgrad=False,
             maximize=False,
             foreach=False,
@@ -85,13 +92,13 @@ def adam(
             m[i] = beta1 * m[i] + (1 - beta1) * g.abs()
             v[i] = beta2 * v[i] + (1 - beta2) * g * g
             spread = (v[i] / (1 - beta2**t)).sqrt() + eps
-            scales[i] = scales[i] + lr * m[i] / (1 - beta1**t) / spread
+            scales[i] = (1 + lr * decay) * scales[i] + lr * m[i] / (1 - beta1**t) / spread
     return _expected(values, scales, adam_roundings(len(steps), beta1, beta2))
 
 
 def adam_roundings(steps: int, *betas: float) -> int:
-    """3 in each mean and each step, 2 for p, 6 in the quotient, and 1 - beta's own."""
-    return 8 * steps + 8 + int(sum(2 / (1 - beta) for beta in betas))
+    """3 in each mean and each step, 2 for p, 3 for a decay, 6 in the quotient, 1 - beta's own."""
+    return 11 * steps + 8 + int(sum(2 / (1 - beta) for beta in betas))
 
 
 def mean_step(
@@ -124,8 +131,9 @@ def adam_step(
     beta1: float,
     beta2: float,
     eps: float,
+    decay: float = 0.0,
 ) -> list[Expected]:
-    """Return the parameters after step t, from any means."""
+    """Return the parameters after step t, from any means; decay is AdamW's."""
     steps = []
     new_m = mean_step(m, grads, beta1, 1 - beta1)
     new_v = mean_step(v, grads, beta2, 1 - beta2, power=2)
@@ -133,7 +141,26 @@ def adam_step(
         spread = (b.values / (1 - beta2**t)).sqrt() + eps
         values, scale = (part / (1 - beta1**t) / spread for part in (a.values, a.scale))
         steps.append(Expected(values, scale, adam_roundings(1, beta1, beta2)))
-    return step_by(params, steps, lr)
+    moved = step_by(params, steps, lr)
+    return [
+        Expected(e.values - lr * decay * p, e.scale + lr * decay * p.abs(), e.roundings + 3)
+        for e, p in zip(moved, map(exact, params), strict=True)
+    ]
+
+
+def clipped(grads: Sequence[Tensor], most: float) -> list[Expected]:
+    """Return the gradients, all shortened by one factor to a length of `most` together.
+
+    The squares are positive, so the factor's error is relative: a rounding for each of them and a
+    few. torch's own clip_grad_norm_ adds 1e-6 to the length, and may: that share is let pass.
+    """
+    count = sum(g.numel() for g in grads)
+    length = sum(float(exact(g).square().sum()) for g in grads) ** 0.5
+    factor = min(1.0, most / length) if length else 1.0
+    k = count + 8
+    added = 1e-6 / max(length, 1e-6) / (k * torch.finfo(grads[0].dtype).eps)
+    values = [factor * exact(g) for g in grads]
+    return _expected(values, [(1 + added) * v.abs() for v in values], k)
 
 
 def loss_and_grads(

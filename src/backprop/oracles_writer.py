@@ -22,7 +22,7 @@ from kata.answers.trace import tensors_in
 from kata.checks.compare import Expected
 
 NOISE, MARGIN, RUNS = 40, 8, 2
-EPS = 1e-5  # layernorm's
+EPS = 1e-5  # rms_norm's
 
 
 class Noise(DispatchMode):
@@ -48,10 +48,9 @@ def _share_memory(one: Tensor, other: Tensor) -> bool:
     return one.untyped_storage().data_ptr() == other.untyped_storage().data_ptr()
 
 
-def norm(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
-    """Return layernorm, step by step, so that noise reaches each of them."""
-    centred = x - x.mean(-1, keepdim=True)
-    return centred * (centred.square().mean(-1, keepdim=True) + EPS).rsqrt() * gamma + beta
+def norm(x: Tensor, gamma: Tensor) -> Tensor:
+    """Return rms_norm, step by step, so that noise reaches each of them."""
+    return x * (x.square().mean(-1, keepdim=True) + EPS).rsqrt() * gamma
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -66,20 +65,20 @@ def forward(
     params: Sequence[Tensor], ids: Tensor, heads: int, masks: list[Tensor] | None = None
 ) -> Tensor:
     """Return the net's logits, [n, t, v]; append the relus' masks to `masks`."""
-    table, places, *layers, g3, s3, w, b = params
+    table, places, *layers, g3, w, b = params
     x = F.embedding(ids, table) + places
-    for i in range(0, len(layers), 12):
-        g1, s1, w_in, b_in, w_out, b_out, g2, s2, w1, b1, w2, b2 = layers[i : i + 12]
+    for i in range(0, len(layers), 10):
+        g1, w_in, b_in, w_out, b_out, g2, w1, b1, w2, b2 = layers[i : i + 10]
         q, k, v = (
             a.unflatten(2, (heads, -1)).transpose(1, 2)
-            for a in (norm(x, g1, s1) @ w_in + b_in).chunk(3, -1)
+            for a in (norm(x, g1) @ w_in + b_in).chunk(3, -1)
         )
         x = x + attend(q, k, v).transpose(1, 2).flatten(2) @ w_out + b_out
-        before = norm(x, g2, s2) @ w1 + b1
+        before = norm(x, g2) @ w1 + b1
         if masks is not None:
             masks.append(before.detach() > 0)
         x = x + torch.relu(before) @ w2 + b2
-    return norm(x, g3, s3) @ w + b
+    return norm(x, g3) @ w + b
 
 
 def loss(

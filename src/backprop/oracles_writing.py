@@ -15,7 +15,7 @@ from torch import Tensor
 from backprop.oracle import autograd, exact
 from kata.checks.compare import Expected
 
-EPS = 1e-5  # layernorm's
+EPS = 1e-5  # rms_norm's
 
 
 @dataclass(frozen=True)
@@ -82,22 +82,21 @@ def lin(x: Sized, w: Sized, b: Sized) -> Sized:
 
 
 class Norm:
-    """layernorm, forward and backward."""
+    """rms_norm, forward and backward."""
 
-    def __init__(self, x: Sized, gamma: Sized, beta: Sized) -> None:
+    def __init__(self, x: Sized, gamma: Sized) -> None:
         self.gamma = gamma
-        centred = x - x.mean()
-        var = (centred * centred).mean()
-        root = (var.value + EPS).rsqrt()
-        self.inv = var.mapped(root, root**3 / 2)
-        self.hat = centred * self.inv
-        self.out = self.hat * gamma + beta
+        ms = (x * x).mean()
+        root = (ms.value + EPS).rsqrt()
+        self.inv = ms.mapped(root, root**3 / 2)
+        self.hat = x * self.inv
+        self.out = self.hat * gamma
 
-    def back(self, d: Sized) -> tuple[Sized, Sized, Sized]:
-        """Return d_x, d_gamma and d_beta."""
+    def back(self, d: Sized) -> tuple[Sized, Sized]:
+        """Return d_x and d_gamma."""
         g = d * self.gamma
-        d_x = self.inv * (g - g.mean() - self.hat * (g * self.hat).mean())
-        return d_x, (d * self.hat).rows(), d.rows()
+        d_x = self.inv * (g - self.hat * (g * self.hat).mean())
+        return d_x, (d * self.hat).rows()
 
 
 def weights(q: Sized, k: Sized) -> Sized:
@@ -164,36 +163,34 @@ def attention(d_out: Tensor, q: Tensor, k: Tensor, v: Tensor) -> list[Expected]:
 class Block:
     """The residual block of the two linear layers, forward and backward."""
 
-    def __init__(
-        self, x: Sized, gamma: Sized, beta: Sized, w1: Sized, b1: Sized, w2: Sized, b2: Sized
-    ) -> None:
-        self.norm, self.w1, self.w2 = Norm(x, gamma, beta), w1, w2
+    def __init__(self, x: Sized, gamma: Sized, w1: Sized, b1: Sized, w2: Sized, b2: Sized) -> None:
+        self.norm, self.w1, self.w2 = Norm(x, gamma), w1, w2
         self.l1 = lin(self.norm.out, w1, b1)
         self.mask = self.l1.value > 0
         self.l2 = self.l1.moved(lambda a: a * self.mask)
         self.out = x + lin(self.l2, w2, b2)
 
     def back(self, d: Sized) -> tuple[Sized, ...]:
-        """Return the seven gradients."""
+        """Return the six gradients."""
         d_l1 = (d @ self.w2.mT).moved(lambda a: a * self.mask)
-        d_x, *d_scale = self.norm.back(d_l1 @ self.w1.mT)
+        d_x, d_gamma = self.norm.back(d_l1 @ self.w1.mT)
         d_w1, d_w2 = self.norm.out.mT @ d_l1, self.l2.mT @ d
-        return d + d_x, *d_scale, d_w1, d_l1.rows(), d_w2, d.rows()
+        return d + d_x, d_gamma, d_w1, d_l1.rows(), d_w2, d.rows()
 
     def safe(self, eps: float) -> bool:
         """Return whether no rounding can take a value across the relu's kink."""
         return bool((self.l1.value.abs() > self.l1.k * eps * self.l1.size).all())
 
 
-def block_plain(x: Tensor, gamma: Tensor, beta: Tensor, *layers: Tensor) -> Tensor:
+def block_plain(x: Tensor, gamma: Tensor, *layers: Tensor) -> Tensor:
     """Return the block's output, in torch's own words."""
     w1, b1, w2, b2 = layers
-    y = F.layer_norm(x, x.shape[-1:], gamma, beta, EPS)
+    y = F.rms_norm(x, x.shape[-1:], gamma, EPS)
     return x + torch.addmm(b2, torch.relu(torch.addmm(b1, y, w1)), w2)
 
 
 def residual(d_out: Tensor, *args: Tensor) -> list[Expected]:
-    """Return the block's seven gradients; args are x and its parameters."""
+    """Return the block's six gradients; args are x and its parameters."""
     sizes = Block(*map(sized, args)).back(sized(d_out))
     return expected(sizes, autograd(block_plain, args, d_out))
 

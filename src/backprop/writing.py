@@ -1,7 +1,7 @@
 """Train the net that writes, with gradients by hand, on the text of this course's own lessons.
 
-A transformer of one character at a time: chapter 21's writer_loss_and_grads, chapter 13's Adam, and
-the functions that these use, the learner's own wherever they pass.
+A transformer of one character at a time: chapter 21's writer_loss_and_grads, chapter 13's clipping,
+schedule and AdamW, and the functions that these use, the learner's own wherever they pass.
 """
 
 import math
@@ -23,7 +23,10 @@ BETA1, BETA2, EPS = 0.9, 0.98, 1e-8
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. size: texts in a batch, of t characters. warm: steps until lr is reached."""
+    """How to train. size: texts in a batch, of t characters. warm: steps until lr is reached.
+
+    most: the greatest length of all gradients together. decay: AdamW's.
+    """
 
     steps: int = 1500
     size: int = 32
@@ -32,8 +35,10 @@ class Settings:
     heads: int = 4
     layers: int = 1
     hidden: int = 512
-    lr: float = 3e-3  # after the warm-up it falls to 0, in a straight line
+    lr: float = 3e-3  # after the warm-up it falls to 0, along a cosine
     warm: int = 50
+    most: float = 1.0
+    decay: float = 0.1
     seed: int = 42
 
 
@@ -47,16 +52,13 @@ def params_of(v: int, s: Settings) -> list[Tensor]:
     def draw(*shape: int, size: float = 1.0) -> Tensor:
         return torch.randn(*shape) * (size / math.sqrt(shape[0]))
 
-    def norm() -> list[Tensor]:
-        return [torch.ones(s.m), torch.zeros(s.m)]
-
     params = [0.3 * torch.randn(v, s.m), 0.1 * torch.randn(s.t, s.m)]
     for _ in range(s.layers):
-        params += [*norm(), draw(s.m, 3 * s.m), torch.zeros(3 * s.m)]
+        params += [torch.ones(s.m), draw(s.m, 3 * s.m), torch.zeros(3 * s.m)]
         params += [draw(s.m, s.m, size=0.3), torch.zeros(s.m)]
-        params += [*norm(), draw(s.m, s.hidden, size=2**0.5), torch.zeros(s.hidden)]
+        params += [torch.ones(s.m), draw(s.m, s.hidden, size=2**0.5), torch.zeros(s.hidden)]
         params += [draw(s.hidden, s.m, size=0.3), torch.zeros(s.m)]
-    return [*params, *norm(), draw(s.m, v, size=0.5), torch.zeros(v)]
+    return [*params, torch.ones(s.m), draw(s.m, v, size=0.5), torch.zeros(v)]
 
 
 def batch_of(learned: Tensor, s: Settings) -> tuple[Tensor, Tensor]:
@@ -68,19 +70,19 @@ def batch_of(learned: Tensor, s: Settings) -> tuple[Tensor, Tensor]:
 
 def logits(own: Own, params: list[Tensor], ids: Tensor, heads: int) -> Tensor:
     """Return the net's logits for each place of some texts [n, t], t at most that of places."""
-    layernorm, lin, model = own["layernorm"], own["lin"], own["model"]
+    rms_norm, lin, model = own["rms_norm"], own["lin"], own["model"]
     split_heads, causal_weights = own["split_heads"], own["causal_weights"]
-    table, places, *layers, g3, s3, w, b = params
+    table, places, *layers, g3, w, b = params
     n, t = ids.shape
     x = (table[ids] + places[:t]).flatten(0, 1)
-    for i in range(0, len(layers), 12):
-        g1, s1, w_in, b_in, w_out, b_out, g2, s2, *mlp = layers[i : i + 12]
-        qkv = lin(layernorm(x, g1, s1), w_in, b_in).unflatten(0, (n, t))
+    for i in range(0, len(layers), 10):
+        g1, w_in, b_in, w_out, b_out, g2, *mlp = layers[i : i + 10]
+        qkv = lin(rms_norm(x, g1), w_in, b_in).unflatten(0, (n, t))
         q, k, v = (split_heads(part, heads) for part in qkv.chunk(3, -1))
         mixed = (causal_weights(q, k) @ v).transpose(1, 2).reshape(x.shape)
         x = x + lin(mixed, w_out, b_out)
-        x = x + model(layernorm(x, g2, s2), *mlp)
-    found: Tensor = lin(layernorm(x, g3, s3), w, b).unflatten(0, (n, t))
+        x = x + model(rms_norm(x, g2), *mlp)
+    found: Tensor = lin(rms_norm(x, g3), w, b).unflatten(0, (n, t))
     return found
 
 
@@ -130,7 +132,8 @@ def write(
     seconds: float | None = None,
 ) -> Going:
     """Train; own, watch, kept and seconds as for train.train."""
-    loss_and_grads, adam = own["writer_loss_and_grads"], own["adam"]
+    loss_and_grads, adamw = own["writer_loss_and_grads"], own["adamw"]
+    clip_by_norm, cosine_rate = own["clip_by_norm"], own["cosine_rate"]
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(seeded(s.seed))
         going = kept.read() if kept is not None else None
@@ -144,9 +147,9 @@ def write(
             ids, targ = batch_of(book.learned, s)
             loss, grads = loss_and_grads(going.params, ids, targ, s.heads)
             t = going.done + 1
-            lr = s.lr * min(1, t / s.warm) * (1 - going.done / going.total)
-            m, v = going.m, going.v
-            params, m, v = adam(going.params, grads, m, v, t, lr, BETA1, BETA2, EPS)
+            settings = cosine_rate(t, going.total, s.warm, s.lr), BETA1, BETA2, EPS, s.decay
+            grads = clip_by_norm(grads, s.most)
+            params, m, v = adamw(going.params, grads, going.m, going.v, t, *settings)
             going.took(params, m, v, loss)
             going.rng = torch.get_rng_state()
 

@@ -54,6 +54,7 @@ BROKEN = {
     "cross_entropy_grad": ("targ.unsqueeze(1), 1)) / len(targ)", "targ.unsqueeze(1), 1))"),
     "batchnorm_grad": ("d_out - d_out.mean(0) - xhat", "d_out - xhat"),
     "layernorm_grad": ("(g - g.mean(-1, keepdim=True) - xhat", "(g - xhat"),
+    "rms_norm_grad": ("inv * (g - xhat * (g", "inv * (g + xhat * (g"),
     "conv2d_grad": ("return d_x, d_weight,", "return d_x.flip(2), d_weight,"),
     "max_pool_grad": ("return d_x.view_as(x)", "return d_x.view_as(x) / 4"),
     "softmax_grad": ("out * (d_out - (", "out * (d_out + ("),

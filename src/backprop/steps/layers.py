@@ -12,12 +12,15 @@ GOAL = "loss = 1/2 Σ (out - goal)², over all numbers"
 def layer_nets() -> dict[str, Sequence[Net]]:
     """Return the nets of these chapters, by exercise."""
     of_columns, of_rows = _norm("batchnorm", "column"), _norm("layernorm", "row")
+    of_squares = _rms_norm()
     convolution, pooling, attention = _convolution(), _pooling(), _attention()
     return {
         "batchnorm_train": [of_columns],
         "batchnorm_grad": [of_columns],
         "layernorm": [of_rows],
         "layernorm_grad": [of_rows],
+        "rms_norm": [of_squares],
+        "rms_norm_grad": [of_squares],
         "conv2d": [convolution],
         "conv2d_grad": [convolution],
         "max_pool": [pooling],
@@ -65,6 +68,28 @@ def _norm(name: str, of: str) -> Net:
         [Link("out", forward, ("x", "gamma", "beta"), rule), _goal()],
         [Back(f"{name}_grad", ("d out", "x", "gamma"), rules, returns=True)],
         ("gamma", "beta"),
+    )
+
+
+def _rms_norm() -> Net:
+    """Return rms_norm of two rows, whose root mean squares are 5 and 2."""
+    numbers = {
+        "x": [[1.0, 7.0], [-2.0, 2.0]],
+        "gamma": [1.0, 2.0],
+        "goal": [[0.0, 1.0], [-1.0, 0.0]],
+    }
+    rules = {
+        "x": "dL/dx = 1/rms · (g - xhat · mean(g · xhat)), the mean over its row; "
+        "g = gamma · dL/dout",
+        "gamma": "dL/dgamma[j] = Σᵢ dL/dout[i,j] · xhat[i,j]",
+    }
+    rule = "out[i,j] = gamma[j] · xhat[i,j], xhat = x / rms, the root of its row's mean square"
+    return Net(
+        "rms_norm, and a goal",
+        numbers,
+        [Link("out", "rms_norm", ("x", "gamma"), rule), _goal()],
+        [Back("rms_norm_grad", ("d out", "x", "gamma"), rules, returns=True)],
+        ("gamma",),
     )
 
 
