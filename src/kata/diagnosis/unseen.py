@@ -46,7 +46,8 @@ def for_the_same_objects() -> Wrap:
             there = grads(args)
             key = tuple(map(id, tensors_in(args))), tuple(a for a in args if isinstance(a, float))
             if key not in kept:  # with args, so that no other tensor gets the id of one of these
-                kept[key] = answer(*args, **kwargs), _new_grads(args, there), args
+                result = each(answer(*args, **kwargs), Tensor.clone)  # a view would follow them
+                kept[key] = result, _new_grads(args, there), args
             result, made, _ = kept[key]
             for place, grad in made.items():
                 args[place].grad = grad.clone()
