@@ -1,11 +1,13 @@
 """The lessons: long enough where they derive, with questions to be asked, and efforts stated."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from kata.course import chapters, course, exercises_of
+from kata.course import chapters, course, exercises_of, lessons
 from kata.course.lessons import parse
+from kata.dev import new_exercise
 
 DERIVED = [chapter for chapter in chapters() if "ch03" <= chapter < "ch09"]
 every_derived = pytest.mark.parametrize("chapter", DERIVED)
@@ -57,3 +59,35 @@ def test_every_exercise_says_how_hard_it_is_and_how_long_it_takes(chapter):
 
     for name in exercises_of(chapter):
         assert re.search(rf"\*{name}: difficulty [1-5] of 5, about \d+ minutes\*", told)
+
+
+def test_an_exercise_is_begun_before_a_lesson_s_questions(tmp_path):
+    path = tmp_path / "ch01_axes.md"
+    path.write_text("# Chapter 1: axes\n\nA story.\n\n## Questions\n\nWhy?\n", "utf-8")
+
+    new_exercise._append(path, "", "\nA new piece.\n")
+    assert path.read_text("utf-8") == (
+        "# Chapter 1: axes\n\nA story.\n\n\nA new piece.\n\n## Questions\n\nWhy?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("markers", "says"),
+    [
+        (
+            ["near", "assert_near", "assert_near"],
+            "missing: assert_is_near_zero; .*twice: assert_near",
+        ),
+        (
+            ["near", "assert_near", "assert_is_near_zero", "far"],
+            r"\(unknown, or there twice: far\)",
+        ),
+    ],
+)
+def test_a_lesson_without_each_exercise_once_is_told_which(tmp_path, monkeypatch, markers, says):
+    text = "".join(f"<!-- exercise: {name} -->\n\n" for name in markers)
+    (tmp_path / "ch01_checks.md").write_text(f"# Chapter 1: checks\n\n{text}", "utf-8")
+    monkeypatch.setattr(lessons, "course", lambda: replace(course(), lessons=tmp_path))
+
+    with pytest.raises(ValueError, match=says):
+        lessons.pieces_of("ch01_checks")

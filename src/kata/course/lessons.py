@@ -7,6 +7,7 @@ is story. A chapter without a lesson has its exercises in order, under their own
 
 import ast
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,13 +53,14 @@ def pieces_of(chapter: str) -> list[Piece]:
     pieces = parse(path.read_text("utf-8"))
     if not pieces or pieces[0].kind != "story" or not pieces[0].text.startswith("# "):
         raise ValueError(f"{path.name}: begins with a title, `# Chapter N: name`")
-    asked = sorted(piece.text for piece in pieces if piece.kind == "exercise")
-    if asked != sorted(exercises_of(chapter)):
-        missing, unknown = {*exercises_of(chapter)} - {*asked}, {*asked} - {*exercises_of(chapter)}
-        raise ValueError(
-            f"{path.name}: each exercise needs one line <!-- exercise: NAME --> "
-            f"(missing: {sorted(missing)}, unknown or twice: {sorted(unknown) or asked})"
+    asked = Counter(piece.text for piece in pieces if piece.kind == "exercise")
+    wanted = Counter(exercises_of(chapter))
+    if asked != wanted:
+        wrong = {"missing": wanted - asked, "unknown, or there twice": asked - wanted}
+        said = "; ".join(
+            f"{how}: {', '.join(sorted(names))}" for how, names in wrong.items() if names
         )
+        raise ValueError(f"{path.name}: each exercise needs one <!-- exercise: NAME --> ({said})")
     return pieces
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from kata.answers.text import after_imports
 from kata.course import chapters, course, exercises
 
+QUESTIONS = "## Questions"  # the heading of a lesson's last part
 CHAPTER = re.compile(r"ch\d\d_[a-z][a-z0-9_]*")
 
 SOLUTION = '''
@@ -114,13 +115,20 @@ def begin(name: str, chapter: str) -> Iterator[str]:
 
 
 def _append(path: Path, head: str, piece: str) -> None:
-    """Write a piece at the end of a file; a new one begins with the head."""
+    """Write a piece at the end of a file, of a lesson before its questions; a new one begins with
+    the head.
+    """
     path.parent.mkdir(exist_ok=True)
+    end = ""
     if path.is_file():
         text = path.read_text("utf-8")
-        head = _with_imports(text, head) if path.suffix == ".py" else text
+        if path.suffix == ".py":
+            head = _with_imports(text, head)
+        else:
+            head, *questions = re.split(f"^(?={QUESTIONS}$)", text, flags=re.MULTILINE)
+            end = "".join(f"\n{part}" for part in questions)
         head = head.rstrip("\n") + "\n\n"
-    path.write_text(head + piece, "utf-8", newline="\n")
+    path.write_text(head + piece + end, "utf-8", newline="\n")
 
 
 def _with_imports(text: str, head: str) -> str:
