@@ -822,8 +822,8 @@ IS_CLIPPED = (
 IS_SHIFTED = "You add the standard deviation to {}, and should multiply by it."
 IS_COPIED = "The rows (or columns) of {} are copies of one another. Each weight is drawn by itself."
 SAME_NUMBERS = (
-    "w1 and w2 hold the same random numbers (one sample used twice, or a generator set back). Each "
-    "of the two is drawn anew."
+    "w1 and w2 hold the same random numbers (one sample used twice, or a generator set back). Draw "
+    "each of the two by itself."
 )
 
 BIASES_RANDOM = (

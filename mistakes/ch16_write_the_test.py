@@ -347,8 +347,8 @@ SYMMETRIC = (
     "not square."
 )
 FRESH_ONES = (
-    "You make some of w and b anew for each call, and one that adds to a .grad is right on new "
-    "tensors. Put new values into the same ones."
+    "You make new tensors for some of w and b in each call, and one that adds to a .grad is "
+    "right on new tensors. Put new values into the same ones."
 )
 ZEROS = (
     "Your tensors are all zeros, and so is every gradient. Draw them at random: right and wrong "

@@ -21,7 +21,7 @@ def check_relu_grad(relu_grad: ReluGrad) -> None:
 
         inp.grad = out.grad where inp > 0, else 0,   with out = max(inp, 0) + constant
 
-    A right one sets inp.grad anew at each call, whether or not there is one already, whatever the
+    A right one overwrites inp.grad at each call, whether or not there is one already, whatever the
     constant is, and whatever inp holds by then: a wrong one may leave or add to what an earlier
     call set, so call it again on the same inp with other values. Where inp is exactly 0 it takes
     0. A wrong one may be wrong in one of these cases only, or for one constant only: see to it
@@ -45,7 +45,7 @@ def check_lin_grad(lin_grad: LinGrad) -> None:
 
         inp.grad = g w^T   w.grad = inp^T g   b.grad = sum_i g_i,   with g = out.grad
 
-    A right one sets all three anew at each call, whether or not they are there already, for any
+    A right one overwrites all three at each call, whether or not they are there already, for any
     sizes and any g, and whatever the tensors hold by then: between two calls inp and w change in
     place, as in training, so call it again on the same tensors with other values. A wrong one may
     be right for some: choose yours so that they hide nothing. Let

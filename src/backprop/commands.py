@@ -8,7 +8,7 @@ import typer
 
 Submission = Annotated[Path | None, typer.Option(help="folder of chapters, not exercises/")]
 Plot = Annotated[Path | None, typer.Option(help="picture of how it went")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="begin anew after an interruption")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="start over after an interruption")]
 
 
 def train(

@@ -81,7 +81,7 @@ def load_mnist() -> Digits:
         except (OSError, HTTPException, RuntimeError, TorchvisionError) as error:
             return embedded_digits(f"no download: {_one_line(error)}")
         source, where = "download", f"downloaded to {root}"
-    images, labels = _read(root, "delete it, and it will be downloaded anew")
+    images, labels = _read(root, "delete it, and it will be downloaded again")
     return _digits(images, labels, source, f"{where}; KATA_DATA=FOLDER takes another folder's")
 
 

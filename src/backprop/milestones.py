@@ -93,7 +93,7 @@ def kept_of(run: Run, of: str) -> training_run.Kept:
     kept = training_run.Kept(run.kept, of)
     if (going := kept.read()) is not None:
         where = f"step {going.done + 1:,} of {going.total:,}"
-        run.console.print(f"goes on at {where} (--fresh begins anew)")
+        run.console.print(f"goes on at {where} (--fresh starts over)")
     return kept
 
 

@@ -51,7 +51,7 @@ def _in_words(error: Exception) -> str:
     reason = str(error).partition("\n")[0]
     return (
         f"torchvision ({_version('torchvision')}) cannot be imported beside torch "
-        f"({_version('torch')}): {type(error).__name__}: {reason}; install both anew, of one build "
+        f"({_version('torch')}): {type(error).__name__}: {reason}; reinstall both, of one build "
         "and in one go: pip install --force-reinstall -c constraints.txt torch torchvision"
     )
 

@@ -65,7 +65,7 @@ def grade_all(
     moodle: Annotated[Path | None, typer.Option(help="CSV that Moodle imports")] = None,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler")] = None,
     only_submission: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="grade this one anew, keep the others")
+        list[str] | None, typer.Option(metavar="NAME", help="grade this one again, keep the others")
     ] = None,
     roster: Annotated[Path | None, typer.Option(help="CSV: names of entries, logins")] = None,
     policy: Annotated[Path | None, typer.Option(help="CSV: points, weights, late marks")] = None,

@@ -303,7 +303,7 @@ def test_a_damaged_file_in_torchvision_s_folder_is_an_error_that_says_delete_it(
         load_mnist()
 
     assert str(caught.value).startswith(f"{raw / IMAGES}: truncated")
-    assert str(caught.value).endswith("; delete it, and it will be downloaded anew")
+    assert str(caught.value).endswith("; delete it, and it will be downloaded again")
 
 
 def test_what_torchvision_itself_cannot_read_is_one_line(tmp_path, monkeypatch):

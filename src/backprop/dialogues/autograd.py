@@ -33,8 +33,8 @@ EVERY_PATH = (
     "twice. Go through each Value once, when all that was made from it has been gone through."
 )
 KEEPS_ADDING = (
-    "Your gradients still hold those of an earlier backward(). Each call sets them anew: start all "
-    "of this graph's from zero."
+    "Your gradients still hold those of an earlier backward(). Each call overwrites them: start "
+    "all of this graph's from zero."
 )
 
 

@@ -50,12 +50,12 @@ SHUFFLED = (
     "those before them train."
 )
 BOOL_TENSOR = (
-    "Your result is a tensor of one truth value. Asked for is a Python bool: close with .item(), "
-    "or put bool(...) around it."
+    "Your result is a tensor of one truth value. The function should return a Python bool: end "
+    "with .item(), or put bool(...) around it."
 )
 ELEMENTWISE = (
-    "You give one truth value for each element. Asked for is one for all of them: .all(), made a "
-    "Python bool by .item() or bool(...)."
+    "You return one truth value for each element. The function should return one for all of "
+    "them: .all(), made a Python bool by .item() or bool(...)."
 )
 RAISES = (
     "You raise an error (or assert) where the answer is no. This function only answers, True or "

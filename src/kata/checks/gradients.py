@@ -28,12 +28,12 @@ NAMED_G = (
 RETURNED = "You return the gradient. The function is to set it (inp.grad = ...) and return nothing."
 OVERWRITES = "You overwrite {}.grad, which is given. Read it, and set the others."
 ADDS = (
-    "You add to the .grad that an earlier call left there (+=). Each call is to set it anew: "
+    "You add to the .grad that an earlier call left there (+=). Each call should overwrite it: "
     "inp.grad = ..."
 )
 KEPT = (
     "You leave a .grad as an earlier call set it, though the arguments have other values now. Each "
-    "call is to set it anew, whether or not there is one already."
+    "call should overwrite it, whether or not there is one already."
 )
 STALE = state.KEPT  # what is kept between two calls, under the name that gradients have for it
 SHARED = (

@@ -95,7 +95,9 @@ def _typed(words: list[str]) -> str:
 def _python() -> Finding:
     found = f"{platform.python_version()} at {sys.executable}"
     if sys.version_info[:2] < OLDEST:
-        return Finding("Python", "missing", found, "install Python 3.11 or later, then set up anew")
+        return Finding(
+            "Python", "missing", found, "install Python 3.11 or later, then set up again"
+        )
     return Finding("Python", "ok", found)
 
 

@@ -154,7 +154,7 @@ def _text(path: Path) -> str:
     try:
         return read_python(path)
     except SyntaxError as error:
-        raise Problem(f"{shown(path)}: {error.msg}; `kata reset --all` starts it anew") from None
+        raise Problem(f"{shown(path)}: {error.msg}; `kata reset --all` starts it over") from None
 
 
 def _forget(place: Place, names: list[str]) -> None:

@@ -98,7 +98,7 @@ def read(place: Place) -> State:
             path.replace(aside)
         except OSError:
             aside = path
-        _notice(f"{path}: cannot be used ({error}); set aside as {aside.name}, starting anew")
+        _notice(f"{path}: cannot be used ({error}); set aside as {aside.name}, starting over")
         return State()
 
 

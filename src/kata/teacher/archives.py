@@ -88,7 +88,7 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """Return a member's content, whatever size it says it has. Raises Unusable."""
     most = most_of(member.filename)
     if member.compress_type not in IN_STEPS:
-        raise Unusable("cannot be unpacked: make the archive anew, packed the usual way (deflate)")
+        raise Unusable("cannot be unpacked: make the archive again, packed the usual way (deflate)")
     content = bytearray()
     try:
         with archive.open(member) as file:

@@ -34,7 +34,7 @@ def _fault_of_file(path: Path) -> str:
     if path.is_dir():
         return f"{path}: is a folder; name a file"
     if path.exists() and not path.is_file():
-        return f"{path}: is not a file; name one that may be written anew"
+        return f"{path}: is not a file; name one that may be overwritten"
     if path.exists() and not os.access(path, os.W_OK):
         return f"{path}: may not be written; name another file"
     return _fault_of_place(path.absolute().parent)
