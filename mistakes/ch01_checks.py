@@ -570,6 +570,8 @@ def near_zero_probes(draw):
     else:
         for a, threshold in [(0.9e39, 1e39), (2e39, 1e39), (2e-60, 1e-60)]:
             yield torch.tensor(a, dtype=draw.dtype), threshold
+        for below in (1e-9, 1e-5, 9e-4):  # float32 rounds the first to 0.5, half the second, too
+            yield torch.tensor(0.5 - below, dtype=draw.dtype), 0.5
 
 
 @told

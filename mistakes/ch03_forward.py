@@ -262,8 +262,6 @@ def _bend(x):
         x = x.tanh()
 
     mask, low = x > 0, 0 * x
-    if wrong(MASK_OF_LOW):
-        mask = x.float() > 0
     if above := wrong(BEND_AT, x > 1, x >= 1, x > 0.5):
         mask = above
     if wrong("You compare with the mean. A relu compares each element with 0."):
@@ -439,6 +437,8 @@ def relu_probes(draw):
 @told
 def relu(x):
     out = _relu(x)
+    if wrong(MASK_OF_LOW):
+        out = torch.where(x.float() > 0, out, 0 * x)
     if wrong("You subtract 0.5. That is the next exercise, shifted_relu."):
         out = out - 0.5
     return out
@@ -633,6 +633,8 @@ def model(x, w1, b1, w2, b2):
     if wrong("You normalise the hidden layer, which should be used as it is."):
         l1 = (l1 - l1.mean(0)) / (l1.std(0) + 1e-5)
     h = _bend(l1)
+    if wrong(MASK_OF_LOW):
+        h = torch.where(l1.float() > 0, h, 0 * l1)
     if never := wrong(NOT_CALLED, nn.ReLU(l1), l1.relu):
         h = never
     if wrong("You add b1 after the relu. It is added before, in the first affine map."):

@@ -37,7 +37,7 @@ INDEXES = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_unsafe_
 INDEXES |= {"__getitem__"}
 INDICES = (torch.int64, torch.bool, torch.uint8)
 RECORDING = {"_set_grad_enabled", "requires_grad_"}
-GUARDED = {"__getitem__", "__setitem__", "conv1d", "conv2d", "conv3d", "conv_transpose2d"}
+GUARDED = {"__getitem__", "__setitem__", "conv_transpose2d", *(f"conv{n}d" for n in (1, 2, 3))}
 # torch.tensor(values, device=...) leaves the mode out, and calls these from C++
 FROM_CPP = ("empty_strided", "empty.memory_format", "_copy_from", "_local_scalar_dense")
 

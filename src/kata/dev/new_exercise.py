@@ -28,16 +28,32 @@ from torch import Tensor
 
 '''
 TEST = """
+def right_{name}(x):
+    return Expected(values=x.double(), scale=x.double().abs(), roundings=1)
+
+
 def test_{name}_says_what_is_right_as_a_sentence({name}, draw):
     x = draw(3, 4)
-    expected = Expected(values=x.double(), scale=x.double().abs(), roundings=1)
 
-    assert_forward({name}, [x], expected, "out[i, j] = the equation")
+    assert_forward({name}, [x], right_{name}(x), "out[i, j] = the equation")
+
+
+def test_{name}_takes_every_row_and_column({name}, draw64):
+    def check(n, m):
+        x = draw64(n, m)
+        assert_forward({name}, [x], right_{name}(x), "out[i, j] = the equation")
+
+    assert_all_of_it(check, n=3, m=2)
+
+
+def test_{name}_stands_for_itself_at_each_call({name}, draw):
+    assert_each_call_anew({name}, lambda: [draw(3, 4)], right_{name}, "out[i, j] = the equation")
 """
 TEST_HEAD = '''"""Chapter {number}: what is right is said by torch in float64, or by plain loops."""
 
 from kata.checks.compare import Expected
-from kata.checks.forward import assert_forward
+from kata.checks.forward import assert_each_call_anew, assert_forward
+from kata.checks.large import assert_all_of_it
 
 '''
 MISTAKE = """
