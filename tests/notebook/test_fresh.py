@@ -18,8 +18,8 @@ every_notebook = pytest.mark.parametrize("path", BOTH, ids=lambda p: f"{p.parent
 # what KaTeX and MathJax both know and our lessons use
 COMMANDS = re.findall(
     r"\w+",
-    "text frac cos lambda times sum sqrt max cdot quad qquad pi sim le approx partial begin end cases "
-    "big Big left right int infty varepsilon leftarrow ell log exp mathbb mathrm sigma mu beta "
+    "text frac cos lambda times sum sqrt max cdot quad qquad pi sim le approx partial begin end "
+    "cases big Big left right int infty varepsilon leftarrow ell log exp mathbb mathrm sigma mu beta "
     "gamma epsilon prod in to dots ldots odot top underbrace ge",
 )
 
