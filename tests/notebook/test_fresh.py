@@ -19,8 +19,8 @@ every_notebook = pytest.mark.parametrize("path", BOTH, ids=lambda p: f"{p.parent
 COMMANDS = re.findall(
     r"\w+",
     "text frac cos lambda times sum sqrt max cdot quad qquad pi sim le approx partial begin end "
-    "cases big Big left right int infty varepsilon leftarrow ell log exp mathbb mathrm sigma mu beta "
-    "gamma epsilon prod in to dots ldots odot top underbrace ge",
+    "cases big Big left right int infty varepsilon leftarrow ell log exp mathbb mathrm sigma mu "
+    "beta gamma epsilon prod in to dots ldots odot top underbrace ge",
 )
 
 # an address, a duration, a time of day, a date, a path: no two runs, or machines, show the same
