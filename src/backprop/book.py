@@ -22,6 +22,7 @@ LEFT_OUT = (
     r"^<!--.*?$|^-->$|^(?:difficulty|minutes): \d+$",  # what marks an exercise's hints
     r"^\|.*?$",  # tables
     r"^ {4,}\S.*?$",  # programs within hints
+    r"</?(?:details|summary)>",  # what folds a question's answer away
 )
 
 

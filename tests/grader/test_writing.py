@@ -104,7 +104,9 @@ def test_the_text_is_the_lessons_prose(lessons):
     text = lessons.text(lessons.learned.tolist())
 
     assert "gradient" in text
-    assert not re.search(r"```|<!--|-->|\$|\\frac|import torch|^difficulty", text, re.MULTILINE)
+    assert not re.search(
+        r"```|<!--|-->|</?\w+>|\$|\\frac|import torch|^difficulty", text, re.MULTILINE
+    )
 
 
 def test_what_is_kept_apart_is_not_learned_from(lessons):
