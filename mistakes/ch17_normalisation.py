@@ -559,11 +559,11 @@ def batchnorm_grad(d_out, x, gamma, eps=1e-5):
 
 @mistake("batchnorm_grad", AUTOGRAD)
 def batchnorm_grad_by_autograd(d_out, x, gamma, eps=1e-5):
-    return by_autograd(batchnorm_train, d_out, x, gamma, eps)
+    return by_autograd(batchnorm_train, d_out, x, gamma, torch.zeros_like(gamma), eps=eps)
 
 
-def by_autograd(forward, d_out, x, gamma, eps):
-    leaves = [t.detach().clone().requires_grad_() for t in (x, gamma, torch.zeros_like(gamma))]
+def by_autograd(forward, d_out, *args, eps):
+    leaves = [t.detach().clone().requires_grad_() for t in args]
     with torch.enable_grad():
         return torch.autograd.grad((forward(*leaves, eps) * d_out).sum(), leaves)
 
@@ -671,7 +671,7 @@ def layernorm_grad(d_out, x, gamma, eps=1e-5):
 
 @mistake("layernorm_grad", AUTOGRAD)
 def layernorm_grad_by_autograd(d_out, x, gamma, eps=1e-5):
-    return by_autograd(layernorm, d_out, x, gamma, eps)
+    return by_autograd(layernorm, d_out, x, gamma, torch.zeros_like(gamma), eps=eps)
 
 
 # --- rms_norm -----------------------------------------------------------------------------------
@@ -901,6 +901,4 @@ def rms_norm_grad(d_out, x, gamma, eps=1e-5):
 
 @mistake("rms_norm_grad", AUTOGRAD)
 def rms_norm_grad_by_autograd(d_out, x, gamma, eps=1e-5):
-    leaves = [t.detach().clone().requires_grad_() for t in (x, gamma)]
-    with torch.enable_grad():
-        return torch.autograd.grad((rms_norm(*leaves, eps) * d_out).sum(), leaves)
+    return by_autograd(rms_norm, d_out, x, gamma, eps=eps)

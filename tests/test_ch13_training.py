@@ -327,12 +327,12 @@ def test_adam_leaves_a_parameter_without_gradient_where_it_is(adam, draw):
     assert_all_close(got, oracles.sgd(params, [nothing], 0.1), params, "params", ADAM)
 
 
-def assert_adam(answer, params, grads, m, v):
-    settings = (0.1, 0.9, 0.99, 1e-3)
+def assert_adam(answer, params, grads, m, v, *decay, why=ADAM):
+    settings = (0.1, 0.9, 0.99, 1e-3, *decay)
     found = assert_parts(call(answer, params, grads, m, v, 3, *settings), 3)
 
     expected = oracles.adam_step(params, grads, m, v, 3, *settings)
-    assert_all_close(found[0], expected, params, "params", ADAM)
+    assert_all_close(found[0], expected, params, "params", why)
     assert_all_close(found[1], oracles.mean_step(m, grads, 0.9, 0.1), params, "m", MEAN)
     expected = oracles.mean_step(v, grads, 0.99, 0.01, 2)
     assert_all_close(found[2], expected, params, "v", SQUARES)
@@ -699,28 +699,17 @@ def test_adamw_is_torch_s_over_50_steps(adamw, draw):
     assert_all_close(got, expected, params, "params after 50 steps", ADAMW)
 
 
-def assert_adamw(answer, params, grads, m, v):
-    settings = (0.1, 0.9, 0.99, 1e-3, 0.5)
-    found = assert_parts(call(answer, params, grads, m, v, 3, *settings), 3)
-
-    expected = oracles.adam_step(params, grads, m, v, 3, *settings)
-    assert_all_close(found[0], expected, params, "params", ADAMW)
-    assert_all_close(found[1], oracles.mean_step(m, grads, 0.9, 0.1), params, "m", MEAN)
-    expected = oracles.mean_step(v, grads, 0.99, 0.01, 2)
-    assert_all_close(found[2], expected, params, "v", SQUARES)
-
-
 def test_adamw_moves_every_element(adamw, draw64):
     def check(n, m):
         some = [[draw64(n, m), draw64(m)] for _ in range(4)]
-        assert_adamw(adamw, *some[:3], [t.square() for t in some[3]])
+        assert_adam(adamw, *some[:3], [t.square() for t in some[3]], 0.5, why=ADAMW)
 
     assert_all_of_it(check, n=3, m=2)
 
 
 def test_adamw_looks_at_what_the_tensors_hold_at_each_call(adamw, draw):
     def check(*args):
-        assert_adamw(adamw, *args)
+        assert_adam(adamw, *args, 0.5, why=ADAMW)
 
     assert_looks_again(check, means(draw), means(draw))
 

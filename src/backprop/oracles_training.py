@@ -21,6 +21,7 @@ from backprop import oracle
 from backprop.oracle import exact
 from kata.checks.compare import Expected
 
+DECAY = 3  # roundings of a weight decay in one step
 Steps = Sequence[Sequence[Tensor]]
 
 
@@ -93,12 +94,13 @@ def adam(
             v[i] = beta2 * v[i] + (1 - beta2) * g * g
             spread = (v[i] / (1 - beta2**t)).sqrt() + eps
             scales[i] = (1 + lr * decay) * scales[i] + lr * m[i] / (1 - beta1**t) / spread
-    return _expected(values, scales, adam_roundings(len(steps), beta1, beta2))
+    roundings = adam_roundings(len(steps), beta1, beta2) + (DECAY * len(steps) if decay else 0)
+    return _expected(values, scales, roundings)
 
 
 def adam_roundings(steps: int, *betas: float) -> int:
-    """3 in each mean and each step, 2 for p, 3 for a decay, 6 in the quotient, 1 - beta's own."""
-    return 11 * steps + 8 + int(sum(2 / (1 - beta) for beta in betas))
+    """3 in each mean and each step, 2 for p, 6 in the quotient, and 1 - beta's own."""
+    return 8 * steps + 8 + int(sum(2 / (1 - beta) for beta in betas))
 
 
 def mean_step(
@@ -142,8 +144,10 @@ def adam_step(
         values, scale = (part / (1 - beta1**t) / spread for part in (a.values, a.scale))
         steps.append(Expected(values, scale, adam_roundings(1, beta1, beta2)))
     moved = step_by(params, steps, lr)
+    if not decay:
+        return moved
     return [
-        Expected(e.values - lr * decay * p, e.scale + lr * decay * p.abs(), e.roundings + 3)
+        Expected(e.values - lr * decay * p, e.scale + lr * decay * p.abs(), e.roundings + DECAY)
         for e, p in zip(moved, map(exact, params), strict=True)
     ]
 

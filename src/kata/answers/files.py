@@ -29,7 +29,7 @@ def chapter_file(folder: Path, chapter: str) -> Path | None:
     return notebook
 
 
-def overlooked(folder: Path, asked: Iterable[str]) -> dict[Path, set[str]]:
+def overlooked(folder: Path, asked: Iterable[str]) -> dict[Path, frozenset[str]]:
     """Return notebooks beside a graded .py file: the exercises that only the notebook answers."""
     found = {}
     for chapter in asked:
@@ -74,8 +74,13 @@ def answers_in(path: Path, chapter: str) -> Chapter:
 
     Raises Broken, OSError, SyntaxError.
     """
+    return _parsed(path, chapter, _save_of(path))
+
+
+def _save_of(path: Path) -> tuple[int, ...]:
+    """Return what is another at each save. Raises OSError."""
     found = path.stat()
-    return _parsed(path, chapter, (found.st_size, found.st_mtime_ns, found.st_ino))
+    return found.st_size, found.st_mtime_ns, found.st_ino
 
 
 @lru_cache(maxsize=128)  # a script and a notebook for each of a course's chapters
@@ -83,15 +88,23 @@ def _parsed(path: Path, chapter: str, save: object) -> Chapter:
     return Chapter(text_of(path), chapter)
 
 
-def written(path: Path, chapter: str) -> set[str]:
+def written(path: Path, chapter: str) -> frozenset[str]:
     """Return the exercises of a chapter that a file answers by more than the stub.
 
     A file that cannot be read as Python was touched: it counts as an answer to something.
     """
+    try:
+        return _written(path, chapter, _save_of(path))
+    except OSError:
+        return frozenset({""})
+
+
+@lru_cache(maxsize=128)
+def _written(path: Path, chapter: str, save: object) -> frozenset[str]:
     if path.suffix == ".ipynb" and is_blank(path):  # nearly all are, and to parse one takes 10 ms
-        return set()
+        return frozenset()
     try:
         answers = answers_in(path, chapter)
     except (Broken, OSError, ValueError, SyntaxError):
-        return {""}
-    return {name for name in answers.names if not answers.is_stub(name)}
+        return frozenset({""})
+    return frozenset(name for name in answers.names if not answers.is_stub(name))

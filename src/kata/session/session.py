@@ -146,7 +146,7 @@ def main(loop: Callable[[Warm], int], of: Collection[str] = ()) -> int:
 
     stay = Stay()
     quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-s"]
-    asked = [c for c in chapters() if c in (of or [c]) and course().tests_of(c).is_file()]
+    asked = [chapter for chapter in of or chapters() if course().tests_of(chapter).is_file()]
     tests = [course().argument_for(chapter) for chapter in asked]
     stood = Path.cwd()
     os.chdir(course().root)
