@@ -3,7 +3,9 @@
 import json
 import re
 import shutil
+import tarfile
 import zipfile
+from pathlib import PurePosixPath
 
 from installed import Installed, solve
 
@@ -39,6 +41,13 @@ def test_the_wheel_has_everything_in_three_megabytes(distributions):
             path = f"{kind}{'' if kind.endswith('_') else '/'}{chapter}.{ending}"
             assert f"backprop/course/{path}" in names
     assert not [name for name in names if "/tests/grader" in name or "__pycache__" in name]
+
+
+def test_the_source_has_nothing_that_a_tool_left_in_the_folder(distributions):
+    with tarfile.open(distributions[0]) as source:
+        names = {PurePosixPath(name).parts[1] for name in source.getnames()}
+
+    assert {name for name in names if name.startswith(".")} == {".gitignore"}
 
 
 def test_the_package_has_a_script_of_its_own_name(distributions):
