@@ -59,6 +59,10 @@ BROKEN = {
     "max_pool_grad": ("return d_x.view_as(x)", "return d_x.view_as(x) / 4"),
     "softmax_grad": ("out * (d_out - (", "out * (d_out + ("),
     "attention_grad": ("@ v.mT, p) / math.sqrt(q.shape[-1])", "@ v.mT, p)"),
+    "embedding_grad": ("d_table.index_add(", "d_table.index_copy("),
+    "causal_attention_grad": (", p) / math.sqrt(q.shape[-1])", ", p) * 2"),
+    "residual_grad": ("return d_out + d_x,", "return d_x,"),
+    "writer_loss_and_grads": ("d_x = d_x + branch.grad", "pass"),
     "Value": ("(g * (self.data > 0),)", "(g,)"),
 }
 FIRST = {id(found): name for name, found in reversed(nets().items())}  # of those that share theirs

@@ -77,6 +77,22 @@ def batch(answer: Layer, x: Tensor, w: Tensor, b: Tensor) -> Sequence[Any]:
     return [value.grad for value in (*given, xw, s, r)]
 
 
+def embedding_back(answer: Layer, d_out: Tensor, ids: Tensor, table: Tensor) -> Any:
+    """Return the gradient of an embedding's table."""
+    return answer(d_out, ids, len(table))
+
+
+def two_heads(answer: Layer, x: Tensor) -> Any:
+    """Return each row cut into two heads."""
+    return answer(x, 2)
+
+
+def writer_back(answer: Layer, ids: Tensor, targ: Tensor, *params: Tensor) -> Any:
+    """Return the gradients of the net that writes, with one head."""
+    _, grads = answer(list(params), ids, targ.reshape(ids.shape), 1)
+    return grads
+
+
 def _back(
     layer: Any, d_out: Tensor | None, called_on: Sequence[Tensor], wanted: Sequence[Tensor]
 ) -> Sequence[Any]:

@@ -54,16 +54,9 @@ def _chain(rows: int, units: int, backs: Sequence[Back], by: Mapping[str, str] =
         "lin, relu, lin, mse: a whole pass",
         numbers,
         [
-            _lin(by["lin"], "l1", "x", "w1", "b1"),
-            Link(
-                out="l2",
-                by=by["relu"],
-                inputs=("l1",),
-                rule="l2[i,k] = max(l1[i,k], 0)",
-                put_in=lambda values, i, k: f"max({n(values['l1'][i][k])}, 0)",
-                via=VIA.get(by["relu"]),
-            ),
-            _lin(by["lin"], "out", "l2", "w2", "b2"),
+            lin_link(by["lin"], "l1", "x", "w1", "b1"),
+            relu_link(by["relu"]),
+            lin_link(by["lin"], "out", "l2", "w2", "b2"),
             Link(
                 out="loss",
                 by=by["mse"],
@@ -95,7 +88,21 @@ def _whole(name: str, returns: bool = False, via: str | None = None) -> Back:
     return Back(name, given, {key: rules[key] for key in given if key in rules}, returns, via)
 
 
-def _lin(by: str, out: str, inp: str, w: str, b: str) -> Link:
+def relu_link(by: str) -> Link:
+    """Return the link from l1 to l2, made by this exercise."""
+    return Link(
+        out="l2",
+        by=by,
+        inputs=("l1",),
+        rule="l2[i,k] = max(l1[i,k], 0)",
+        put_in=lambda values, i, k: f"max({n(values['l1'][i][k])}, 0)",
+        via=VIA.get(by),
+    )
+
+
+def lin_link(by: str, out: str, inp: str, w: str, b: str) -> Link:
+    """Return the link from a layer's input to its output, made by this exercise."""
+
     def put_in(values: dict[str, Any], i: int, k: int) -> str:
         products = [f"{n(a)}·{n(row[k])}" for a, row in zip(values[inp][i], values[w], strict=True)]
         return f"{' + '.join(products)} + {n(values[b][k])}"

@@ -32,7 +32,7 @@ def layer_nets() -> dict[str, Sequence[Net]]:
     }
 
 
-def _goal(out: str = "out") -> Link:
+def goal_link(out: str = "out") -> Link:
     """Return the loss behind a layer: half the squared distance to a goal."""
     rule = GOAL.replace("out", out)
     inputs = (out, "goal")
@@ -65,7 +65,7 @@ def _norm(name: str, of: str) -> Net:
     return Net(
         f"{name}, and a goal",
         numbers,
-        [Link("out", forward, ("x", "gamma", "beta"), rule), _goal()],
+        [Link("out", forward, ("x", "gamma", "beta"), rule), goal_link()],
         [Back(f"{name}_grad", ("d out", "x", "gamma"), rules, returns=True)],
         ("gamma", "beta"),
     )
@@ -87,7 +87,7 @@ def _rms_norm() -> Net:
     return Net(
         "rms_norm, and a goal",
         numbers,
-        [Link("out", "rms_norm", ("x", "gamma"), rule), _goal()],
+        [Link("out", "rms_norm", ("x", "gamma"), rule), goal_link()],
         [Back("rms_norm_grad", ("d out", "x", "gamma"), rules, returns=True)],
         ("gamma",),
     )
@@ -124,7 +124,7 @@ def _convolution() -> Net:
                 "out[r,s] = Σ weight[u,v] · x[r+u,s+v] + bias",
                 put_in,
             ),
-            _goal(),
+            goal_link(),
         ],
         [Back("conv2d_grad", ("d out", "x", "weight"), rules, returns=True)],
         ("weight", "bias"),
@@ -146,7 +146,7 @@ def _pooling() -> Net:
     return Net(
         "a 4 x 4 image, max-pooled, and a goal",
         {"x": [[x]], "goal": [[[[1.0, 0.0], [0.0, 1.0]]]]},
-        [Link("out", "max_pool", ("x",), rule, put_in), _goal()],
+        [Link("out", "max_pool", ("x",), rule, put_in), goal_link()],
         [Back("max_pool_grad", ("d out", "x"), {"x": grad}, returns=True)],
         ("x",),
     )
@@ -160,35 +160,36 @@ def _attention(at_once: bool = False) -> Net:
         "v": [[2.0, 0.0], [-1.0, 1.0]],
         "goal": [[1.0, 0.0], [0.0, 1.0]],
     }
+    rule = "p[i,j] = exp(z[i,j]) / Σₗ exp(z[i,l]), z = q kᵀ / sqrt(d)"
+    links = attention_links("attention_weights", rule)
+    if at_once:
+        links = [Link("out", "attention", ("q", "k", "v"), "out = softmax(q kᵀ / sqrt(d)) v")]
+    return attention_net("two queries look at two keys", numbers, links, "attention_grad")
+
+
+def attention_links(weights: str, rule: str) -> list[Link]:
+    """Return the links of attention whose weights p this exercise makes by this rule."""
+
+    def put_in(values: dict[str, Any], i: int, e: int) -> str:
+        pairs = zip(values["p"][i], values["v"], strict=True)
+        return " + ".join(f"{n(p)}·{n(row[e])}" for p, row in pairs)
+
+    mixed = "out[i,e] = Σⱼ p[i,j] · v[j,e]"
+    return [
+        Link("p", weights, ("q", "k"), rule),
+        Link("out", "", ("p", "v"), mixed, put_in, make=lambda p, v: p @ v),
+    ]
+
+
+def attention_net(title: str, numbers: dict[str, Any], links: list[Link], by: str) -> Net:
+    """Return attention with a goal behind it, whose gradients this exercise gives."""
     rules = {
         "q": "dL/dq = dL/dz k / sqrt(d), dL/dz[j] = p[j] (dL/dp[j] - Σₗ p[l] dL/dp[l])",
         "k": "dL/dk = dL/dzᵀ q / sqrt(d)",
         "v": "dL/dv[j,e] = Σᵢ p[i,j] · dL/dout[i,e]",
     }
-    back = Back("attention_grad", ("d out", "q", "k", "v"), rules, returns=True)
-    if at_once:
-        rule = "out = softmax(q kᵀ / sqrt(d)) v"
-        links = [Link("out", "attention", ("q", "k", "v"), rule)]
-    else:
-        weights = "p[i,j] = exp(z[i,j]) / Σₗ exp(z[i,l]), z = q kᵀ / sqrt(d)"
-
-        def put_in(values: dict[str, Any], i: int, e: int) -> str:
-            pairs = zip(values["p"][i], values["v"], strict=True)
-            return " + ".join(f"{n(p)}·{n(row[e])}" for p, row in pairs)
-
-        links = [
-            Link("p", "attention_weights", ("q", "k"), weights),
-            Link(
-                "out",
-                "",
-                ("p", "v"),
-                "out[i,e] = Σⱼ p[i,j] · v[j,e]",
-                put_in,
-                make=lambda p, v: p @ v,
-            ),
-        ]
-    trained = ("q", "k", "v")
-    return Net("two queries look at two keys", numbers, [*links, _goal()], [back], trained, 0.5)
+    back = Back(by, ("d out", "q", "k", "v"), rules, returns=True)
+    return Net(title, numbers, [*links, goal_link()], [back], ("q", "k", "v"), 0.5)
 
 
 def _softmax() -> Net:
@@ -198,7 +199,7 @@ def _softmax() -> Net:
     return Net(
         "a softmax, and a goal",
         {"z": [[1.0, 0.0, -1.0], [0.5, 0.5, 2.0]], "goal": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]},
-        [Link("p", "", ("z",), rule, make=lambda z: z.softmax(-1)), _goal("p")],
+        [Link("p", "", ("z",), rule, make=lambda z: z.softmax(-1)), goal_link("p")],
         [Back("softmax_grad", ("d p", "p"), {"z": grad}, returns=True)],
         ("z",),
         2.0,

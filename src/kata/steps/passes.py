@@ -285,7 +285,7 @@ def _near(a: float, b: float) -> bool:
 
 
 def _moved(tensor: Tensor, place: int, by: float) -> Tensor:
-    moved = tensor.clone()
+    moved = tensor.clone(memory_format=torch.contiguous_format)
     moved.view(-1)[place] += by
     return moved
 
