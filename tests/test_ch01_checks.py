@@ -312,8 +312,8 @@ def test_near_zero_looks_at_what_the_tensor_holds_at_each_call(assert_is_near_ze
 
 
 def test_near_zero_stops_a_number_at_the_threshold(assert_is_near_zero, draw):
-    for a in (0.5, -0.5):
-        assert_stops(assert_is_near_zero, [tensor(a, draw), 0.5], ZERO)
+    for a, threshold in ((0.5, 0.5), (-0.5, 0.5), (0.0, 0.0)):
+        assert_stops(assert_is_near_zero, [tensor(a, draw), threshold], ZERO)
 
 
 def test_near_zero_lets_less_than_a_thousandth_pass_unless_told_otherwise(

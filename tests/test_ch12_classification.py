@@ -260,6 +260,13 @@ def test_cross_entropy_is_finite_where_the_net_is_sure(cross_entropy, draw, righ
     assert_forward(cross_entropy, args, oracles_classification.cross_entropy(*args), CROSS_ENTROPY)
 
 
+@LARGE
+def test_cross_entropy_is_finite_in_rows_far_apart(cross_entropy, draw, large):
+    args = [rows_far_apart(draw, large), draw.ints(5, 3)]
+
+    assert_forward(cross_entropy, args, oracles_classification.cross_entropy(*args), CROSS_ENTROPY)
+
+
 def test_cross_entropy_takes_labels_beyond_any_narrow_type(cross_entropy, draw64):
     for c in MANY:
         args = [*of_late_classes(draw64, 2, c).values()]
@@ -427,6 +434,13 @@ def test_cross_entropy_grad_is_the_probabilities_less_the_right_classes(
 @pytest.mark.parametrize("right", [True, False])
 def test_cross_entropy_grad_is_finite_where_the_net_is_sure(cross_entropy_grad, draw, right):
     assert_cross_entropy_grad(cross_entropy_grad, one_class_right(draw, right))
+
+
+@LARGE
+def test_cross_entropy_grad_is_finite_in_rows_far_apart(cross_entropy_grad, draw, large):
+    args = {"inp": rows_far_apart(draw, large), "targ": draw.ints(5, 3)}
+
+    assert_cross_entropy_grad(cross_entropy_grad, args)
 
 
 def test_cross_entropy_grad_adds_up_to_nothing_in_each_row(cross_entropy_grad, draw):

@@ -116,6 +116,13 @@ def way_back(draw, t, s, d, e=3, lead=(), **kwargs):
     return {"d_out": draw(*lead, t, e), "q": q, "k": k, "v": v}
 
 
+def far_apart(draw):
+    """Heads with scores up to 1e4; one row's largest score says nothing of another row's."""
+    q, k, v = heads(draw, 5, 4, 3, size=1e4)
+    q[0] *= 1e-4
+    return q, k, v
+
+
 def rows(draw, *shape, size=1.0):
     return {"d_out": draw(*shape), "out": torch.softmax(draw(*shape, scale=size), -1)}
 
@@ -137,8 +144,7 @@ def test_attention_weights_are_a_softmax_over_the_keys(
 
 
 def test_attention_weights_do_not_overflow(attention_weights, draw):
-    q, k, _ = heads(draw, 5, 4, 3, size=1e4)
-    q[0] *= 1e-4  # one row's largest score says nothing of another row's
+    q, k, _ = far_apart(draw)
 
     assert_forward(attention_weights, [q, k], weighted(q, k), WEIGHTS)
 
@@ -222,6 +228,12 @@ def test_attention_is_a_mean_of_the_values_weighted_by_their_keys(
     assert_forward(attention, args, attended(*args), OUT)
 
 
+def test_attention_does_not_overflow(attention, draw):
+    args = far_apart(draw)
+
+    assert_forward(attention, args, attended(*args), OUT)
+
+
 def test_attention_takes_every_query_and_key_and_entry(attention, draw64):
     def check(t, s, d, e):
         args = heads(draw64, t, s, d, e)
@@ -263,6 +275,13 @@ def test_attention_grad_goes_back_through_both_products_and_the_softmax(
     attention_grad, draw, t, s, d, e, layout, size
 ):
     args = way_back(draw, t, s, d, e, layout=layout, size=size)
+
+    assert_returns(attention_grad, args, attended_back(**args), GRAD)
+
+
+def test_attention_grad_does_not_overflow(attention_grad, draw):
+    q, k, v = far_apart(draw)
+    args = {"d_out": draw(5, 3), "q": q, "k": k, "v": v}
 
     assert_returns(attention_grad, args, attended_back(**args), GRAD)
 

@@ -26,8 +26,6 @@ HUGE = {torch.float32: 1e5, torch.float64: 1e39}
 TINY = {torch.float32: 1e-12, torch.float64: 1e-60}
 MAGNITUDE = st.sampled_from([1.0, 1e-4, 1e4])
 BUDGET = 15
-TO_THE_SMALLEST = (Phase.generate, Phase.shrink)
-TO_THE_FIRST = (Phase.generate,)
 
 
 class Draw:
@@ -89,31 +87,53 @@ class _AtOnce(BaseException):
 
 
 def over(**strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
-    """Run a test on BUDGET draws of these arguments; a failure is shown for the smallest one."""
+    """Run a test on BUDGET draws of these arguments; a failure is shown for the smallest one.
+
+    hypothesis draws them once; where the test fails on one of them, it draws the same again, and
+    goes on to the smallest.
+    """
 
     def decorate(test: Callable[..., None]) -> Any:
-        @wraps(test)
         def restarted(*args: Any, draw: Draw, **kwargs: Any) -> None:
             draw.restart()  # the same sizes must give the same numbers when they are tried again
+            test(*args, draw=draw, **kwargs)
+
+        @wraps(test)
+        def past_todo(*args: Any, **kwargs: Any) -> None:
             try:
-                test(*args, draw=draw, **kwargs)
+                restarted(*args, **kwargs)
             except Todo as todo:
                 raise _AtOnce(todo) from None
 
         @cache
-        def search(*phases: Phase) -> Any:
-            return _budget(phases)(given(**strategies)(restarted))
+        def drawn(seed: int) -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = []
+            search(lambda **sizes: found.append(sizes), seed, Phase.generate)()
+            return found
 
-        @wraps(search(*TO_THE_SMALLEST))
-        def at_once(*args: Any, draw: Draw, **kwargs: Any) -> None:
-            phases = TO_THE_SMALLEST if draw.to_the_smallest else TO_THE_FIRST
-            searched = hypothesis.seed(draw.seed or None)(search(*phases))
+        def search(tried: Callable[..., None], seed: int, *phases: Phase) -> Any:
+            by_name = hypothesis.seed(f"{test.__qualname__} {seed}")
+            return by_name(_budget(phases)(given(**strategies)(tried)))
+
+        to_the_smallest = cache(lambda seed: search(past_todo, seed, Phase.generate, Phase.shrink))
+
+        @wraps(to_the_smallest(0))
+        def over_all(*args: Any, draw: Draw, **kwargs: Any) -> None:
             try:
-                searched(*args, draw=draw, **kwargs)
-            except _AtOnce as at_once:
-                raise at_once.todo from None
+                for sizes in drawn(draw.seed):
+                    restarted(*args, draw=draw, **kwargs, **sizes)
+            except Todo:
+                raise
+            except Exception:
+                if not draw.to_the_smallest:
+                    raise
+                try:
+                    to_the_smallest(draw.seed)(*args, draw=draw, **kwargs)
+                except _AtOnce as at_once:
+                    raise at_once.todo from None
+                raise  # what fails at times only is shown as it failed
 
-        return at_once
+        return over_all
 
     return decorate
 
@@ -121,7 +141,6 @@ def over(**strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]]
 def _budget(phases: Sequence[Phase]) -> settings:
     return settings(
         max_examples=BUDGET,
-        derandomize=True,
         database=None,
         deadline=None,
         report_multiple_bugs=False,
