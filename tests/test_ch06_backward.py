@@ -88,6 +88,11 @@ def test_relu_grad_looks_at_inp_where_out_is_shifted(relu_grad, draw, shift):
     assert_relu_grad(relu_grad, bend(draw, 6, 5, shift=shift))
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_relu_grad_is_right_where_all_of_inp_has_one_sign(relu_grad, draw, sign):
+    assert_relu_grad(relu_grad, with_upstream(draw, sign * (draw(5, 4).abs() + 0.1)))
+
+
 def test_relu_grad_is_zero_where_inp_is_exactly_zero(relu_grad, draw):
     inp = draw(6, 5)
     inp[::2, 1:4] = 0.0
