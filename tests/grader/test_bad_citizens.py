@@ -1,7 +1,7 @@
 """An answer that misbehaves is reported as itself and does not disturb the next."""
 
 import pytest
-from grading import copy_solutions, run_pytest, files_of
+from grading import copy_solutions, files_of, run_pytest
 
 pytestmark = pytest.mark.xdist_group("bad citizens")  # its fixture is slow: make it once
 ASKED = (1, 2, 3, 4, 5, 6, 7, 13)

@@ -1,7 +1,7 @@
 """What is wrong with a learner's file is said once, in a line; the other chapters are graded."""
 
 import pytest
-from grading import copy_solutions, run_pytest, files_of
+from grading import copy_solutions, files_of, run_pytest
 
 from kata.course import course
 

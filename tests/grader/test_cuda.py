@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from grading import copy_solutions, run_pytest, files_of
+from grading import copy_solutions, files_of, run_pytest
 
 from kata.course import course
 from kata.session import cuda

@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from grading import run_pytest, files_of
+from grading import files_of, run_pytest
 
 from kata.answers.seeds import THREADS
 from kata.course import course
