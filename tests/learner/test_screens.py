@@ -84,11 +84,12 @@ def test_the_list_is_walked_searched_and_left_by_a_jump_and_parks(watch):
 
 def test_the_lesson_is_read_page_by_page(watch):
     _, screen = watch
-    screen.press("l").wait_for("Enter go").press("/near").wait_for("found").press("\n")
-    screen.wait_for("chapter 1 checks: near", gone=["found"])
+    screen.press("l").wait_for("Enter go").press("/near_zero").wait_for("found").press("\n")
+    screen.wait_for("chapter 1 checks: assert_is_near_zero", gone=["found"])
 
-    screen.press("t").wait_for("Before we compute anything", "chapter 1 checks: near")
-    if screen.screen.lines < 50:  # a large screen holds it in one
-        screen.press("t").wait_for("q quit", gone=["Before we compute anything"])
-    screen.wait_for("Near, element by element", "q quit")
-    assert screen.text.startswith("chapter 1 checks: near")
+    first, last = "a relative tolerance is of no use", "about 5 minutes"
+    screen.press("t").wait_for(first, "chapter 1 checks: assert_is_near_zero", "q quit")
+    if screen.screen.lines < 24:  # a larger screen holds it in one
+        screen.press("t").wait_for("q quit", gone=[first])
+    screen.wait_for(last, "q quit")
+    assert screen.text.startswith("chapter 1 checks: assert_is_near_zero")

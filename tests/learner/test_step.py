@@ -65,6 +65,15 @@ BROKEN = {
     "writer_loss_and_grads": ("d_x = d_x + branch.grad", "pass"),
     "Value": ("(g * (self.data > 0),)", "(g,)"),
 }
+# the same of functions without a gradient: a line, how it goes wrong, and the first wrong number
+FORWARD = {
+    "shifted_relu": ("relu(x) - 0.5", "relu(x - 0.5)", "l2[1, 1]", "0; right is -0.5"),
+    "logsumexp": (".sum(dim=1).log()", ".sum(dim=1)", "lse[0]", "2.503; right is 1.408"),
+    "momentum": ("beta * v + g", "beta * (v + g)", "new[0, 0]", "1.5; right is 2.5"),
+    "adam": ("(m / (1 - beta1**t))", "m", "new[2, 0]", "1.891; right is 1.75"),
+    "adamw": ("lr * decay * p", "decay * p", "new[2, 0]", "1.25; right is 1.5"),
+    "clip_by_norm": ("in grads]).norm()", "in grads]).max()", "short[0]", "5; right is 4"),
+}
 FIRST = {id(found): name for name, found in reversed(nets().items())}  # of those that share theirs
 
 
@@ -146,6 +155,29 @@ def test_so_it_does_in_every_other_chapter(name, tmp_path):
     measured = (up - down) / (2 * steps["nudge"])
     assert steps["base"]["t"][first["cell"]] == pytest.approx(measured, abs=1e-4)
     assert abs(steps["base"]["g"][first["cell"]] - measured) > 1e-3
+
+
+@pytest.mark.parametrize("name", FORWARD)
+def test_a_wrong_value_stands_beside_the_right_one(name, tmp_path):
+    right, wrong, where, says = FORWARD[name]
+    path = course().solution_of(exercises()[name].chapter)
+    text = path.read_text("utf-8")
+    assert text.count(right) == 1
+    (tmp_path / path.name).write_text(text.replace(right, wrong), "utf-8")
+
+    steps = listed(name, nets()[name], Submission(tmp_path))
+
+    assert named(steps) == where
+    assert says in steps["steps"][steps["opens"] - 1]["says"]
+
+
+def test_a_mask_from_the_output_shows_behind_a_shifted_relu(solve, steps_of):
+    solve(relu_grad="inp.grad = (out > 0) * out.grad")
+
+    steps = steps_of("relu_grad")
+
+    assert named(steps) == "dL/dl1[0, 0]"
+    assert [link["by"] for link in steps["links"]] == ["lin", "shifted_relu", "lin", "mse"]
 
 
 def test_each_function_that_gives_gradients_is_broken_once():

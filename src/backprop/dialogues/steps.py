@@ -8,6 +8,9 @@ from torch import Tensor
 
 Layer = Callable[..., Any]
 LR, BETA = 0.5, 0.5
+# of Adam's second step: one beta cannot stand in for the other, and eps is large enough to be seen
+STEP, BETA1, BETA2, EPS, DECAY = 2, 0.75, 0.5, 1.0, 0.25
+MOST = 5.0  # the length to which gradients are clipped
 
 
 def lin(answer: Layer, inp: Tensor, w: Tensor, b: Tensor) -> Any:
@@ -51,9 +54,25 @@ def sgd(answer: Layer, p: Tensor, g: Tensor) -> Any:
 
 
 def momentum(answer: Layer, p: Tensor, v: Tensor, g: Tensor) -> Any:
-    """Return the parameter after a step with momentum, and below it the velocity."""
+    """Return the velocity of a step with momentum, and below it where the parameter is after it."""
     (moved,), (velocity,) = answer([p], [g], [v], LR, BETA)
-    return torch.stack((moved, velocity))
+    return torch.stack((velocity, moved))
+
+
+def adam(answer: Layer, p: Tensor, m: Tensor, v: Tensor, g: Tensor, *decay: float) -> Any:
+    """Return the mean and the mean square of Adam's step, and below them the parameter after it."""
+    (moved,), (mean,), (square,) = answer([p], [g], [m], [v], STEP, LR, BETA1, BETA2, EPS, *decay)
+    return torch.stack((mean, square, moved))
+
+
+def adamw(answer: Layer, p: Tensor, m: Tensor, v: Tensor, g: Tensor) -> Any:
+    """Return the same of a step with weight decay."""
+    return adam(answer, p, m, v, g, DECAY)
+
+
+def clip(answer: Layer, g: Tensor) -> Any:
+    """Return gradients of one number each, clipped together."""
+    return torch.cat(answer(list(g.split(1)), MOST))
 
 
 def product(answer: Layer, a: Tensor, b: Tensor, c: Tensor) -> Sequence[Any]:

@@ -1,6 +1,7 @@
 """The pass of chapters 3 to 10: lin, relu, lin, mse, and back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kata.steps.net import Back, Link, Net
@@ -22,9 +23,12 @@ def chain_nets() -> dict[str, Sequence[Net]]:
     """Return the nets of chapters 3 to 10, by exercise."""
     sizes = ((1, 1), (1, 2), (2, 2))
     chain, lean = ([_chain(*size, _backs(way)) for size in sizes] for way in LIN_GRADS)
+    shifted = _shifted()
     layers = [_chain(*size, LAYER_BACKS, LAYERS) for size in sizes]
     found: dict[str, Sequence[Net]] = {
-        **dict.fromkeys(("lin", "relu", "mse", "mse_grad", "lin_grad", "relu_grad"), chain),
+        **dict.fromkeys(("lin", "relu", "mse", "mse_grad", "lin_grad"), chain),
+        "shifted_relu": [shifted],
+        "relu_grad": [*chain[:-1], shifted, chain[-1]],
         "lin_grad_matmul": lean,
         **dict.fromkeys(("Relu", "Lin", "Mse"), layers),
     }
@@ -72,6 +76,12 @@ def _chain(rows: int, units: int, backs: Sequence[Back], by: Mapping[str, str] =
     )
 
 
+def _shifted() -> Net:
+    """Return the largest chain with a shifted relu; an l1 above 0 has an l2 that is not."""
+    net = _chain(2, 2, _backs("lin_grad"), FUNCTIONS | {"relu": "shifted_relu"})
+    return replace(net, numbers={**net.numbers, "b1": [-1.5, 0.5]})
+
+
 def _backs(lin_grad: str) -> list[Back]:
     return [
         Back("mse_grad", ("out", "targ"), {"out": MSE_GRAD}),
@@ -90,12 +100,13 @@ def _whole(name: str, returns: bool = False, via: str | None = None) -> Back:
 
 def relu_link(by: str) -> Link:
     """Return the link from l1 to l2, made by this exercise."""
+    shift = " - 0.5" if by == "shifted_relu" else ""
     return Link(
         out="l2",
         by=by,
         inputs=("l1",),
-        rule="l2[i,k] = max(l1[i,k], 0)",
-        put_in=lambda values, i, k: f"max({n(values['l1'][i][k])}, 0)",
+        rule=f"l2[i,k] = max(l1[i,k], 0){shift}",
+        put_in=lambda values, i, k: f"max({n(values['l1'][i][k])}, 0){shift}",
         via=VIA.get(by),
     )
 
