@@ -115,7 +115,7 @@ ROOT_OF_FAN_ONLY = (
 WHOLE = "// is whole-number division, which gives 0 for every larger fan_in."
 WHOLE_ROOT = "math.isqrt cuts the root to a whole number. The root of fan_in seldom is one."
 POWER_HALF = "Mind the brackets: x**1/2 is (x**1)/2, which halves x and takes no root."
-ROOT_TWICE = "You take the root twice: you root what is a standard deviation already."
+ROOT_TWICE = "You take the root twice, and so of what is a standard deviation already."
 TORCH_SQRT = "torch.sqrt takes a tensor, and fan_in is a plain number."
 A_NEEDED = "Your a has no default. It is 0 unless told otherwise, the slope of a plain relu."
 A_NOT_TAKEN = "Your function takes no slope a. It is the last argument, 0 by default."
@@ -128,8 +128,8 @@ ONE_AXIS = (
 )
 TEXT = "You return text or a tuple that holds the standard deviation, and not the number itself."
 SAMPLED = (
-    "You return the standard deviation of random numbers, which differs at every call. A "
-    "formula doesn't."
+    "You return the standard deviation of random numbers, which differs at every call with "
+    "the same arguments."
 )
 MATRIX = "You return weights. kaiming_std returns only their standard deviation, one number."
 NO_FAN = "You return the same number for every fan_in, and sums of more terms spread more widely."
@@ -485,8 +485,8 @@ SUM_OF_FANS = (
     "one of them adds up."
 )
 PRODUCT_OF_FANS = (
-    "You let fan_in * fan_out set the scale, which makes the weights smaller the more outputs "
-    "there are, for no reason."
+    "You let fan_in * fan_out set the scale, but the number of outputs doesn't change what "
+    "one of them adds up."
 )
 LONGER_SIDE = (
     "You let the longer side of the matrix set the scale. Each output adds up fan_in terms, also "

@@ -594,7 +594,7 @@ INP_AXIS = (
     "of its row."
 )
 INP_RESHAPED = (
-    "You reshape (view) a factor of inp.grad. reshape keeps the order of the numbers, so they "
+    "There is a reshape (view) in your inp.grad. It keeps the order of the numbers, so they "
     "land in wrong places."
 )
 INP_ELEMENTWISE = (
@@ -624,7 +624,7 @@ W_TRANSPOSED = (
     "[m, o]."
 )
 W_RESHAPED = (
-    "You reshape (view) a factor of w.grad. reshape keeps the order of the numbers, so they "
+    "There is a reshape (view) in your w.grad. It keeps the order of the numbers, so they "
     "land in wrong places."
 )
 B_TOTAL = "You sum over both axes for b.grad, although each output has a bias of its own."
@@ -805,7 +805,7 @@ def lin_grad(inp, out, w, b):
         g_w = out
     if wrong(
         "You use inp.grad, which belongs to this layer's input, for w.grad. What "
-        "comes back to this layer is the output's."
+        "comes back to a layer is the gradient of its output."
     ):
         g_w = d_inp
     if wrong(

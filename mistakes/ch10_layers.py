@@ -572,7 +572,7 @@ class Model:
         one, relu, two, order = self.net[0], self.net[1], self.net[-1], self.net[::-1]
         affine_layers = [layer for layer in self.net if isinstance(layer, PlainLin)]
         before = [(layer.w.grad, layer.b.grad) for layer in affine_layers]
-        if wrong("Your backward sets nothing: neither the loss nor a layer is sent back."):
+        if wrong("Your backward sets nothing: it calls neither the loss's backward nor a layer's."):
             return
         if wrong("You reverse the list of layers in place, so the next call runs backwards."):
             order = self.net
