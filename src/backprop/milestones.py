@@ -183,7 +183,7 @@ MILESTONES = (
         "digit",
         "ch08_lean_backward",
         "a digit read: a regression on MNIST",
-        "10 seconds",
+        "half a minute",
         "digit.png",
         (
             "split_and_scale",

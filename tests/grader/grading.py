@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kata.course import course
+from kata.course import chapters, course
 
 
 @dataclass
@@ -34,6 +34,11 @@ def copy_solutions(folder: Path) -> Path:
     for path in course().solutions.glob("*.py"):
         shutil.copy(path, folder)
     return folder
+
+
+def files_of(*numbers: int) -> list[str]:
+    """The test files of these chapters, as pytest's arguments: all of them take half a minute."""
+    return [course().argument_for(chapters()[number - 1]) for number in numbers]
 
 
 def run_pytest(folder: Path, *args: str) -> Run:

@@ -215,7 +215,7 @@ def test_a_digit_is_read_and_drawn(at, capsys):
     assert kata("milestone", "digit", "--plot", str(plot)) == 0
 
     out = " ".join(capsys.readouterr().out.split())
-    assert "about 10 seconds" in out
+    assert "about half a minute" in out
     assert "0 of 14 yours; the solution stands in for split_and_scale" in out
     assert "worst: a " in out
     assert plot.read_bytes().startswith(b"\x89PNG")

@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from grading import run_pytest
+from grading import files_of, run_pytest
 
 from kata.answers.seeds import THREADS
 from kata.course import course
@@ -30,7 +30,7 @@ def test_a_file_of_any_name_is_graded_for_what_it_defines(tmp_path):
     file = tmp_path / "alice.py"
     file.write_text("def relu(x):\n    return x.clamp_min(0)\n", "utf-8")
 
-    run = run_pytest(tmp_path, "--submission", str(file), "-q")
+    run = run_pytest(tmp_path, "--submission", str(file), "-q", *files_of(3, 5))
 
     assert run.exercise("relu")["status"] == "passed"
     assert run.exercise("lin")["status"] == run.exercise("mse")["status"] == "todo"
@@ -41,7 +41,7 @@ def test_the_last_definition_in_a_file_wins(tmp_path):
     text = (course().solutions / "ch03_forward.py").read_text("utf-8")
     file.write_text(text + "\n\ndef relu(x):\n    return x.abs()\n", "utf-8")
 
-    run = run_pytest(tmp_path, "--submission", str(file), "-q")
+    run = run_pytest(tmp_path, "--submission", str(file), "-q", *files_of(3))
 
     assert run.exercise("relu")["status"] == "failed"
     assert run.exercise("lin")["status"] == "passed"
@@ -112,7 +112,7 @@ def test_an_answer_computes_in_one_thread(tmp_path, monkeypatch):
 
 
 def test_a_device_can_be_named(tmp_path):
-    run = run_pytest(tmp_path, "--submission", "solutions", "--device", "cpu", "-k", "relu_grad")
+    run = run_pytest(tmp_path, "--submission", "solutions", "--device", "cpu", *files_of(6))
 
     names = [test["name"] for test in run.exercise("relu_grad")["tests"]]
     assert run.status == 0

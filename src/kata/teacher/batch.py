@@ -239,4 +239,4 @@ def _grader(settings: Settings) -> Any:
 
         return Cluster(settings.scheduler, settings.limits)
     print(f"{protections_here(settings.cold)}; {settings.jobs} at a time")
-    return local_grader(settings.limits, settings.cold)
+    return local_grader(settings.limits, settings.cold, _chapters(settings.only))

@@ -1,9 +1,10 @@
 """The checker: the collected tests, ready to be run on one submission after the other.
 
-Started as `python -m kata.teacher.checker DESCRIPTOR`. It collects the tests once, rehearses them,
-and forks workers; a worker forks one child for each submission, which runs the tests on answers
-that live in the nursery's processes, and reports each exercise's results. Only the worker reads the
-reports, and it counts: an exercise passes only where every test collected for it has passed.
+Started as `python -m kata.teacher.checker DESCRIPTOR`; its first message says of which chapters. It
+collects their tests once, rehearses them, and forks workers; a worker forks one child for each
+submission, which runs the tests on answers that live in the nursery's processes, and reports each
+exercise's results. Only the worker reads the reports, and it counts: an exercise passes only where
+every test collected for it has passed.
 """
 
 import os
@@ -11,6 +12,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -31,14 +33,15 @@ from kata.teacher.rows import Job, Limits, Row
 def main() -> int:
     """Collect, rehearse, and fork workers until the line is closed."""
     line = socket.socket(fileno=int(sys.argv[1]))
-    return session.main(lambda ready: _serve(ready, line))
+    of = hear(line)[0]["only"] or chapters()
+    return session.main(lambda ready: _serve(ready, line, of), of)
 
 
-def _serve(ready: session.Warm, line: socket.socket) -> int:
+def _serve(ready: session.Warm, line: socket.socket, of: Sequence[str]) -> int:
     # what the children run is imported here, once
     from kata.teacher import check  # noqa: F401
 
-    for _ in ready.rehearse(exercises_of(chapter)[0] for chapter in chapters()):
+    for _ in ready.rehearse(exercises_of(chapter)[0] for chapter in of):
         pass
     parent = os.getpid()
 

@@ -16,7 +16,7 @@ TRIES = 3
 WAIT = 10  # seconds for the scheduler to answer
 
 _lock = threading.Lock()
-_graders: dict[Limits, Any] = {}
+_graders: dict[tuple[Limits, tuple[str, ...]], Any] = {}
 
 
 class Cluster:
@@ -67,10 +67,12 @@ class Cluster:
 
 def grade_here(job: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
     """On a worker: the row of a job, by processes that stay for the next."""
-    wanted = Limits(**limits)
+    asked = Job(**job)
+    within = Limits(**limits)
+    key = within, tuple(asked.only)
     with _lock:
-        if wanted not in _graders:
-            _graders[wanted] = local_grader(wanted).__enter__()
-        grader = _graders[wanted]
-    row: Row = grader.grade(Job(**job))
+        if key not in _graders:
+            _graders[key] = local_grader(within, only=asked.only).__enter__()
+        grader = _graders[key]
+    row: Row = grader.grade(asked)
     return row.as_json()

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -38,7 +39,7 @@ class CannotStart(Exception):
 class Server:
     """A process that forks others at a message: the checker, or the students' zygote."""
 
-    def __init__(self, module: str, first: dict[str, Any] | None, log: Path) -> None:
+    def __init__(self, module: str, first: dict[str, Any], log: Path) -> None:
         self._module = module
         self._first = first
         self._log = log
@@ -58,8 +59,7 @@ class Server:
         self._process = start(self._module, theirs, self._log)
         theirs.close()
         self._ready = False
-        if self._first:
-            tell(self._line, self._first)
+        tell(self._line, self._first)
 
     def fork(self, descriptors: list[int]) -> int:
         """Let it fork a child with these descriptors. Raises EOFError, OSError, CannotStart."""
@@ -135,14 +135,15 @@ class Hand:
 class Grader:
     """Grades submissions on this machine; may be asked from several threads at once."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, only: Sequence[str] = ()) -> None:
+        """only: the chapters of which jobs may ask; all without any."""
         self.limits = limits
         self._scratch = Scratch()
         folder = self._scratch.path
         asked = [astuple(exercise) for exercise in exercises().values()]
         heads = {name: head_of(name) for name in exercises()}
         told = {"course": str(course().root), "exercises": asked, "heads": heads}
-        self._checker = Server("kata.teacher.checker", None, folder / "checker.log")
+        self._checker = Server("kata.teacher.checker", {"only": only}, folder / "checker.log")
         self._zygote = Server("kata.teacher.fence.zygote", told, folder / "zygote.log")
         self._lock = threading.Lock()
         self._idle: list[Hand] = []
