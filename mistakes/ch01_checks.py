@@ -33,7 +33,10 @@ ATOL_DEFAULT = (
     "Your absolute tolerance is 1e-8, which is also what allclose takes where none is named. It "
     "should be 1e-5."
 )
-SWAPPED = "You swap the two tolerances. The relative one, multiplied by |b|, is rtol = 1e-3."
+SWAPPED = (
+    "You swap the two tolerances: the part that grows with b has the absolute one, and the "
+    "constant part the relative one."
+)
 ATOL_OF_RTOL = (
     "Your absolute tolerance is 1e-3. That is the relative one; the absolute one is 1e-5."
 )
@@ -45,7 +48,7 @@ NO_ATOL = (
 NO_RTOL = "Your tolerance has no relative part, although rounding grows with the numbers."
 OTHER_RTOL = "Your relative tolerance is not 1e-3, a thousandth of |b|."
 OTHER_ATOL = "Your absolute tolerance is not 1e-5."
-OTHER_TOLERANCES = "Neither of your tolerances is right: they should be rtol = 1e-3, atol = 1e-5."
+OTHER_TOLERANCES = "Neither of your two tolerances is the one that is promised."
 NAN_NEAR_NAN = (
     "You let NaN be near NaN (equal_nan, as numpy's assert_allclose does). NaN marks a result that "
     "is no number, and no check may let it pass."
@@ -84,18 +87,19 @@ B_MINUS_A_NO_ABS = (
     "You do not take the absolute value of b - a, so any a far above b counts as near."
 )
 B_NO_ABS = (
-    "Your tolerance has 1e-3 b in place of 1e-3 |b|. With a negative b it shrinks below zero, and "
+    "Your relative tolerance has the sign of b. With a negative b it shrinks below zero, and "
     "nothing is near."
 )
 SIGN_LOST = "You compare |a| with |b|, so a and -a count as near."
 LARGER_PART = (
     "You take the larger of the absolute and the relative tolerance (as math.isclose and "
-    "pytest.approx do). torch.allclose adds the two."
+    "pytest.approx do), and so refuse what lies within the two together."
 )
 SMALLER_PART = (
-    "You ask for both tolerances at once, so the smaller one decides. torch.allclose adds the two."
+    "You ask for both tolerances at once, so the smaller one decides: close to zero hardly "
+    "anything is near."
 )
-PRODUCT = "You multiply the two tolerances, where they are added."
+PRODUCT = "You multiply the two tolerances, and the product is far smaller than either of them."
 EXACT = (
     "You ask for equal values. Floating-point results are hardly ever equal to the last bit: "
     "another order of the same sum rounds differently."
@@ -425,14 +429,14 @@ def near(a, b):
 # --- assert_near: how it stops --------------------------------------------------------------------
 
 NO_ASSERTION = (
-    "It never raises: nothing is asserted. Comparing or printing is not enough, an assert "
-    "statement is needed; and `assert (condition, text)` asserts a tuple, which is always true."
+    "It never raises: comparing or printing asserts nothing, and `assert (condition, text)` "
+    "asserts a tuple, which is always true."
 )
 ASSERT_ALWAYS = (
     "It always raises, whatever the values are. (Did you write == True? Python reads x < y == True "
     "as x < y and y == True.)"
 )
-RAISED_TEXT = "You raise a text. Only errors can be raised: raise AssertionError(text)."
+RAISED_TEXT = "You raise a text, and Python raises only errors."
 FORMAT = (
     "Your message breaks: a tensor takes no number format such as :.4f, and with several elements "
     "it has no item()."
@@ -543,7 +547,9 @@ ZERO_TOLERANCE = (
 )
 ZERO_ADDED = "You add a relative tolerance to threshold."
 NEAR_THRESHOLD = "You ask whether a is near the threshold. It should be near zero."
-ZERO_EITHER = "You join the two sides with or, and every number is on one of them. Both must hold."
+ZERO_EITHER = (
+    "You join the two sides with or, and every number is on one of them, so everything passes."
+)
 ZERO_TRUTH = "Your condition does not compare a with threshold."
 
 

@@ -279,17 +279,17 @@ def shuffled_at_random(images, labels, n_valid=10_000):
 # --- normalize ------------------------------------------------------------------------------------
 
 PRECEDENCE = (
-    "Without brackets, x - mean / std divides the mean alone. The whole difference is scaled."
+    "Without brackets, x - mean / std divides the mean alone, so the spread stays what it was."
 )
 MEAN_AFTER = "You divide before you subtract, x / std - mean, so the mean is not scaled."
-TIMES_STD = "You multiply by std. Dividing by it is what makes the spread 1."
-BY_VARIANCE = "You divide by the variance, std squared. The spread becomes 1 by std itself."
+TIMES_STD = "You multiply by std, which takes the spread further away from 1."
+BY_VARIANCE = "You divide by the variance, std squared, so the spread becomes 1/std, and not 1."
 BY_ROOT = "You divide by the root of std, which is itself a root (that of the variance)."
-ONLY_SHIFTED = "You subtract the mean and do not divide by std."
-ONLY_SCALED = "You divide by std and do not subtract the mean."
-MEAN_ADDED = "You add the mean. Subtracting it is what makes the mean 0."
-SIGN = "Your sign is flipped: mean - x."
-STD_ADDED = "You add or subtract std. Dividing by it is what makes the spread 1."
+ONLY_SHIFTED = "You only subtract the mean, so the spread stays what it was."
+ONLY_SCALED = "You only divide by std, so the mean isn't 0."
+MEAN_ADDED = "You add the mean, which doubles it where it should become 0."
+SIGN = "Your sign is flipped: what is above the mean comes out negative."
+STD_ADDED = "You add or subtract std, which moves the values and leaves their spread as it was."
 UPSIDE_DOWN = "Your quotient is upside down."
 DIVIDED_AGAIN = "You divide by one more number, besides std."
 BACK = "You undo a normalization, x * std + mean, and do not make one."
@@ -302,7 +302,7 @@ ABSOLUTE = "You take the absolute value, so values below the mean end up above i
 UNCHANGED = (
     "You return what came in. Either nothing is computed, or what is computed is not returned."
 )
-MIN_MAX = "You scale from the smallest to the largest value, and not by mean and std."
+MIN_MAX = "You scale from the smallest to the largest value, so a single outlier sets the scale."
 WHOLE = "// rounds down to whole numbers."
 NORM = "You scale to length 1, by a norm. The std is a mean over all numbers, the norm is a sum."
 MNIST = "You use fixed numbers for mean and std, whatever the data are."
@@ -432,11 +432,19 @@ OWN_OF_EACH = (
     "You normalize x_valid by its own mean and std. A pixel must look the same to the net in both "
     "splits, and that takes the training set's for both."
 )
-OWN_MEAN_OF_EACH = "You subtract x_valid's own mean, where both splits share the training mean."
-OWN_STD_OF_EACH = "You divide x_valid by its own std, where both splits share the training std."
+OWN_MEAN_OF_EACH = (
+    "You subtract x_valid's own mean, so the same pixel looks different to the net in the two "
+    "splits."
+)
+OWN_STD_OF_EACH = (
+    "You divide x_valid by its own std, so the same difference of pixels looks larger in one "
+    "split than in the other."
+)
 FROM_BOTH = "You take mean and std from both splits, so validation data leak into training."
-FROM_VALID = "You take mean and std from x_valid. They are the training set's."
-MIXED = "Your mean and your std come from different sets. Both are the training set's."
+FROM_VALID = (
+    "You take mean and std from x_valid, so training depends on data that should stay unseen."
+)
+MIXED = "Your mean and your std come from different sets, so neither split has mean 0 and std 1."
 EACH_COLUMN = (
     "You take a mean or a std for each pixel (dim 0). They are two numbers for all pixels: some "
     "pixels are 0 in every image, and so is their std."
@@ -445,14 +453,22 @@ EACH_ROW = (
     "You take a mean or a std for each row, that is, for each image. They are two numbers for all "
     "training pixels."
 )
-BIASED = "You divide by N in the variance (correction=0, and numpy's default). Here it is N - 1."
+BIASED = (
+    "Your variance is the biased one (correction=0, and numpy's default): a little too small, "
+    "since its mean comes from the same numbers."
+)
 BY_ROWS = (
     "You divide by the number of rows, although mean and variance are over all N = n m pixels."
 )
 BY_LARGEST = "You divide by the largest value, and not by the std of x_train."
 MEDIAN = "You subtract the median, and not the mean."
-ROOT_MEAN_SQUARE = "You take the root of the mean square. A std is measured around the mean."
-MEAN_ABSOLUTE = "You divide by the mean absolute deviation. The std has squares, and a root."
+ROOT_MEAN_SQUARE = (
+    "You take the root of the mean square, which also counts how far the mean is from 0."
+)
+MEAN_ABSOLUTE = (
+    "You divide by the mean absolute deviation, in which large deviations count for less than "
+    "in a std."
+)
 MEAN_OF_STDS = "You average the stds of columns or rows. Those leave out how these differ in mean."
 VALID_AS_IT_WAS = (
     "x_valid comes back as it was: you leave it out, or you take mean and std after x_train has "
@@ -590,11 +606,8 @@ def normalize_splits(x_train, x_valid):
 # --- get_shapes -----------------------------------------------------------------------------------
 
 WHOLE_SHAPES = "You return whole shapes, where the three results are single numbers."
-SIZE = (
-    "size is a method of a tensor, and shape is an attribute: x.shape[0] or x.size(0). (In numpy, "
-    "size is a number.)"
-)
-N_OFF = "Your n or m is off by one. Only labels count from 0; x_train.shape is right as it is."
+SIZE = "size is a method of a tensor, and shape is an attribute. (In numpy, size is a number.)"
+N_OFF = "Your n or m is off by one. Only labels count from 0; a length counts from 1."
 ONE_TWICE = "You return one of the sizes twice."
 SIZE_TENSORS = "Your n or m is a tensor. A shape has Python ints already."
 FLOATS = "A size of yours is a float, and range() takes no float."
@@ -605,14 +618,11 @@ C_MIN_MAX = (
     "sample or not."
 )
 C_ARGMAX = "You take the place of the largest label (argmax), not the label itself."
-C_MAX = "Your c is the largest label. Labels count from 0, so there is one class more."
+C_MAX = "Your c is the largest label. Labels count from 0, so a class is missing."
 C_TENSOR = "Your c is a tensor. range() and the sizes of weights take Python ints."
 C_FLOAT = "Your c is a float where the labels are floats, and range() takes no float."
 C_NUMPY = "Your c is numpy's kind of int. It should be Python's own."
-C_UNIQUE = (
-    "You count the labels that occur. One may be missing from the sample: what counts is the "
-    "largest."
-)
+C_UNIQUE = "You count the labels that occur, and one may be missing from the sample."
 C_ROWS = "Your c is the number of labels, which is n, and not the number of classes."
 LABELS_WHOLE_ONLY = "Your code takes only whole labels (int64). They may come as floats, too."
 ASTYPE_INT = "astype is numpy's. int(...) makes a Python int of a tensor of one number."
@@ -687,11 +697,9 @@ def get_shapes(x_train, y_train):
         top = y_train.max() - y_train.min()
     if wrong(C_ARGMAX):
         top = y_train.argmax()
-    if wrong(
-        "You add the labels up. It is the largest of them that tells how many classes there are."
-    ):
+    if wrong("You add the labels up, which grows with the rows, and not with the classes."):
         top = y_train.sum()
-    if wrong("You take the largest pixel. The classes are in y_train."):
+    if wrong("You take the largest pixel, which says nothing of the classes."):
         top = x_train.max()
     if wrong(ASTYPE_INT):
         top = top.astype(int)

@@ -15,7 +15,7 @@ from kata.diagnosis.told import instead, mistake, probes, told, wrong
 
 NORMALISED = "You normalise x first. It should be used as it comes."
 ELEMENTWISE = (
-    "* multiplies element by element. A matrix product also sums over the axis that both share."
+    "* multiplies element by element, so an input meets one weight, and not those of all outputs."
 )
 ONE_BIAS = (
     "You add one number (one entry of the bias, or its sum or mean) to all outputs. Each output "
@@ -26,7 +26,8 @@ PER_ROW = (
     "which is added to a column."
 )
 WEIGHTS_FIRST = (
-    "You multiply in the wrong order, w @ x. A row of x meets a column of w, so x comes first."
+    "You multiply in the wrong order, w @ x, which pairs outputs with examples where inputs "
+    "should meet inputs."
 )
 
 # --- lin ----------------------------------------------------------------------------------------
@@ -37,20 +38,25 @@ W_TRANSPOSED = (
 )
 X_TRANSPOSED = "You transpose x. It is [n, m] as it comes, a row for each example."
 WRONG_AXIS = "You sum the products over the wrong axis. The sum runs over j, the axis of inputs."
-NO_SUM = "You have all products x[i, j] w[j, k] but never sum them over j."
+NO_SUM = (
+    "You have all products of an input and a weight but never sum them, so the axis of inputs "
+    "is left."
+)
 ALL_SUMMED = "You sum over too much. Only j is summed over; there is a result for each i and k."
-J_MISSING = "Your loop over j leaves out a term: j takes all m values from 0 to m - 1."
+J_MISSING = (
+    "Your loop over j leaves out a term: the first or the last of the m inputs has no effect."
+)
 NOT_RESET = (
     "Your running sum isn't set back to 0 for the next output, so each holds those before it."
 )
-TERM_MEAN = "You take the mean over the inputs j, where the products should be summed."
+TERM_MEAN = "You take the mean over the inputs j, so each product counts m times too little."
 SCALED = "You divide by sqrt(m). That scale belongs in the initial weights (chapter 4)."
 LIN_RELU = "You apply a relu. lin is the affine map alone; relu is a step of its own."
 LIN_BEND = "You bend or limit the result (sigmoid, tanh, softmax, abs, clamp), which lin doesn't."
 BIAS_ONE_ROW = "You add the bias to one row only. Each of the n rows gets it."
-BIAS_SCALED = "You divide the bias (by n, m or o). It is added as it is."
-BIAS_TIMES = "You multiply by the bias, which should be added."
-BIAS_MIXED = "You mix up the outputs' biases: b[k] belongs to column k, in order."
+BIAS_SCALED = "You divide the bias (by n, m or o), which makes it too small."
+BIAS_TIMES = "You multiply by the bias. It shifts an output and doesn't scale it."
+BIAS_MIXED = "You mix up the outputs' biases: a column gets the bias of another one."
 
 
 @probes("lin")
@@ -70,17 +76,17 @@ def lin(x, w, b):
     if mixed := wrong(MIXED, x.mean(0, keepdim=True), x.sum(0)):
         x = mixed
     if wrong(
-        "You reshape w to [o, m] in place of transposing it. reshape keeps the order of the "
-        "numbers, so they land in wrong places."
+        "You reshape w to [o, m]. reshape keeps the order of the numbers, so they "
+        "land in wrong places."
     ):
         w = w.reshape(w.shape[::-1]).T
     if terms := wrong(J_MISSING, slice(None, -1), slice(1, None)):
         x, w = x[:, terms], w[terms]
     if wrong("You overwrite the sum at each j, so only the last product is left."):
         x, w = x[:, -1:], w[-1:]
-    if wrong("You add b to x, before the product. It is added after."):
+    if wrong("You add b to x, before the product, so the weights multiply it."):
         x, b = x + b, 0
-    if wrong("You add b to the weights, before the product. It is added after."):
+    if wrong("You add b to the weights, before the product, so the inputs multiply it."):
         w, b = w + b, 0
     if wrong("You take absolute values of the weights. They may have any sign."):
         w = w.abs()
@@ -138,7 +144,7 @@ def lin(x, w, b):
 
     if wrong("You left out the bias b, which is added to every row."):
         b = torch.zeros_like(b)
-    if wrong("You subtract the bias, which should be added."):
+    if wrong("You subtract the bias, so it shifts each output the wrong way."):
         b = -b
     if wrong("You add the bias twice. Each output gets b[k] once."):
         b = 2 * b
@@ -346,7 +352,7 @@ def _bend(x):
         out = out / total
     if wrong("You get half the positive values."):
         out = out / 2
-    if wrong("You get twice the positive values: x + |x| is 2 max(x, 0)."):
+    if wrong("You get twice the positive values: in x + |x| they come twice."):
         out = 2 * out
     if wrong("/ comes before +, so only |x| is halved."):
         out = x + x.abs() / 2
@@ -447,8 +453,8 @@ def relu(x):
 # --- shifted_relu -------------------------------------------------------------------------------
 
 SHIFT_FIRST = (
-    "You shift before the relu (or take it again after the shift), so the bend is at 0.5. It "
-    "should be at 0, and every negative x give -0.5."
+    "You shift before the relu (or take it again after the shift), so the bend moves to 0.5 "
+    "and no result is below 0."
 )
 OTHER_SHIFT = "You shift by another number. The shift is half a unit."
 BY_THEORY = (
@@ -456,9 +462,9 @@ BY_THEORY = (
     "notes' 0.5, whatever x is."
 )
 BY_MEAN = "You subtract a mean of the batch. The shift is the constant 0.5: no element sees others."
-ONLY_POSITIVE = "You shift the positive values only. All are shifted: a negative x gives -0.5."
-ONLY_NEGATIVE = "You shift the negative values only. The positive ones are shifted, too."
-TIMES_HALF = "You multiply by 0.5, which should be subtracted."
+ONLY_POSITIVE = "You shift the positive values only, so negative ones stay at 0."
+ONLY_NEGATIVE = "You shift the negative values only, so the result jumps at 0."
+TIMES_HALF = "You multiply by 0.5, which halves the slope and shifts nothing."
 
 
 @probes("shifted_relu")
@@ -470,9 +476,9 @@ def shifted_relu_probes(draw):
 def shifted_relu(x):
     if wrong(SHIFT_FIRST):
         return _relu(x - 0.5)
-    if wrong("You add 0.5 before the relu. It is subtracted after."):
+    if wrong("You add 0.5 before the relu, which moves the bend to -0.5 and no result below 0."):
         return _relu(x + 0.5)
-    if wrong("You limit x from below at 0.5. The relu's limit is 0, and 0.5 is subtracted after."):
+    if wrong("You limit x from below at 0.5, so it bends there, and not at 0."):
         return x.clamp_min(0.5)
     if wrong("You return x as it came."):
         return x
@@ -481,7 +487,9 @@ def shifted_relu(x):
         out = never
     if wrong("You left out the shift by 0.5."):
         shift = 0
-    if wrong("You add 0.5, which should be subtracted, so that the outputs spread around zero."):
+    if wrong(
+        "You add 0.5, so the outputs lie further above zero, around which they should spread."
+    ):
         shift = -0.5
     if c := wrong(OTHER_SHIFT, 1, 0.1, 0.25, 0.05, 0.45, 1 / 3, 0.2, 0.3, 5):
         shift = c
@@ -513,7 +521,7 @@ def shifted_relu(x):
 
 # --- model --------------------------------------------------------------------------------------
 
-RELU_OF_X = "You apply a relu to x. It belongs between the two affine maps, not before the first."
+RELU_OF_X = "You apply a relu to x, so the net never sees the negative inputs."
 RELU_AT_END = (
     "You apply a relu to the output. Nothing bends after the last affine map: outputs may take any "
     "sign."
@@ -524,15 +532,17 @@ OUT_SQUASHED = (
     "may take any value."
 )
 BIASES_SWAPPED = "You mix up b1 and b2. b1 [nh] goes with w1, b2 [o] with w2."
-FIRST_TWICE = "You use the first layer's parameters twice. The second layer has w2 and b2."
-SECOND_TWICE = "You use the second layer's parameters twice. The first layer has w1 and b1."
+FIRST_TWICE = "You use the first layer's parameters twice, so w2 and b2 have no effect."
+SECOND_TWICE = "You use the second layer's parameters twice, so w1 and b1 have no effect."
 W_TURNED = (
     "You multiply by a weight matrix transposed. w1 is [m, nh] and w2 [nh, o] as they come; only "
     "nn.Linear and F.linear have them the other way round."
 )
-NO_BIASES = "You left out both biases. b1 is added before the relu, and b2 to the output."
-MINUS_BIASES = "You subtract a bias. Both are added."
-PARAMETERS_BENT = "You apply a relu to the parameters. It is for the hidden layer."
+NO_BIASES = (
+    "You left out both biases, so where x is 0 the output is 0, whatever the parameters are."
+)
+MINUS_BIASES = "You subtract a bias, so it shifts the wrong way."
+PARAMETERS_BENT = "You apply a relu to the parameters, so their negative values are lost."
 HIDDEN_ONLY = "You return the hidden layer. The second affine map is still to come."
 WITH_HIDDEN = "You return the hidden layer as well. The result is the output alone."
 THREE_LAYERS = "You have one layer too many: there are two affine maps, with one relu between them."
@@ -589,9 +599,9 @@ def model(x, w1, b1, w2, b2):
         x = x.relu()
     if wrong(MIXED):
         x = x.mean(0)
-    if wrong("You left out b1, which is added to the hidden layer, before the relu."):
+    if wrong("You left out b1, so every hidden unit bends at the origin."):
         b1 = torch.zeros_like(b1)
-    if wrong("You left out b2, which is added to the output, to every row."):
+    if wrong("You left out b2, so the output has no shift of its own."):
         b2 = torch.zeros_like(b2)
     if wrong(NO_BIASES):
         b1, b2 = torch.zeros_like(b1), torch.zeros_like(b2)
@@ -615,7 +625,7 @@ def model(x, w1, b1, w2, b2):
         b1, b2 = b1[:, None], b2[:, None]
     if wrong("You left out the relu and both biases."):
         return x @ w1 @ w2
-    if wrong("You add b1 to x, before the first product. It is added after."):
+    if wrong("You add b1 to x, before the first product, so w1 multiplies it."):
         x, b1 = x + b1, 0
     if wrong(PARAMETERS_BENT):
         w1 = w1.relu()
@@ -637,7 +647,10 @@ def model(x, w1, b1, w2, b2):
         h = torch.where(l1.float() > 0, h, 0 * l1)
     if never := wrong(NOT_CALLED, nn.ReLU(l1), l1.relu):
         h = never
-    if wrong("You add b1 after the relu. It is added before, in the first affine map."):
+    if wrong(
+        "You add b1 after the relu, so it shifts what the hidden units give, and "
+        "not where they bend."
+    ):
         h = (x @ w1).relu() + b1
     if wrong("You add b1 once more, after the relu."):
         h = h + b1
@@ -664,7 +677,7 @@ def model(x, w1, b1, w2, b2):
         h = (h @ w1 + b1).relu()
     if wrong("You give x to the second layer, too. Its input is the hidden layer."):
         h = x
-    if wrong("You add b2 before the second product. It is added after."):
+    if wrong("You add b2 before the second product, so w2 multiplies it."):
         h, b2 = h + b2, 0
 
     out = h @ w2
@@ -681,7 +694,10 @@ def model(x, w1, b1, w2, b2):
         out = out.relu() @ w2 + b2
     if wrong(RELU_AT_END):
         out = out.relu()
-    if wrong("You apply the relu to the output, and not to the hidden layer."):
+    if wrong(
+        "You apply the relu to the output, and not to the hidden layer, so the "
+        "two affine maps are one."
+    ):
         out = (l1 @ w2 + b2).relu()
     if f := wrong(OUT_SQUASHED, torch.sigmoid, torch.tanh, lambda z: z.softmax(-1)):
         out = f(out)

@@ -18,103 +18,104 @@ ROOT_FIVE = math.sqrt(5)  # the a of torch's nn.Linear
 # --- kaiming_std, and the standard deviation in kaiming_init --------------------------------------
 
 NO_A = (
-    "You leave out the slope a. A leaky relu keeps (1 + a^2)/2 of the second moment, so the "
-    "variance is 2/((1 + a^2) fan_in)."
+    "You leave out the slope a. A leaky relu lets a part of the negative half through, so "
+    "more than half of the second moment is left."
 )
 NO_ROOT = (
-    "You take the variance 2/((1 + a^2) fan_in) for the standard deviation. The standard deviation "
-    "is its root."
+    "You take the variance for the standard deviation, so the weights are too small for every "
+    "larger fan_in."
 )
 NO_ROOT_NO_A = (
-    "You take the variance for the standard deviation (its root is missing), and leave out the "
-    "slope a: the standard deviation is sqrt(2 / ((1 + a^2) fan_in))."
+    "You take the variance for the standard deviation (its root is missing), and leave out "
+    "the slope a."
 )
 A_NOT_SQUARED = (
-    "You add a itself and not its square. A slope a scales the negative half of the second moment "
-    "by a^2: the variance is 2/((1 + a^2) fan_in)."
+    "You add a itself. The second moment is a mean of squares, and a slope doesn't enter it "
+    "as it is."
 )
-SQUARE_OF_SUM = "You square 1 + a as a whole. Only a is squared: 1 + a^2."
-A_MINUS = "You subtract a^2. The negative half adds to what the relu keeps: 1 + a^2."
-A_DOUBLED = "You double a instead of squaring it: 2 * a is not a**2."
+SQUARE_OF_SUM = (
+    "You square 1 + a as a whole, which brings in a product of the two slopes, and no value "
+    "is on both sides of 0."
+)
+A_MINUS = (
+    "You subtract a^2, although what the negative half lets through adds to the second moment."
+)
+A_DOUBLED = "You double a (2 * a), and the second moment is a mean of squares."
 A_POSITIVE = (
-    "You use a only where it is positive. It enters as a^2, so its sign makes no difference."
+    "You use a only where it is positive, although a slope of either sign lets as much through."
 )
 A_UNDER_ROOT = (
-    "You take the root of a^2 by itself, which leaves 1 + a. The root is that of the whole sum "
-    "1 + a^2."
+    "You take the root of a^2 by itself, which leaves 1 + a: the root of a sum is not the sum "
+    "of the roots."
 )
 CARET = "^ is not a power in Python: it is the exclusive or of whole numbers."
-A_ALONE = "You divide by a^2 alone. The positive half counts, too, with slope 1: divide by 1 + a^2."
+A_ALONE = "You divide by a^2 alone. The positive half counts, too, with slope 1."
 A_ON_TOP = (
-    "You multiply by 1 + a^2 and should divide by it: the more a leaky relu lets through, the "
-    "smaller the weights."
+    "You multiply by 1 + a^2, so the more a leaky relu lets through, the larger your weights. "
+    "That makes the signal grow."
 )
 A_AS_GAIN = (
-    "You multiply by a, or by its root. a is a slope, not a gain: 2/fan_in is divided by 1 + a^2."
+    "You multiply by a, or by its root. a is a slope, not a gain: with a plain relu all "
+    "weights would be 0."
 )
 A_FACTOR = (
-    "You multiply the standard deviation by 1 + a. A slope makes the weights smaller: the standard "
-    "deviation is divided by sqrt(1 + a^2)."
+    "You multiply the standard deviation by 1 + a, so the more a leaky relu lets through, the "
+    "larger your weights."
 )
-A_OUTSIDE = "1 + a^2 is outside your root. It belongs under it: sqrt(2 / ((1 + a^2) fan_in))."
+A_OUTSIDE = "1 + a^2 is outside your root, although it is a factor of the variance."
 A_ADDED = (
-    "You add a to the standard deviation. a^2 enters under the root: sqrt(2 / ((1 + a^2) fan_in))."
+    "You add a to the standard deviation. The slope changes the share of the second moment "
+    "that is left: a factor, not a term."
 )
 A_TIMES_FAN = (
-    "Mind the brackets: 1 + a^2 * fan_in multiplies only a^2 by fan_in. It is (1 + a^2) * fan_in."
+    "Mind the brackets: 1 + a^2 * fan_in multiplies only a^2 by fan_in, so the 1 hardly counts."
 )
-A_PLUS_FAN = "You add a^2 to fan_in or 1/fan_in. It is a product: (1 + a^2) * fan_in."
+A_PLUS_FAN = (
+    "You add a^2 to fan_in or 1/fan_in, as if the slope changed the number of terms. It "
+    "changes the size of each."
+)
 NO_TWO = (
-    "You leave out the 2. A relu drops half of the second moment, so Kaiming doubles the variance."
+    "You leave out a factor: a relu drops half of the second moment, and nothing makes up for it."
 )
 XAVIER_FOR_KAIMING = (
-    "You use the variance 1/fan_in, Xavier's. A relu drops half of the second moment, so Kaiming "
-    "doubles it (and divides by 1 + a^2 where the relu is leaky)."
+    "You use Xavier's variance, which has no relu in mind: half of the second moment (or "
+    "less, if the relu is leaky) is lost at each layer."
 )
 TWO_TOO_MANY = (
-    "Your standard deviation is sqrt(2) times too large. Either the 2 is outside your root, or you "
-    "double what the (1 + a^2)/2 in the denominator has doubled already."
+    "Your standard deviation is sqrt(2) times too large: a factor 2 is outside your root, or "
+    "you count it twice."
 )
-TWO_TOO_MANY_NO_A = (
-    "Your 2 is outside the root, and you leave out the slope a: the standard deviation is "
-    "sqrt(2 / ((1 + a^2) fan_in))."
-)
+TWO_TOO_MANY_NO_A = "Your 2 is outside the root, and you leave out the slope a."
 TWO_BELOW = (
-    "You divide by 2 and should multiply by it: the relu drops half, and the weights make up for "
-    "that. The variance is 2/((1 + a^2) fan_in)."
+    "You divide by 2, so the weights shrink the signal where the relu already drops half of "
+    "its second moment."
 )
 BOUND = (
-    "This is the bound of a uniform distribution, with a 3 or a 6. The bound is sqrt(3) standard "
-    "deviations; the standard deviation itself has a 2."
+    "This is the bound of a uniform distribution, with a 3 or a 6. It lies sqrt(3) standard "
+    "deviations out."
 )
-TANH = "You use the gain 5/3, which is for tanh. For a (leaky) relu it is sqrt(2 / (1 + a^2))."
+TANH = "You use the gain 5/3, which is for tanh, and no tanh follows here."
 TIMES_FAN = (
-    "Mind the brackets: 2 / (1 + a^2) * fan_in multiplies by fan_in. Divide by the product: "
-    "2 / ((1 + a^2) * fan_in)."
+    "Mind the brackets: 2 / (1 + a^2) * fan_in multiplies by fan_in, so the weights grow with it."
 )
 ONE_OFF = "You count fan_in one too many or too few. Each output adds up fan_in terms, as given."
 UPSIDE_DOWN = (
     "Your standard deviation is upside down: it grows with fan_in. The more terms a sum has, the "
     "smaller the weights."
 )
-GAIN_ONLY = (
-    "This is the gain sqrt(2 / (1 + a^2)) alone. Divided by sqrt(fan_in) it is the standard "
-    "deviation of the weights."
-)
+GAIN_ONLY = "This is the gain alone, whatever fan_in is, and sums of more terms spread more widely."
 FAN_OUTSIDE = (
-    "Only the 2 (or the gain) is under your root. fan_in belongs under it, too: "
-    "sqrt(2 / ((1 + a^2) fan_in))."
+    "Only the 2 (or the gain) is under your root. fan_in is outside, so the weights shrink "
+    "too fast."
 )
 ROOT_OF_FAN_ONLY = (
-    "Only fan_in is under your root. 2/(1 + a^2) belongs under it, too: "
-    "sqrt(2 / ((1 + a^2) fan_in))."
+    "Only fan_in is under your root, and the relu's factor is outside, although it is one of "
+    "the variance."
 )
 WHOLE = "// is whole-number division, which gives 0 for every larger fan_in."
 WHOLE_ROOT = "math.isqrt cuts the root to a whole number. The root of fan_in seldom is one."
 POWER_HALF = "Mind the brackets: x**1/2 is (x**1)/2, which halves x and takes no root."
-ROOT_TWICE = (
-    "You take the root twice. The standard deviation is the root of the variance, taken once."
-)
+ROOT_TWICE = "You take the root twice, and so of what is a standard deviation already."
 TORCH_SQRT = "torch.sqrt takes a tensor, and fan_in is a plain number."
 A_NEEDED = "Your a has no default. It is 0 unless told otherwise, the slope of a plain relu."
 A_NOT_TAKEN = "Your function takes no slope a. It is the last argument, 0 by default."
@@ -127,15 +128,12 @@ ONE_AXIS = (
 )
 TEXT = "You return text or a tuple that holds the standard deviation, and not the number itself."
 SAMPLED = (
-    "You return the standard deviation of random numbers, which differs at every call. It is a "
-    "formula: sqrt(2 / ((1 + a^2) fan_in))."
+    "You return the standard deviation of random numbers, which differs at every call with "
+    "the same arguments."
 )
 MATRIX = "You return weights. kaiming_std returns only their standard deviation, one number."
-NO_FAN = "You return the same number for every fan_in. It shrinks like 1/sqrt(fan_in)."
-STALE = (
-    "You return what an earlier call computed, although the arguments have changed. Compute it "
-    "from this call's fan_in and a."
-)
+NO_FAN = "You return the same number for every fan_in, and sums of more terms spread more widely."
+STALE = "You return what an earlier call computed, although the arguments have changed."
 
 
 @probes("kaiming_std")
@@ -298,8 +296,8 @@ TRANSPOSED = (
 )
 SQUARE = "Both axes of your matrix have the same length. It is [fan_in, fan_out]."
 FIXED_DTYPE = (
-    "You fix the dtype of the weights. They should have torch's default dtype, whatever it is set "
-    "to, as torch.randn gives it."
+    "You fix the dtype of the weights. They should have torch's default dtype, whatever it is "
+    "set to."
 )
 EQUAL_ROWS = (
     "All rows of the matrix are the same: you draw one row and repeat it. Each of the "
@@ -331,13 +329,10 @@ UNIFORM_STD_WIDE = (
     "its variance is a twelfth of the right one."
 )
 UNIFORM_UNSCALED = (
-    "You draw uniformly between -1 and 1, whatever the fans are. The weights should be normal, and "
-    "scaled down by sqrt(fan_in)."
+    "You draw uniformly between -1 and 1, whatever the fans are. That isn't normal, and sums "
+    "of more terms spread more widely."
 )
-RAND = (
-    "torch.rand is uniform between 0 and 1, so no weight is negative and their mean isn't 0. The n "
-    "of torch.randn is for normal."
-)
+RAND = "torch.rand is uniform between 0 and 1, so no weight is negative and their mean isn't 0."
 RADEMACHER = (
     "Your weights are all +std or -std. Mean and standard deviation are right, but the weights "
     "should be normal."
@@ -358,12 +353,9 @@ CUT_AT_TWO = (
     "trunc_normal_ cuts off at -2 and 2 by default. Where the standard deviation isn't small "
     "against 2 (fan_in = 1) that changes the distribution."
 )
-POSITIVE = "Your weights are never negative (abs). Their mean should be 0, so the signs stay."
+POSITIVE = "Your weights are never negative (abs), so their mean isn't 0."
 WHOLE_NUMBERS = "You draw whole numbers (randint or round). The weights should be normal."
-SHIFTED = (
-    "You add a number to the weights, so their mean isn't 0. They are only multiplied by the "
-    "standard deviation."
-)
+SHIFTED = "You add a number to the weights, so their mean isn't 0."
 ORTHOGONAL = (
     "You make the matrix orthogonal: its rows or columns depend on one another, and its scale "
     "follows the longer side. The weights should be independent."
@@ -470,32 +462,31 @@ def _drawn(fan_in, fan_out, std):
 # --- xavier_init ----------------------------------------------------------------------------------
 
 UNSCALED = (
-    "You leave the weights at standard deviation 1. A sum of fan_in terms then has a standard "
-    "deviation that grows like sqrt(fan_in); the weights are scaled down by it."
+    "You leave the weights at standard deviation 1, so the outputs spread more widely the "
+    "more terms they add up."
 )
 FIXED = (
-    "You scale by a fixed number. The right scale depends on fan_in, the number of terms that each "
-    "output adds up: the standard deviation shrinks like 1/sqrt(fan_in)."
+    "You scale by a fixed number, whatever fan_in is, and sums of more terms spread more widely."
 )
 FAN_OUT = (
-    "You scale by fan_out. Each output adds up fan_in terms, so fan_in sets the scale. (w is "
-    "[fan_in, fan_out] here; torch.nn.init reads a weight as [fan_out, fan_in].)"
+    "You scale by fan_out, which doesn't change what one output adds up. (w is [fan_in, "
+    "fan_out] here; torch.nn.init reads a weight as [fan_out, fan_in].)"
 )
 GLOROT = (
-    "You use Glorot's variance 2/(fan_in + fan_out), torch's Xavier. The notes' Xavier is LeCun's: "
-    "variance 1/fan_in, whatever fan_out is."
+    "You use Glorot's variance, torch's Xavier, in which fan_out counts. The notes' Xavier is "
+    "LeCun's, which looks at the way forward alone."
 )
 GLOROT_TRANSPOSED = (
-    "You use Glorot's variance 2/(fan_in + fan_out), where it is LeCun's, 1/fan_in; and your "
-    "matrix is [fan_out, fan_in], as nn.Linear stores it."
+    "You use Glorot's variance, where it is LeCun's; and your matrix is [fan_out, fan_in], as "
+    "nn.Linear stores it."
 )
 SUM_OF_FANS = (
-    "You let fan_in + fan_out set the scale. Each output adds up fan_in terms, so the variance is "
-    "1/fan_in; fan_out has no part in it."
+    "You let fan_in + fan_out set the scale, but the number of outputs doesn't change what "
+    "one of them adds up."
 )
 PRODUCT_OF_FANS = (
-    "You let fan_in * fan_out set the scale. Each output adds up fan_in terms; fan_out has no part "
-    "in it."
+    "You let fan_in * fan_out set the scale, but the number of outputs doesn't change what "
+    "one of them adds up."
 )
 LONGER_SIDE = (
     "You let the longer side of the matrix set the scale. Each output adds up fan_in terms, also "
@@ -506,52 +497,40 @@ SHORTER_SIDE = (
     "where fan_out is smaller."
 )
 KAIMING = (
-    "You use Kaiming's variance 2/fan_in; its 2 makes up for a relu. The notes' Xavier has no relu "
-    "in mind: variance 1/fan_in."
+    "You use Kaiming's variance, whose 2 makes up for a relu. The notes' Xavier has no relu "
+    "in mind."
 )
 BOUND_AS_STD = (
     "You take the bound of a uniform distribution, with a 3 or a 6, for the standard deviation. "
     "The bound is sqrt(3) standard deviations."
 )
-HALVED = (
-    "Your variance is half of the right one, 1/(2 fan_in). Each output adds up fan_in terms, so "
-    "each weight has variance 1/fan_in."
-)
-NO_TANH = (
-    "You multiply by the gain 5/3, which is for tanh. Nothing follows here: the variance is "
-    "1/fan_in."
-)
-PRECEDENCE = (
-    "Mind the brackets: a / b + c is (a / b) + c, so fan_out is added under the root. The variance "
-    "here is 1/fan_in alone."
-)
-XAVIER_NO_ROOT = (
-    "You take the variance 1/fan_in for the standard deviation. The standard deviation is its "
-    "root, sqrt(1/fan_in)."
-)
+HALVED = "Your variance is half of the right one, so the second moment halves at each layer."
+NO_TANH = "You multiply by the gain 5/3, which is for tanh. No tanh follows here."
+PRECEDENCE = "Mind the brackets: a / b + c is (a / b) + c, so fan_out is added under the root."
+XAVIER_NO_ROOT = "You take the variance for the standard deviation, so the weights are too small."
 TWO_OVER_FAN_IN = (
-    "Your standard deviation is 2/fan_in: Kaiming's variance without its root, or fan_in**1/2, "
-    "which is fan_in/2. Xavier's is sqrt(1/fan_in), with a root and no 2."
+    "Your standard deviation is 2/fan_in: Kaiming's variance without its root, or "
+    "fan_in**1/2, which is fan_in/2."
 )
 DIVIDED_TWICE = (
-    "You divide by fan_in itself, and take the root of the rest alone. The root is that of "
-    "1/fan_in as a whole."
+    "You divide by fan_in itself, and take the root of the rest alone, so the weights shrink "
+    "too fast."
 )
 GLOROT_UNIFORM = (
-    "You use Glorot's uniform weights (torch's xavier_uniform_). Here they are normal, with "
-    "LeCun's variance 1/fan_in, whatever fan_out is."
+    "You use Glorot's uniform weights (torch's xavier_uniform_), in which fan_out counts. The "
+    "notes' Xavier is LeCun's, and normal."
 )
 KAIMING_UNIFORM = (
-    "You use Kaiming's uniform weights, with variance 2/fan_in. The notes' Xavier is normal, with "
-    "variance 1/fan_in."
+    "You use Kaiming's uniform weights, with a 2 for a relu. The notes' Xavier is normal, and "
+    "has no relu in mind."
 )
 UNIFORM_BY_FAN_OUT = (
     "Your weights are uniform, and fan_out sets their scale (torch.nn.init reads a weight as "
     "[fan_out, fan_in]). Here they are normal, and fan_in sets their scale."
 )
 UNIFORM_NO_ROOT = (
-    "You draw uniformly between -1/fan_in and 1/fan_in. The weights are normal, and their standard "
-    "deviation has a root: sqrt(1/fan_in)."
+    "You draw uniformly between -1/fan_in and 1/fan_in. That isn't normal, and the weights "
+    "shrink too fast."
 )
 
 
@@ -643,28 +622,28 @@ def xavier_init(fan_in, fan_out):
 # --- kaiming_init ---------------------------------------------------------------------------------
 
 KAIMING_FAN_OUT = (
-    "You scale by fan_out. Each output adds up fan_in terms. (w is [fan_in, fan_out] here. "
-    "torch.nn.init reads a weight as [fan_out, fan_in], so its mode='fan_in' takes your fan_out.)"
+    "You scale by fan_out, which doesn't change what one output adds up. (torch.nn.init reads "
+    "a weight as [fan_out, fan_in], so its mode='fan_in' takes your fan_out.)"
 )
 KAIMING_FAN_OUT_NO_A = (
     "You scale by fan_out (torch's mode='fan_in' takes a weight to be [fan_out, fan_in]), and "
-    "leave out the slope a. The variance is 2/((1 + a^2) fan_in)."
+    "leave out the slope a."
 )
 KAIMING_GLOROT = (
-    "You use Glorot's fan_in + fan_out, which has no relu in mind. Kaiming's variance is "
-    "2/((1 + a^2) fan_in), whatever fan_out is."
+    "You use Glorot's fan_in + fan_out, which has no relu in mind, and fan_out doesn't change "
+    "what one output adds up."
 )
 KAIMING_XAVIER_UNIFORM = (
-    "You use Glorot's uniform weights (xavier_uniform_). Kaiming's are normal here, with variance "
-    "2/((1 + a^2) fan_in)."
+    "You use Glorot's uniform weights (xavier_uniform_), which have no relu in mind. "
+    "Kaiming's are normal here."
 )
 KAIMING_UNIFORM_BY_FAN_OUT = (
     "Your weights are uniform, and fan_out sets their scale (torch.nn.init reads a weight as "
-    "[fan_out, fan_in]). They are normal here, with variance 2/((1 + a^2) fan_in)."
+    "[fan_out, fan_in]). They are normal here, and fan_out has no part in them."
 )
 KAIMING_UNIFORM_NO_A = (
-    "Your weights are uniform (kaiming_uniform_), and the slope a is left out. They are normal "
-    "here, with variance 2/((1 + a^2) fan_in)."
+    "Your weights are uniform (kaiming_uniform_), and the slope a is left out. They are "
+    "normal here."
 )
 LINEAR = (
     "You draw uniformly between -1/sqrt(fan_in) and 1/sqrt(fan_in), as nn.Linear does. That isn't "
@@ -735,95 +714,80 @@ def kaiming_init(fan_in, fan_out, a=None):
 # --- init_params ----------------------------------------------------------------------------------
 
 W1_UNSCALED = (
-    "w1 has standard deviation 1. x @ w1 adds up m terms and a relu follows: w1 is Kaiming's, with "
-    "standard deviation sqrt(2/m)."
+    "w1 has standard deviation 1, so the hidden units spread more widely the more inputs they "
+    "add up."
 )
 W2_UNSCALED = (
-    "w2 has standard deviation 1. h @ w2 adds up nh terms, so its standard deviation is 1/sqrt(nh)."
+    "w2 has standard deviation 1, so the output spreads more widely the more hidden units it "
+    "adds up."
 )
-BOTH_UNSCALED = (
-    "w1 and w2 have standard deviation 1, and sums of so many terms grow. The standard deviation "
-    "of w1 is sqrt(2/m), that of w2 is 1/sqrt(nh)."
-)
-W1_XAVIER = (
-    "w1 has variance 1/m. A relu follows it and drops half of the second moment, so w1 is "
-    "Kaiming's: variance 2/m."
-)
-W2_KAIMING = (
-    "w2 has Kaiming's variance 2/nh, but no relu follows w2, only w1. The standard deviation of w2 "
-    "is 1/sqrt(nh)."
-)
+BOTH_UNSCALED = "w1 and w2 have standard deviation 1, and sums of so many terms grow."
+W1_XAVIER = "w1 has variance 1/m, but a relu follows it and drops half of the second moment."
+W2_KAIMING = "w2 has Kaiming's variance, but no relu follows w2, only w1."
 LAYERS_SWAPPED = (
-    "You give w1 the plain variance and w2 Kaiming's. It is the other way round: the relu follows "
-    "w1, and nothing follows w2."
+    "You give w1 the plain variance and w2 Kaiming's, but the relu follows w1, and nothing "
+    "follows w2."
 )
 W1_BY_NH = (
-    "You scale w1 by nh, the number of its outputs. x @ w1 adds up m terms, so m sets its scale: "
-    "standard deviation sqrt(2/m)."
+    "You scale w1 by nh, the number of its outputs, which doesn't change what one of them adds up."
 )
-W2_BY_M = "You scale w2 by m. h @ w2 adds up nh terms, the hidden units, so nh sets its scale."
+W2_BY_M = "You scale w2 by m, but h @ w2 doesn't add up over the inputs."
 W2_BY_OUT = (
-    "You scale w2 by n_out, the number of its outputs. h @ w2 adds up nh terms, so nh sets its "
-    "scale."
+    "You scale w2 by n_out, the number of its outputs, which doesn't change what one of them "
+    "adds up."
 )
 BOTH_BY_OUTPUTS = (
-    "You scale each matrix by the number of its outputs. The terms that each output adds up set "
-    "the scale: m for w1, nh for w2. (torch.nn.init reads a weight as [out, in].)"
+    "You scale each matrix by the number of its outputs, which doesn't change what one of "
+    "them adds up. (torch.nn.init reads a weight as [out, in].)"
 )
 FANS_SWAPPED = (
-    "You scale w1 by nh and w2 by m. It is the other way round: x @ w1 adds up m terms, and "
-    "h @ w2 adds up nh terms."
+    "You scale w1 by nh and w2 by m, so neither follows the number of terms that it adds up."
 )
 W2_PRODUCT = (
-    "You let nh * n_out set the scale of w2. h @ w2 adds up nh terms; n_out has no part in it."
+    "You let nh * n_out set the scale of w2, but n_out doesn't change what one output adds up."
 )
-W1_NO_ROOT = "You take the variance of w1 for its standard deviation, which is its root, sqrt(2/m)."
-W2_NO_ROOT = (
-    "You take the variance of w2 for its standard deviation, which is its root, 1/sqrt(nh)."
-)
+W1_NO_ROOT = "You take the variance of w1 for its standard deviation, so its weights are too small."
+W2_NO_ROOT = "You take the variance of w2 for its standard deviation, so its weights are too small."
 BOTH_NO_ROOT = (
-    "You take the variances for the standard deviations, which are their roots: sqrt(2/m) for w1, "
-    "1/sqrt(nh) for w2."
+    "You take the variances for the standard deviations, in w1 and in w2, so all weights are "
+    "too small."
 )
-W1_TWO_OUTSIDE = (
-    "A part of sqrt(2/m) is outside the root of w1's standard deviation. Both the 2 and m belong "
-    "under it."
+W1_TWO_OUTSIDE = "A part of w1's variance is outside the root of its standard deviation."
+W1_HALVED = (
+    "You halve the variance of w1, although the relu after it already drops half of the "
+    "second moment."
 )
-W1_HALVED = "You halve the variance of w1, and Kaiming doubles it: it is 2/m, not 1/(2 m)."
 PARAMS_FIXED = (
-    "You scale by a fixed number. The right scale follows from the number of terms that are added "
-    "up: standard deviation sqrt(2/m) for w1, 1/sqrt(nh) for w2."
+    "You scale by a fixed number, whatever m and nh are, and sums of more terms spread more widely."
 )
-PARAMS_GLOROT = (
-    "You use Glorot's variance, 2/(inputs + outputs). Here w1 is Kaiming's, variance 2/m, and w2 "
-    "has variance 1/nh."
+PARAMS_GLOROT = "You use Glorot's variance, which counts the outputs, too, and has no relu in mind."
+W2_GLOROT = (
+    "You let nh + n_out set the scale of w2 (Glorot), but n_out doesn't change what one "
+    "output adds up."
 )
-W2_GLOROT = "You let nh + n_out set the scale of w2 (Glorot). It is 1/nh, whatever n_out is."
-PARAMS_UPSIDE_DOWN = (
-    "Your scale is upside down: the more terms a sum has, the smaller the weights. The standard "
-    "deviations are sqrt(2/m) and 1/sqrt(nh)."
-)
+PARAMS_UPSIDE_DOWN = "Your scale is upside down: the more terms a sum has, the larger your weights."
 
 WEIGHTS_UNIFORM = "Your weights are uniform. They should be normal."
 IS_UNIFORM = "{} is uniform. It should be normal."
 IS_RAND = (
-    "torch.rand is uniform between 0 and 1, none of its numbers negative. {} should be normal with "
-    "mean 0, as torch.randn gives it."
+    "torch.rand is uniform between 0 and 1, so no weight of {} is negative and their mean isn't 0."
 )
 IS_CONSTANT = (
     "{} is all zeros, or all one number. Then all units get the same gradient and stay alike, or "
     "get none at all. Only the biases are 0."
 )
-IS_POSITIVE = "{} is never negative (abs). Its mean should be 0, so the signs stay."
+IS_POSITIVE = "{} is never negative (abs), so its mean isn't 0."
 IS_CLIPPED = (
     "You cut {} off at 2 standard deviations (trunc_normal_ or clamp), which also lowers its "
     "standard deviation. It should be normal, tails included."
 )
-IS_SHIFTED = "You add the standard deviation to {}, and should multiply by it."
+IS_SHIFTED = (
+    "You add the standard deviation to {}, which shifts the weights and leaves their spread at 1."
+)
 IS_COPIED = "The rows (or columns) of {} are copies of one another. Each weight is drawn by itself."
 SAME_NUMBERS = (
-    "w1 and w2 hold the same random numbers (one sample used twice, or a generator set back). Draw "
-    "each of the two by itself."
+    "w1 and w2 hold the same random numbers (one sample used twice, or a generator set back), "
+    "so the two layers depend on each other."
 )
 
 BIASES_RANDOM = (

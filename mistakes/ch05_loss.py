@@ -159,13 +159,13 @@ def mse(output, targ):
         squares = error
     if wrong(NO_SQUARE):
         squares = -error
-    if wrong("You double the errors (* 2) in place of squaring them (** 2)."):
+    if wrong("You double the errors, so those of opposite sign cancel."):
         squares = 2 * error
     if wrong("^ is not a power in Python: it is the exclusive or of whole numbers."):
         squares = error ^ 2
     if power := wrong(POWER, 3, 4, 0.5):
         squares = error.pow(power)
-    if wrong("You raise 2 to the power of the error. The square is error ** 2."):
+    if wrong("You raise 2 to the power of the error, so an error below 0 hardly counts."):
         squares = 2**error
     if wrong(POWER):
         squares = error.abs().sqrt()
@@ -263,8 +263,7 @@ def mse(output, targ):
     if wrong("Your loss has shape [1, 1]. It should be 0-d, one number without axes."):
         loss = loss.reshape(1, 1)
     if wrong(
-        "You expand targ to the output's shape. expand takes [n] for a row, so it fails on [n, 1]; "
-        "unsqueeze makes a column."
+        "You expand targ to the output's shape. expand takes [n] for a row, so it fails on [n, 1]."
     ):
         loss = (output - targ.expand_as(output)).square().mean()
     if wrong(IN_PLACE):

@@ -31,8 +31,8 @@ FLAT = (
     "Your gradient has shape [n], as the targets have. A gradient has the shape of what it "
     "belongs to, and inp is [n, 1]."
 )
-NO_TARG = "You leave targ out, although the gradient is in proportion to the error inp - targ."
-NO_INP = "You leave inp out, although the gradient is in proportion to the error inp - targ."
+NO_TARG = "You leave targ out, so your gradient pulls every output to 0, whatever is right."
+NO_INP = "You leave inp out, so your gradient doesn't change when the outputs do."
 REVERSED = "You pair outputs with the targets of other rows (flip, sort)."
 WHOLE = "You cut numbers to whole ones (long, int, round, floor)."
 SIGMOID = (
@@ -41,10 +41,7 @@ SIGMOID = (
 )
 TIMES_INP = "You multiply by inp once too often: inp enters the error with factor 1."
 L1 = "You set the derivative of the mean absolute error, the sign. This loss squares the error."
-LOSS = (
-    "You set the loss, or its squares, and not its derivative with respect to inp, in which the "
-    "error has the power 1."
-)
+LOSS = "You set the loss, or its squares, and not its derivative with respect to inp."
 N_LESS_ONE = "You divide by n - 1, as for a variance. The loss is a mean over n."
 FIXED_N = "You divide by a fixed number, whatever the number of outputs is."
 SLASHES = "// rounds down to whole numbers."
@@ -110,7 +107,7 @@ def mse_grad(inp, targ):
     error = p - t
     if wrong(NO_INP):
         error = t
-    if wrong("You add inp and targ. The error is their difference."):
+    if wrong("You add inp and targ, so where the two agree your gradient isn't 0."):
         error = p + t
     if wrong("The factor 2 reaches inp alone, and not the whole difference."):
         error = p - t / 2
@@ -153,11 +150,14 @@ def mse_grad(inp, targ):
     ):
         error = error.T
 
-    if wrong("You left out the factor 2, which comes down from the square."):
+    if wrong(
+        "Your gradient is half the right one: you lose what a square leaves "
+        "behind when it is differentiated."
+    ):
         two = 1
     if wrong("Your factor is 4: the 2 of the square is counted twice."):
         two = 4
-    if wrong("You divide by 2. The 2 of the square comes down as a factor."):
+    if wrong("You divide by 2, so your gradient is a quarter of the right one."):
         two = 0.5
 
     if wrong("You multiply by n, where the mean divides by it."):
@@ -180,8 +180,8 @@ def mse_grad(inp, targ):
     if wrong(FIXED_N):
         n = 50_000
     if wrong(
-        "You left out 1/n. The loss is the mean of n squares, so each output has a share of only "
-        "1/n in it."
+        "Your gradient is n times the right one: the loss is a mean, in which "
+        "each output has only a share."
     ):
         n = 1
     if wrong(SLASHES):
@@ -189,7 +189,8 @@ def mse_grad(inp, targ):
     if wrong(SLASHES):
         two = 1 // n * two * n
     if wrong(
-        "You set the plain error: the 2 of the square and the 1/n of the mean are both missing."
+        "You set the plain error. What the square and the mean make of it in the "
+        "derivative is missing."
     ):
         n, two = 1, 1
     grad = two * error / n
@@ -276,8 +277,7 @@ SHIFTED_GRADIENT = (
 )
 DIVIDES = "You divide by inp, which gives nan (0/0) where inp is 0."
 NO_UPSTREAM = (
-    "You leave out the upstream gradient. The mask alone is dout/dinp; the chain rule multiplies "
-    "it by dL/dout."
+    "You leave out the upstream gradient. The mask alone is dout/dinp, and not yet dL/dinp."
 )
 VALUES = "You set values of the forward pass (relu of inp, or out), and not the gradient."
 OWN_GRAD = (
@@ -294,7 +294,8 @@ RELU_FACTOR = (
 MATMUL = "@ (mm, matmul) is the matrix product, but relu works element by element."
 RELU_ROW = "Only one row gets its gradient, although each element has one."
 UPSTREAM_MASK = (
-    "Your mask comes from the upstream gradient. What matters is on which side of the bend inp was."
+    "Your mask comes from the upstream gradient, which doesn't say on which side of the bend "
+    "inp was."
 )
 TWO_AXES = "You count on two axes, but inp may have any number of them."
 ONE_QUESTION = (
@@ -326,10 +327,7 @@ def relu_grad(inp, out):
     g = out.grad
     if wrong(OWN_GRAD):
         g = inp.grad
-    if wrong(
-        "You drop negative gradients as well. Only the sign of inp decides; a gradient may have "
-        "any sign."
-    ):
+    if wrong("You drop negative gradients as well, but a gradient may have any sign."):
         g = g.clamp_min(0)
 
     mask = inp > 0
@@ -477,11 +475,13 @@ def relu_grad(inp, out):
         grad = slope.t() @ g
     if wrong(MATMUL):
         grad = slope @ g.t()
-    if wrong("You add the mask to the upstream gradient. The chain rule multiplies them."):
+    if wrong(
+        "You add the mask to the upstream gradient, so something goes back even "
+        "where the relu's output does not move."
+    ):
         grad = slope + g
     if wrong(
-        "You apply relu to the gradient. It is the sign of inp, not that of the gradient, that "
-        "decides what goes through."
+        "You apply relu to the gradient. Its sign doesn't say on which side of the bend inp was."
     ):
         grad = g.clamp_min(0)
     if wrong("You pick out the elements with inp > 0 (x[mask]), which loses the shape."):
@@ -550,36 +550,37 @@ def relu_grad(inp, out):
 # --- lin_grad -----------------------------------------------------------------------------------
 
 ALL_NO_UPSTREAM = (
-    "You leave the upstream gradient out (or take ones). The chain rule multiplies each local "
-    "derivative by it."
+    "You leave the upstream gradient out (or take ones), so what comes after this layer has "
+    "no part in its gradients."
 )
-ALL_OUT = "You use out for out.grad. What goes back is the gradient of the output, not its value."
+ALL_OUT = "You use the output itself. What goes back is its gradient, not its value."
 ALL_RELU = (
     "You mask the gradients as for a relu. That is relu_grad's work; an affine map lets "
     "everything through."
 )
 ALL_SWAPPED = (
-    "w.grad and inp.grad have each other's factor: inp.grad takes w (out.grad @ w.t()), and w.grad "
-    "takes inp (inp.t() @ out.grad)."
+    "w.grad and inp.grad have each other's factor. How fast a product moves with one of its "
+    "factors is set by the other."
 )
 ALL_SIGN = (
     "The signs are flipped. The gradients are those of the loss itself; the minus "
     "comes with the step downhill."
 )
 ALL_MEAN = (
-    "You take means over the batch, not sums. w and b reach the loss through every row, and the "
-    "1/n already sits in mse_grad."
+    "You take means over the batch. w and b reach the loss through every row, and the 1/n "
+    "already sits in mse_grad."
 )
 ALL_ONE_ROW = "Only one row goes into w.grad and b.grad, although every row uses both."
 ROWS_MISSING = (
     "Your sums for w.grad and b.grad leave out a row, although every row of the batch used w and b."
 )
 INP_NO_UPSTREAM = (
-    "You leave the upstream gradient out of inp.grad (or take ones). dout/dinp is w, and the "
-    "chain rule multiplies it by dL/dout."
+    "You leave the upstream gradient out of inp.grad (or take ones), so it is dout/dinp, and "
+    "not yet dL/dinp."
 )
 INP_ORDER = (
-    "Your factors for inp.grad are in the wrong order: its rows should be the rows of out.grad."
+    "Your factors for inp.grad are in the wrong order: the axis that they share is not the "
+    "one that is summed over."
 )
 INP_BIAS = "You add b in inp.grad. b does not depend on inp, so it has no part in this gradient."
 INP_NO_W = "You leave w out of inp.grad, although inp moves out through w."
@@ -593,16 +594,17 @@ INP_AXIS = (
     "of its row."
 )
 INP_RESHAPED = (
-    "You reshape (view) where you need to transpose, in inp.grad. reshape keeps the order of the "
-    "numbers."
+    "There is a reshape (view) in your inp.grad. It keeps the order of the numbers, so they "
+    "land in wrong places."
 )
 INP_ELEMENTWISE = (
-    "* multiplies element by element, but inp.grad is a sum over the outputs, a matrix product."
+    "* multiplies element by element, but inp reaches the loss through all outputs of its "
+    "row, not through one."
 )
 INP_ROW = "Only one row of inp gets its gradient, although each row has one."
 W_NO_UPSTREAM = (
-    "You leave the upstream gradient out of w.grad (or take ones). dout/dw is inp, and the chain "
-    "rule multiplies it by dL/dout."
+    "You leave the upstream gradient out of w.grad (or take ones), so it is dout/dw, and not "
+    "yet dL/dw."
 )
 W_ONE_ROW = "Only one row goes into w.grad, although every row of the batch uses w."
 W_ROW_MISSING = "You leave out a row in w.grad, although every row of the batch uses w."
@@ -613,8 +615,8 @@ W_FIRST_SUMMED = (
     "row has a product of its own."
 )
 W_NO_T = (
-    "Your product for w.grad does not fit: inp is [n, m] and out.grad [n, o], and it is the rows "
-    "that should be summed over."
+    "Your product for w.grad does not fit: inp is [n, m] and out.grad [n, o], and the axes on "
+    "which they meet differ."
 )
 W_AXIS = "You sum the outer products over the wrong axis for w.grad. It is the rows that share w."
 W_TRANSPOSED = (
@@ -622,8 +624,8 @@ W_TRANSPOSED = (
     "[m, o]."
 )
 W_RESHAPED = (
-    "You reshape (view) where you need to transpose, in w.grad. reshape keeps the order of the "
-    "numbers."
+    "There is a reshape (view) in your w.grad. It keeps the order of the numbers, so they "
+    "land in wrong places."
 )
 B_TOTAL = "You sum over both axes for b.grad, although each output has a bias of its own."
 B_COLUMNS = (
@@ -631,8 +633,7 @@ B_COLUMNS = (
     "bias of its own."
 )
 B_NO_UPSTREAM = (
-    "You leave the upstream gradient out of b.grad. dout/db is 1, and the chain rule multiplies "
-    "it by dL/dout."
+    "You leave the upstream gradient out of b.grad, so it is dout/db, and not yet dL/db."
 )
 B_ONE_ROW = "Only one row goes into b.grad, although b is added to every row."
 B_ROW_MISSING = "You leave out a row in b.grad, although b is added to every row."
@@ -679,7 +680,8 @@ def lin_grad(inp, out, w, b):
     if wrong(INP_NO_UPSTREAM):
         g_inp = torch.ones_like(out)
     if wrong(
-        "You use out, not out.grad, for inp.grad. What goes back is the gradient of the output."
+        "You use out itself for inp.grad. What goes back is the gradient of the "
+        "output, not its value."
     ):
         g_inp = out
     if wrong(INP_BIAS):
@@ -688,7 +690,8 @@ def lin_grad(inp, out, w, b):
         g_inp = g - b
     d_inp = g_inp @ w_inp.t()
     if wrong(
-        "You multiply by w as it is for inp.grad. The way back through a matrix is its transpose."
+        "You multiply by w as it is for inp.grad, as if the gradient went "
+        "forward: the sum runs over the wrong axis of w."
     ):
         d_inp = g_inp @ w
     if wrong(INP_ORDER):
@@ -708,7 +711,10 @@ def lin_grad(inp, out, w, b):
         d_inp = d_inp.t().reshape(inp.shape)
     if wrong(INP_RESHAPED):
         d_inp = g_inp @ w.reshape(len(b), len(w))
-    if wrong("You use the inverse of w for inp.grad. A gradient goes back through the transpose."):
+    if wrong(
+        "You use the inverse of w for inp.grad, which undoes the map. A gradient "
+        "says how fast out moves."
+    ):
         d_inp = g_inp @ torch.linalg.pinv(w)
     if wrong(INP_NO_W):
         d_inp = g
@@ -728,8 +734,8 @@ def lin_grad(inp, out, w, b):
     if wrong(INP_AXIS):
         d_inp = (g_inp.unsqueeze(1) * w).sum(0)
     if wrong(
-        "You take the mean over the outputs for inp.grad. inp reaches the loss through each of "
-        "them, so its gradient is the sum."
+        "You take the mean over the outputs for inp.grad, although inp reaches "
+        "the loss through each of them in full."
     ):
         d_inp = d_inp / len(b)
     if wrong(
@@ -793,15 +799,19 @@ def lin_grad(inp, out, w, b):
     if wrong(W_NO_UPSTREAM):
         g_w = torch.ones_like(g_w)
     if wrong(
-        "You use out, not out.grad, for w.grad. What goes back is the gradient of the output."
+        "You use out itself for w.grad. What goes back is the gradient of the "
+        "output, not its value."
     ):
         g_w = out
     if wrong(
-        "You use inp.grad, which belongs to this layer's input, for w.grad. The upstream gradient "
-        "of all three is out.grad."
+        "You use inp.grad, which belongs to this layer's input, for w.grad. What "
+        "comes back to a layer is the gradient of its output."
     ):
         g_w = d_inp
-    if wrong("You multiply by inp.grad in w.grad, where inp should be."):
+    if wrong(
+        "You multiply by inp.grad in w.grad. It says how the loss moves with inp, "
+        "and not how out moves with w."
+    ):
         x = d_inp
     if wrong(W_FIRST_SUMMED):
         x, g_w = x.sum(0, keepdim=True), g_w.sum(0, keepdim=True)
@@ -828,10 +838,7 @@ def lin_grad(inp, out, w, b):
         d_w = d_w.t().reshape(w.shape)
     if wrong(W_RESHAPED):
         d_w = x.reshape(len(w), len(x)) @ g_w
-    if wrong(
-        "You leave the batch axis in w.grad, [n, m, o]. All rows share w, so their outer products "
-        "add up."
-    ):
+    if wrong("You leave the batch axis in w.grad, [n, m, o], although all rows share w."):
         d_w = x.unsqueeze(-1) * g_w.unsqueeze(1)
     if wrong(W_AXIS):
         d_w = (x.unsqueeze(-1) * g_w.unsqueeze(1)).sum(1)
@@ -854,7 +861,7 @@ def lin_grad(inp, out, w, b):
     if wrong(W_NO_INP):
         d_w = g_w.sum(0).expand_as(w)
     if wrong(
-        "You take the mean over the batch for w.grad, not the sum. w reaches the loss through "
+        "You take the mean over the batch for w.grad. w reaches the loss through "
         "every row, and the 1/n already sits in mse_grad."
     ):
         d_w = d_w / n
@@ -880,14 +887,14 @@ def lin_grad(inp, out, w, b):
     if wrong(B_ROW_MISSING):
         g_b = g_b[1:]
     if wrong(
-        "You sum out, not out.grad, for b.grad. What goes back is the gradient of the output."
+        "You sum out itself for b.grad. What goes back is the gradient of the "
+        "output, not its value."
     ):
         g_b = out
     if wrong("You sum inp for b.grad, but b is not multiplied by inp."):
         g_b = inp
     if wrong(
-        "You sum inp.grad for b.grad. b reaches the loss through out, so it is out.grad that is "
-        "summed."
+        "You sum inp.grad for b.grad, but b reaches the loss through out, and not through inp."
     ):
         g_b = d_inp
     d_b = g_b.sum(0)
@@ -896,9 +903,7 @@ def lin_grad(inp, out, w, b):
         "1/n already sits in mse_grad."
     ):
         d_b = g_b.mean(0)
-    if wrong(
-        "You leave the batch axis in b.grad. b is added to every row, so their gradients add up."
-    ):
+    if wrong("You leave the batch axis in b.grad, although all rows share b."):
         d_b = g_b
     if wrong(
         "Your b.grad keeps the summed axis, [1, o]. A gradient has the shape of what it "
@@ -942,10 +947,7 @@ def lin_grad(inp, out, w, b):
         b.grad += d_b
         return
     inp.grad, w.grad, b.grad = d_inp, d_w, d_b
-    if wrong(
-        "You send the gradient back through w.grad. It goes back the way that the values came, "
-        "through w itself."
-    ):
+    if wrong("You send the gradient back through w.grad, but the values did not come through it."):
         inp.grad = g @ w.grad.t()
 
 

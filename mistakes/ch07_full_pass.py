@@ -37,7 +37,10 @@ N_TWICE = "You divide by n twice: in dL/dout, and again for the rows. The loss h
 D_BROADCAST = (
     "Your dL/dout compares each output with all n targets: [n, 1] minus [n] broadcasts to [n, n]."
 )
-D_FLAT = "Your dL/dout has shape [n], as the targets have. It needs the shape of out, [n, 1]."
+D_FLAT = (
+    "Your dL/dout has shape [n], as the targets have. A gradient has the shape of what it "
+    "belongs to, and out is [n, 1]."
+)
 D_ONES = "Your backward pass starts from ones. It starts from the derivative of the loss."
 D_LOSS = "Your backward pass starts from the loss or its squares, and not from its derivative."
 D_ABS = "You lose the sign or the size of the errors in dL/dout."
@@ -48,12 +51,11 @@ NOT_YET = (
 
 # the second layer
 W2_NO_INPUT = "You leave l2 out of w2.grad, although out grows with w2 as fast as l2 says."
-W2_FIT = "Your product for w2.grad doesn't fit: it is the rows that should be summed over."
-B2_UNSUMMED = "You leave the batch axis in b2.grad. b2 is added to every row, so rows add up."
+W2_FIT = "Your product for w2.grad doesn't fit: the axes on which its factors meet differ."
+B2_UNSUMMED = "You leave the batch axis in b2.grad, although all rows share b2."
 B2_SHAPE = "Your b2.grad has another number of axes than b2, [1]."
 THROUGH_GRAD = (
-    "You send the gradient back through a weight's .grad. It goes back the way that the values "
-    "came, through the weight itself."
+    "You send the gradient back through a weight's .grad, but the values did not come through it."
 )
 OTHER_WEIGHTS = "You go back through one layer with the other layer's weights."
 SWAPPED = "You set each layer's gradients on the other layer's parameters."
@@ -65,7 +67,10 @@ MASK_NONE = (
 )
 MASK_KINK = "Where the relu saw exactly 0 you let the gradient through, where torch.relu has 0."
 MASK_INVERTED = "Your mask is the wrong way round: it keeps what the relu set to zero."
-MASK_GRADIENT = "You apply relu to the gradient. Only the sign of l1 decides what goes through."
+MASK_GRADIENT = (
+    "You apply relu to the gradient. Its sign doesn't say on which side of the bend the "
+    "hidden units were."
+)
 MASK_VALUE = "You multiply by l2 or a sign of l1. The derivative of a relu is 1 or 0."
 MASK_OTHER = "Your mask comes from another tensor, or bends elsewhere. The relu saw l1, and 0."
 RELU_NOT_YET = (
@@ -74,9 +79,9 @@ RELU_NOT_YET = (
 )
 
 # the first layer
-W1_UNMASKED = "You use dL/dl2 for the first layer. It made l1, so the relu's mask comes before."
+W1_UNMASKED = "You use dL/dl2 for the first layer, but the relu comes between them."
 B1_TOTAL = "You sum over both axes for b1.grad. Each hidden unit has a bias of its own."
-B1_UNSUMMED = "You leave the batch axis in b1.grad. b1 is added to every row, so rows add up."
+B1_UNSUMMED = "You leave the batch axis in b1.grad, although all rows share b1."
 B_ONE_ROW = "Only one row goes into the biases' gradients. Each row adds its share."
 INP_SUMMED = "You add up or average over the rows for inp.grad. Each row has a gradient of its own."
 MEAN = "You take a mean over the rows for {}. The rows add up, and the 1/n already sits in dL/dout."
@@ -178,9 +183,9 @@ def forward_and_backward(inp, targ, w1, b1, w2, b2):
     d_out = two * error / n_back * end
     if wrong(LOSS_HALF):
         loss, d_out = loss / 2, d_out / 2
-    if wrong("The sign of your gradients is flipped: the error is out minus targ."):
+    if wrong("The sign of your gradients is flipped: they say that the loss falls where it rises."):
         d_out = -d_out
-    if wrong("The sign of your gradients is flipped: the error is out minus targ."):
+    if wrong("The sign of your gradients is flipped: they say that the loss falls where it rises."):
         d_out = -error
     if against := wrong(D_BROADCAST, targ, targ.mean()):
         d_out = 2 * (out - against) / n
@@ -204,7 +209,7 @@ def forward_and_backward(inp, targ, w1, b1, w2, b2):
     if wrong("You give w2 and b2 to the first layer's lin_grad, and w1 and b1 to the second's."):
         w1, b1, w2, b2 = w2, b2, w1, b1
     d_w2, d_b2 = l2.t() @ d_out, d_out.sum(0)
-    if wrong("You use l1 for w2.grad. The second layer saw l2, after the relu."):
+    if wrong("You use l1 for w2.grad, which the second layer never saw: the relu comes between."):
         d_w2 = l1.t() @ d_out
     if wrong(W2_NO_INPUT):
         d_w2 = d_out.sum(0).expand_as(w2)
@@ -222,7 +227,7 @@ def forward_and_backward(inp, targ, w1, b1, w2, b2):
         d_b2 = shaped
 
     d_l2 = d_out @ w2.t()
-    if wrong("You multiply by w2 as it is for dL/dl2. The way back through it is its transpose."):
+    if wrong("You multiply by w2 as it is for dL/dl2, as if the gradient went forward."):
         d_l2 = d_out @ w2
     if wrong(THROUGH_GRAD):
         d_l2 = d_out @ d_w2.t()
@@ -246,7 +251,10 @@ def forward_and_backward(inp, targ, w1, b1, w2, b2):
     d_l1 = slope * d_l2
     if wrong(MASK_GRADIENT):
         d_l1 = d_l2.relu()
-    if wrong("You leave the upstream gradient out at the relu, which its mask multiplies."):
+    if wrong(
+        "You leave the upstream gradient out at the relu, so nothing of the "
+        "second layer comes back."
+    ):
         d_l1 = slope.to(inp.dtype)
 
     if wrong(OTHER_WEIGHTS):
@@ -256,10 +264,10 @@ def forward_and_backward(inp, targ, w1, b1, w2, b2):
         g_w, g_b = d_l2, d_l2
     if wrong(W1_UNMASKED):
         g_w = d_l2
-    if wrong("You sum dL/dl2 for b1.grad. b1 is added before the relu, so its mask counts."):
+    if wrong("You sum dL/dl2 for b1.grad, but b1 is added before the relu."):
         g_b = d_l2
     d_w1, d_b1 = x.t() @ g_w, g_b.sum(0)
-    if wrong("Your product for w1.grad doesn't fit: it is the rows that should be summed over."):
+    if wrong("Your product for w1.grad doesn't fit: the axes on which its factors meet differ."):
         d_w1 = x @ g_w
     if wrong(MEAN.format("w1.grad")):
         d_w1 = d_w1 / n
@@ -281,9 +289,9 @@ def forward_and_backward(inp, targ, w1, b1, w2, b2):
         d_w1, d_b1, d_w2, d_b2 = d_w1 / n, d_b1 / n, d_w2 / n, d_b2 / n
 
     d_inp = d_l1 @ w1.t()
-    if wrong("Your inp.grad comes from dL/dl2, without the relu's mask."):
+    if wrong("Your inp.grad comes from dL/dl2, as if there were no relu between."):
         d_inp = d_l2 @ w1.t()
-    if wrong("You multiply by w1 as it is for inp.grad. The way back through it is its transpose."):
+    if wrong("You multiply by w1 as it is for inp.grad, as if the gradient went forward."):
         d_inp = d_l1 @ w1
     if wrong(THROUGH_GRAD):
         d_inp = d_l1 @ d_w1.t()

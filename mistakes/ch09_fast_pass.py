@@ -15,12 +15,12 @@ from kata.diagnosis.told import mistake, probes, told, wrong
 FAST = "fast_forward_and_backward"
 
 ONLY_LAST = (
-    "Only the last block counts: each block overwrites the gradients of the parameters, where it "
-    "should accumulate. They are sums over all rows."
+    "Only the last block counts: each block overwrites the gradients of the parameters, which "
+    "are sums over all rows."
 )
 ONE_OF_THE_LAST = (
-    "One parameter's gradient is the last block's alone: each block overwrites it, where it should "
-    "accumulate."
+    "One parameter's gradient is the last block's alone: each block overwrites it, although "
+    "it is a sum over all rows."
 )
 NO_REST = (
     "You leave out the rows after the last whole block. The batch need not be a multiple of the "
@@ -35,15 +35,15 @@ MEAN_OF_MEANS = (
     "its rows counts more then."
 )
 SUM_OF_MEANS = "Your loss adds up the blocks' means, each divided by its own number of rows."
-LOSS_LAST = "Your loss is that of the last block. The squares of all blocks add up."
+LOSS_LAST = "Your loss is that of the last block, so the errors of all others don't count."
 FIRST_TARGETS = "You compare every block with the first block's targets."
 BROADCAST = (
     "You subtract targ [n] from a column [n, 1] as they come. Broadcasting makes [n, n] of them: "
     "every output minus every target."
 )
 LOSS_DTYPE = (
-    "Your loss is float32 whatever the inputs are: you fix its dtype, or build a new tensor from a "
-    "plain number (item, torch.tensor), which has torch's default dtype."
+    "Your loss is float32 whatever the inputs are: its dtype is fixed, or it is built from a "
+    "plain number, which has torch's default dtype."
 )
 PRECISION_LEFT = (
     "Your function changes the precision of float32 products for the whole program. "
@@ -92,15 +92,15 @@ def _block(x, t, n, w1, b1, w2, b2):
     if wrong("Your backward pass starts without the 1/n of the mean."):
         n_back = 1
     d_out = error * (two / n_back)
-    if wrong("The sign of your gradients is flipped: the error is out minus targ."):
+    if wrong("The sign of your gradients is flipped: they say that the loss falls where it rises."):
         d_out = -d_out
     d_w2, d_b2 = hidden.t() @ d_out, d_out.sum(0)
     if wrong(
-        "You overwrite the hidden units with the relu's mask before w2.grad has used them. It "
-        "needs their values; in place works only where nothing needs the old ones."
+        "You overwrite the hidden units with the relu's mask before w2.grad has "
+        "used them, and it depends on their values."
     ):
         d_w2 = hidden.sign().t() @ d_out
-    if wrong("You use l1 for w2.grad. The second layer saw l2, after the relu."):
+    if wrong("You use l1 for w2.grad, which the second layer never saw: the relu comes between."):
         d_w2 = l1.t() @ d_out
 
     if wrong("Your backward pass forgets the relu. Where l1 <= 0 its output doesn't move."):
@@ -118,9 +118,9 @@ def _block(x, t, n, w1, b1, w2, b2):
         d_l2 = w2.t().expand_as(l1)
     d_l1 = d_l2 * mask
     d_w1, d_b1, d_x = x.t() @ d_l1, d_l1.sum(0), d_l1 @ w1.t()
-    if wrong("You use dL/dl2 for w1.grad and b1.grad, without the relu's mask."):
+    if wrong("You use dL/dl2 for w1.grad and b1.grad, as if there were no relu between."):
         d_w1, d_b1 = x.t() @ d_l2, d_l2.sum(0)
-    if wrong("Your inp.grad comes from dL/dl2, without the relu's mask."):
+    if wrong("Your inp.grad comes from dL/dl2, as if there were no relu between."):
         d_x = d_l2 @ w1.t()
     return squares.sum(), d_x, [d_w1, d_b1, d_w2, d_b2]
 

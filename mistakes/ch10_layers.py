@@ -24,8 +24,7 @@ from kata.diagnosis.told import mistake, probes, told, wrong
 # --- what layers have in common -------------------------------------------------------------------
 
 ON_CLASS = (
-    "You keep what a call saw on the class (or in a global), so all objects of that class share "
-    "it. It belongs on the object itself, self."
+    "You keep what a call saw on the class (or in a global), so all objects of that class share it."
 )
 FIRST_CALL = (
     "You keep what the first call saw. A layer is called again and again, and backward belongs to "
@@ -39,7 +38,7 @@ NO_GRAD = (
     "No gradient arrives on the tensors that the layer was called on: your backward leaves it out, "
     "or the layer keeps copies (clone, detach) and sets it on these."
 )
-NOT_RETURNED = "Your __call__ returns nothing. It keeps the output and returns it as well."
+NOT_RETURNED = "Your __call__ returns nothing, so there is nothing to go on with."
 COPY_OUT = (
     "You keep the output, but return a copy of it (or the other way round). The upstream gradient "
     "is left on the tensor that you return, so the one that you keep has none."
@@ -53,8 +52,8 @@ TAKES_NOTHING = (
     "last call saw and returned."
 )
 ONES = (
-    "You start from ones, as if the upstream gradient were 1. It is the .grad of the output that "
-    "you returned."
+    "You start from ones, as if the upstream gradient were 1, so what comes after the layer "
+    "has no part in it."
 )
 KEPT_TERM = "You compute a term of the gradient at the first call and keep it for all later ones."
 
@@ -110,7 +109,7 @@ class Relu:
         if c := wrong("That is a leaky relu. This one lets nothing negative pass.", 0.01, 0.1):
             self.low = c
         out = torch.where(inp > 0, inp, self.low * inp)
-        if wrong("You subtract 0.5, as the notes' relu does. This one is max(inp, 0)."):
+        if wrong("You subtract 0.5, as the notes' relu does. This one is never negative."):
             out = out - 0.5
         if wrong("Your forward pass bends nothing: it returns the input as it came."):
             out = inp.clone()
@@ -140,15 +139,19 @@ class Relu:
         if wrong("You multiply by the sign of inp. Where it is negative the slope is 0, not -1."):
             mask = inp.sign()
         if wrong(
-            "Your mask is the wrong way round. It should let the gradient through where inp > 0."
+            "Your mask is the wrong way round: the gradient goes through where the "
+            "output doesn't move."
         ):
             mask = (inp <= 0).to(inp.dtype)
         if wrong("You make the mask at the first call and keep it. Each input has its own."):
             mask = vars(self).setdefault("mask", mask)
-        if wrong("You drop negative upstream gradients as well. The mask comes from inp alone."):
+        if wrong("You drop negative upstream gradients as well, but a gradient may have any sign."):
             g = g.clamp_min(0)
         d_inp = mask * g
-        if wrong("You take the mask from the upstream gradient. It comes from the input."):
+        if wrong(
+            "You take the mask from the upstream gradient, which doesn't say on which "
+            "side of the bend inp was."
+        ):
             d_inp = out.grad.clamp_min(0)
         if never := wrong(COPY_OUT, None * mask, torch.where(inp > 0, None, 0)):
             d_inp = never
@@ -202,7 +205,7 @@ class ReluAstray(Relu):
 OUT_FOR_ITS_GRAD = "You make {} from the output itself, and not from its gradient."
 MEANS = "Your {} is a mean over the rows. Each row adds its share, and the loss has the 1/n."
 UNSET = "You never set {}."
-B_ONE_ROW = "Your b.grad is one row's share alone. b is added to every row, so their shares add up."
+B_ONE_ROW = "Your b.grad is one row's share alone, although b is added to every row."
 B_TOTAL = "Your b.grad sums over both axes. Each output k has a bias of its own."
 W_COPIES = (
     "You keep copies of w and b (clone, nn.Parameter), and set the gradients on these. Whoever "
@@ -261,11 +264,13 @@ class Lin:
             g = never
         d_inp, d_w, d_b = g @ w.t(), inp.t() @ g, g.sum(0)
 
-        if wrong("You multiply by w as it is for inp.grad. Going back it is w's transpose."):
+        if wrong("You multiply by w as it is for inp.grad, as if the gradient went forward."):
             d_inp = g @ w
         if wrong(OUT_FOR_ITS_GRAD.format("inp.grad")):
             d_inp = out @ w.t()
-        if wrong("You multiply by inp as it is for w.grad. It is the rows that are summed over."):
+        if wrong(
+            "You multiply by inp as it is for w.grad, so the axes on which the two meet differ."
+        ):
             d_w = inp @ g
         if wrong("Your w.grad is transposed. A gradient has the shape of what it belongs to."):
             d_w = d_w.t()
@@ -275,7 +280,7 @@ class Lin:
             d_w = torch.outer(inp.sum(0), g.sum(0))
         if wrong(MEANS.format("b.grad")):
             d_b = g.mean(0)
-        if wrong("You leave the rows in b.grad. b is added to every row, so they add up."):
+        if wrong("You leave the rows in b.grad, although all of them share b."):
             d_b = g
         if wrong(OUT_FOR_ITS_GRAD.format("b.grad")):
             d_b = out.sum(0)
@@ -285,7 +290,7 @@ class Lin:
             d_b = total
         if wrong("Your b.grad keeps the summed axis (keepdim). b is [o], and so is its gradient."):
             d_b = g.sum(0, keepdim=True)
-        if wrong("Your b.grad sums over the outputs. The sum runs over the rows."):
+        if wrong("Your b.grad sums over the outputs, each of which has a bias of its own."):
             d_b = g.sum(1)
         if wrong(MEANS.format("w.grad")):
             d_w = d_w / n
@@ -401,11 +406,16 @@ class Mse:
         if wrong("You divide by n twice. The mean has one 1/n."):
             n = n**2
         d_inp = two * error / n
-        if wrong("The sign of your gradient is flipped: the error is inp minus targ."):
+        if wrong(
+            "The sign of your gradient is flipped: it says that the loss falls where it rises."
+        ):
             d_inp = -d_inp
         if wrong("Your inp.grad has lost an axis. inp is [n, 1], and so is its gradient."):
             d_inp = d_inp[:, 0]
-        if wrong("You multiply by the .grad of the loss, which nobody sets: dL/dL = 1."):
+        if wrong(
+            "You multiply by the .grad of the loss, which nobody sets: nothing comes "
+            "after the loss."
+        ):
             d_inp = d_inp * loss.grad
         if wrong(ADDS):
             d_inp = _more(d_inp, inp.grad)
@@ -438,8 +448,8 @@ class MseAstray(Mse):
 # --- Model ----------------------------------------------------------------------------------------
 
 MODEL_ORDER = (
-    "You call a layer's backward before its output has a gradient: it is still None. The backward "
-    "pass begins at the loss and takes the layers in reverse."
+    "You call a layer's backward before its output has a gradient: it is still None, since "
+    "what comes after hasn't gone back yet."
 )
 STOPS_EARLY = (
     "Your backward pass stops too early, so x, w1 and b1 get no gradient. All three layers have a "
@@ -562,7 +572,7 @@ class Model:
         one, relu, two, order = self.net[0], self.net[1], self.net[-1], self.net[::-1]
         affine_layers = [layer for layer in self.net if isinstance(layer, PlainLin)]
         before = [(layer.w.grad, layer.b.grad) for layer in affine_layers]
-        if wrong("Your backward sets nothing. It calls the loss's backward, then each layer's."):
+        if wrong("Your backward sets nothing: it calls neither the loss's backward nor a layer's."):
             return
         if wrong("You reverse the list of layers in place, so the next call runs backwards."):
             order = self.net
@@ -676,9 +686,9 @@ class Module:
             args = args[:2]
         if wrong("You pass the args in reverse order."):
             args = args[::-1]
-        if wrong("You leave out the output, which carries out.grad: bwd(out, *args)."):
+        if wrong("You leave out the output, which carries the upstream gradient."):
             return self.bwd(*args)
-        if wrong("You pass the output last. The order is bwd(out, *args)."):
+        if wrong("You pass the output last, and bwd takes it first."):
             return self.bwd(*args, out)
         if wrong("You read an output that you never kept."):
             return self.bwd(self.out, *args)
@@ -717,22 +727,18 @@ class ModuleAutograd(Module):
 
 BIASES = "Your biases don't start at 0."
 TORCHS_OWN = (
-    "You keep nn.Linear's own start: uniform numbers of variance 1/(3 m), and biases that are not "
-    "0. The weights should be drawn as He et al. do."
+    "You keep nn.Linear's own start: uniform numbers of variance 1/(3 m), and biases that are "
+    "not 0."
 )
 FAN_OUT = (
-    "You take fan_out for {}, as the notes did. There the weight was [in, out], and torch's second "
-    "axis was not the fan_in; nn.Linear's is [out, in], so fan_in (the default) is right."
+    "You take fan_out for {}, as the notes did. There the weight was [in, out]; nn.Linear's "
+    "is [out, in], so what torch calls fan_out is now the number of outputs."
 )
-SQUARED = "You take a variance for a std. The std is its root: sqrt(2/m) for w1, sqrt(1/nh) for w2."
-UPSIDE_DOWN = (
-    "Your scale is upside down: the more terms a sum has, the smaller the weights. The stds are "
-    "sqrt(2/m) and sqrt(1/nh)."
-)
+SQUARED = "You take a variance for a std, so the weights are too small."
+UPSIDE_DOWN = "Your scale is upside down: the more terms a sum has, the larger your weights."
 UNSEEN = (
-    "nn.Module does not see your parameters: parameters() is empty. Plain tensors and plain lists "
-    "of layers are invisible to it, unlike nn.Parameter, attributes, nn.ModuleList and "
-    "nn.Sequential."
+    "nn.Module does not see your parameters: parameters() is empty. Plain tensors and plain "
+    "lists of layers are invisible to it."
 )
 
 
@@ -752,12 +758,14 @@ def nn_model_probes(draw):
 @told
 class NnModel(nn.Module):
     def __init__(self, m, nh, n_out=1):
-        if wrong("You leave out super().__init__(), which sets up what holds the parameters."):
+        if wrong(
+            "Your __init__ never runs nn.Module's own, which sets up what holds the parameters."
+        ):
             self.one = nn.Linear(m, nh)
         super().__init__()
         if wrong("You ignore n_out: the last layer always has one output."):
             n_out = 1
-        if wrong("You swap m and nh: nn.Linear(m, nh) has m inputs and nh outputs."):
+        if wrong("You swap m and nh: your first layer takes nh inputs and gives m outputs."):
             m, nh = nh, m
         self.one, self.two = nn.Linear(m, nh), nn.Linear(nh, n_out)
         one, two = self.one, self.two
@@ -770,9 +778,9 @@ class NnModel(nn.Module):
             std1 = math.sqrt(2 / nh)
         if wrong(FAN_OUT.format("both weights")):
             std1, std2 = math.sqrt(2 / nh), math.sqrt(1 / n_out)
-        if wrong("Your w1 has variance 1/m. The relu after it halves the square, hence 2/m."):
+        if wrong("Your w1 has variance 1/m, but the relu after it halves the second moment."):
             std1 = math.sqrt(1 / m)
-        if wrong("Your w2 has variance 2/nh. No relu follows it, so 1/nh keeps the signal's size."):
+        if wrong("Your w2 has variance 2/nh, but no relu follows it, so the signal grows."):
             std2 = math.sqrt(2 / nh)
         if wrong(
             "You pass a = sqrt(5), as nn.Linear's own start does. a is the slope below 0, which is "
@@ -833,7 +841,9 @@ class NnModel(nn.Module):
         hidden = one(x).relu()
         if wrong("You leave out the relu. Without a bend, two affine layers are one."):
             hidden = one(x)
-        if wrong("You subtract 0.5, as the notes' relu does. Here the bend is max(x, 0)."):
+        if wrong(
+            "You subtract 0.5, as the notes' relu does. The relu of this net is never negative."
+        ):
             hidden = hidden - 0.5
         if wrong("You cut the hidden units off (detach, .data, no_grad): w1 gets no gradient."):
             hidden = hidden.detach()

@@ -18,53 +18,47 @@ ONE_SIDED = (
 )
 AT_ONCE = "You move all elements of x at once, which gives the sum of all slopes{}."
 ROW_BY_ROW = "You move a whole row at a time. Each single element has a slope of its own."
-NOT_2H = "You divide by {}. The two points are 2 h apart."
+NOT_2H = "You divide by {}, which is not how far apart the two points are."
 
 ONE_FOR_ALL = (
     "You give one h for both dtypes. float64 has 9 digits more than float32, and its best h is a "
     "thousand times smaller."
 )
 ROOT = (
-    "You take sqrt(eps), which is best for a one-sided difference. For a central one the errors h^2"
-    " and eps/h are equal at the cube root of eps."
+    "You take sqrt(eps), which is best for a one-sided difference. The error of a central one "
+    "falls faster with h."
 )
 TOO_SMALL = (
     "Your h is far too small. f(x + h) and f(x - h) then share almost all digits, and their "
-    "difference is rounding. The errors h^2 and eps/h are equal at the cube root of eps."
+    "difference is rounding."
 )
 LARGER = (
-    "Your h is larger than the best one, so the error h^2 decides. It equals eps/h at the cube "
-    "root of eps."
+    "Your h is larger than the best one: the error of the difference itself, which grows as "
+    "h^2, outweighs the rounding."
 )
 SWAPPED = "You swap the dtypes. float64 has more digits, so its h is the smaller one."
 ONE_EPS = "You always take the eps of {}, whatever dtype is passed in."
-TWO_BASES = "You mix two bases. exp is the inverse of log, and 10 ** that of log10."
+TWO_BASES = "You mix two bases: one for the logarithm, and another one for the power."
 
 ABSOLUTE = (
-    "Your tolerance is absolute (or torch.allclose's atol decides). A gradient of 1e-6 then passes "
-    "as 0, and one of 1e6 never passes. It should be relative to the gradient's length."
+    "Your tolerance is absolute (or torch.allclose's atol decides). A gradient of 1e-6 then "
+    "passes as 0, and one of 1e6 never passes."
 )
 ELEMENTS = (
     "Your tolerance is relative to each element. Where one is near 0, nothing is left but the "
-    "error of the differences. It should be relative to the length of the whole gradient."
+    "error of the differences."
 )
-SUMMED = (
-    "You compare sums or means of the gradients. Errors of both signs cancel there, but not in the "
-    "length of the difference."
-)
+SUMMED = "You compare sums or means of the gradients, in which errors of both signs cancel."
 DIRECTION = "You compare directions (a cosine). Twice the gradient points the same way."
 TIGHT = (
-    "You allow for no error of the differences (==), or for less than they have, so right gradients"
-    " are refused. The best h leaves an error of eps^(2/3)."
+    "You allow for no error of the differences (==), or for less than they have, so right "
+    "gradients are refused."
 )
 SHAPES = (
     "You let a gradient of another shape broadcast, or flatten it. A gradient has the shape of x, "
     "and any other is wrong."
 )
-ZERO_ZERO = (
-    "You refuse a right gradient that is 0: 0/0 is nan, and 0 < 0 is False. 0 <= tolerance * 0 is "
-    "True."
-)
+ZERO_ZERO = "You refuse a right gradient that is 0: 0/0 is nan, and 0 < 0 is False."
 SQUARED = (
     "You compare squared lengths with a tolerance that is not squared, so errors up to its root "
     "pass."
@@ -134,7 +128,9 @@ def grad_is_right_probes(draw):
 def numeric_grad(f, x, h):
     if wrong("You take a step of your own. The caller chooses h."):
         h = 1e-3
-    if wrong("You halve the step. The two points are x + h e_j and x - h e_j."):
+    if wrong(
+        "You halve the step, so the two points lie closer together than the h that you are given."
+    ):
         h = h / 2
     distance = 2 * h
     axes = torch.eye(x.numel(), dtype=x.dtype)
@@ -153,7 +149,7 @@ def numeric_grad(f, x, h):
         steps = [*steps[: len(x) if x.dim() else 1]]
     if wrong("You don't take a step back before the next element moves, so all steps pile up."):
         steps = [sum(steps[: i + 1]) for i in range(len(steps))]
-    if wrong("Your step grows with x: h |x_j|. The step is h itself for every element."):
+    if wrong("Your step grows with x: h |x_j|. Where an element is 0 it isn't moved at all."):
         steps = [x.abs() * step for step in steps]
         slopes = [(f(x + s) - f(x - s)) / (2 * s.sum()) for s in steps]
         return torch.stack(slopes).reshape(x.shape)
@@ -168,17 +164,15 @@ def numeric_grad(f, x, h):
         down, distance = [f(x)] * len(steps), h
     if wrong(ONE_SIDED.format("f(x) - f(x - h)")):
         up, distance = [f(x)] * len(steps), h
-    if wrong(
-        "You come back by h, to x itself, and still divide by 2 h. The second point is x - h."
-    ):
+    if wrong("You come back by h, to x itself, and still divide by 2 h."):
         down = [f(x)] * len(steps)
-    if wrong("You have the two points the wrong way round: the slope is f(x + h) - f(x - h)."):
+    if wrong("You have the two points the wrong way round, so every slope has the wrong sign."):
         up, down = down, up
-    if wrong("You add the values at the two points. The slope takes their difference."):
+    if wrong("You add the values at the two points, so even a constant f has a slope."):
         down = [-value for value in down]
     if wrong(
-        "That is the quotient of the second derivative, with f(x) in it. The slope is "
-        "(f(x + h) - f(x - h)) / (2 h)."
+        "That is the quotient of the second derivative, with f(x) in it: a "
+        "curvature, and not a slope."
     ):
         down, distance = [2 * f(x) - value for value in down], h**2
     if wrong(NOT_2H.format("h")):
@@ -187,7 +181,7 @@ def numeric_grad(f, x, h):
         distance = 4 * h
     if wrong("You divide by 2 and multiply by h: / 2 * h goes from left to right."):
         distance = 2 / h
-    if wrong("You don't divide at all. A slope is a difference over its distance, 2 h."):
+    if wrong("You don't divide at all. A slope is a difference over its distance."):
         distance = 1
     slopes = [(a - b) / distance for a, b in zip(up, down, strict=True)]
     if wrong("You return a list. The gradient is a tensor of the shape of x."):
@@ -247,7 +241,7 @@ def good_step(dtype):
         power = 1 / 2
     if other := wrong(LARGER, 1 / 4, 1 / 5, 1 / 6):
         power = other
-    if wrong("eps^(2/3) is the error that the best h leaves. The h itself is eps^(1/3)."):
+    if wrong("eps^(2/3) is the error that the best h leaves, and not that h."):
         power = 2 / 3
     h = eps**power
     if wrong("eps ** 1 / 3 means (eps ** 1) / 3: a power comes before a quotient."):
@@ -382,20 +376,19 @@ def grad_is_right(f, x, grad):
     if wrong(ABSOLUTE):
         length = x.norm()
     if wrong(
-        "Your tolerance is never below that of length 1 (max, clamp, 1 + length), so a gradient of "
-        "1e-6 passes as 0. It should be relative to the gradient's own length."
+        "Your tolerance is never below that of length 1 (max, clamp, 1 + length), "
+        "so a gradient of 1e-6 passes as 0."
     ):
         length = length.clamp(1)
     if wrong(
-        "An infinite gradient passes: your tolerance grows with grad, and inf <= inf is True. It "
-        "should be relative to the differences."
+        "An infinite gradient passes: your tolerance grows with grad, and inf <= inf is True."
     ):
         length = torch.maximum(length, grad.norm())
     if wrong("You compare the lengths. A gradient of the wrong sign has the right length."):
         error = (length - grad.norm()).abs()
     if wrong(
-        "Your tolerance is the same for both dtypes, and lets errors through that can be seen in "
-        "float64. The error of the best h is eps^(2/3)."
+        "Your tolerance is the same for both dtypes, and lets errors through that "
+        "can be seen in float64."
     ):
         tolerance = 3e-3
     if wrong(TIGHT):

@@ -12,16 +12,14 @@ from kata.diagnosis.told import mistake, probes, told, wrong
 from mistakes.ch02_data import NARROW
 
 OVERFLOWS = (
-    "You take exp of the logits as they are. That is infinite from about 89 on (float32), and 0 "
-    "in rows far below 0. Subtracting each row's maximum first changes nothing but this."
+    "You take exp of the logits as they are. That is infinite from about 89 on (float32), and "
+    "0 in rows far below 0."
 )
 ONE_SHIFT = (
-    "You subtract the maximum of all rows. In a row far below it every exponential is then 0: "
-    "each row needs its own maximum."
+    "You subtract the maximum of all rows. In a row far below it every exponential is then 0."
 )
 WRONG_SHIFT = (
-    "You shift each row by its mean or minimum. Then the largest terms can still be infinite; "
-    "only the maximum is safe."
+    "You shift each row by its mean or minimum, and its largest terms can still be infinite."
 )
 ABSOLUTE_SHIFT = (
     "You subtract the maximum of the absolute values. A row far below 0 is shifted further down, "
@@ -32,12 +30,11 @@ FROM_ZERO = (
     "all of a row is far below 0, all its terms are 0."
 )
 TWO_RESULTS = (
-    "max with an axis gives two results, the values and where they are. Take the first "
-    "(.values), or use amax."
+    "max with an axis gives two results, the values and where they are, and you calculate "
+    "with the pair."
 )
 NOT_ADDED_BACK = (
-    "You subtract the row's maximum from what is summed, but don't add it back after the "
-    "logarithm: log sum exp(x) = m + log sum exp(x - m)."
+    "You subtract the row's maximum from what is summed, and so your result is off by it."
 )
 CLAMPED = "You clamp the logits to what exp can take. Then different logits give the same result."
 EPSILON = (
@@ -49,13 +46,13 @@ SUM_PLUS = (
     "You add a small number to the sum. It is at least 1 after the shift, so log(0) can't come up."
 )
 COLUMNS = (
-    "You go down the columns (dim=0). The classes of one row compete, so the sum is over dim=1, "
-    "for each row by itself."
+    "You go down the columns (dim=0), over different examples. It is the classes of one row "
+    "that compete."
 )
 ALL = "You sum over all elements, though each row is an example of its own."
 LOG_OF_SOFTMAX = (
-    "You take the logarithm of the softmax. Where a probability is too small for a float, that is "
-    "log(0). x - logsumexp(x) never leaves the logarithms."
+    "You take the logarithm of the softmax. Where a probability is too small for a float, "
+    "that is log(0)."
 )
 PROBABILITIES = "You leave out the logarithm: these are probabilities, not their logarithms."
 NO_LOG = "You leave out the logarithm of the sum of exponentials."
@@ -66,10 +63,12 @@ MAXIMUM = (
 )
 MEAN_INSIDE = "You take the mean inside the logarithm, which is too small by log c. It is a sum."
 BASE = "You take a logarithm of another base. The inverse of exp is the natural logarithm."
-SUM_OF_LOGS = "You sum the logarithms (or the logits). It is the logarithm of the sum."
+SUM_OF_LOGS = (
+    "You sum the logarithms (or the logits), which multiplies the terms in place of adding them up."
+)
 AXIS_LOST = (
-    "You subtract n numbers, one for each row, from [n, c] as they come. Broadcasting puts them "
-    "along the last axis, that of the classes; they must be a column, [n, 1]."
+    "You subtract n numbers, one for each row, from [n, c] as they come. Broadcasting puts "
+    "them along the last axis, that of the classes."
 )
 ROWS_BY_ROWS = (
     "You add a column [n, 1] and a row of n numbers. Broadcasting makes [n, n] of them: every "
@@ -80,23 +79,17 @@ NEGATIVE = (
 )
 NOT_REDUCED = "You keep a loss for each row. The loss is one number, their mean."
 ALL_COLUMNS = (
-    "[:, targ] takes n columns in every row, n x n elements. The row numbers belong in front: "
-    "[range(n), targ] takes one element of each row."
+    "[:, targ] takes n columns in every row, n x n elements, and each row has one right class."
 )
 NO_LABELS = "You leave out the labels. The loss depends on each row's right class."
-OTHER_CLASS = "You take {}. The loss asks for the right class, targ[i]."
+OTHER_CLASS = "You take {}. The loss asks for the right class of each row."
 BEST_CLASS = OTHER_CLASS.format("the class that the net likes best")
 OFF_BY_ONE = OTHER_CLASS.format(
     "the class before the right one (labels count from 0, as indices do)"
 )
 ONE_ROW = "You look at one row only. The loss is a mean over all n."
-LOGGED_TWICE = (
-    "You take a logarithm (or a softmax) of what are log-probabilities already. What is left to do "
-    "is to pick and average."
-)
-LOGITS_PICKED = (
-    "You pick from the logits themselves. They become log-probabilities by log_softmax first."
-)
+LOGGED_TWICE = "You take a logarithm (or a softmax) of what are log-probabilities already."
+LOGITS_PICKED = "You pick from the logits themselves, which are no log-probabilities yet."
 SOFTMAX_TWICE = "You take the softmax twice. Its input should be the logits."
 SQUARES = "You take squared errors. The loss is the negative log-probability of the right class."
 BINARY = (
@@ -117,19 +110,20 @@ PADDING = (
     "others: every row counts."
 )
 CLASSES_GUESSED = (
-    "one_hot guesses the number of classes from the largest label at hand, which may lack the last "
-    "classes. Say it: F.one_hot(targ, inp.shape[1])."
+    "one_hot guesses the number of classes from the largest label at hand, and this sample "
+    "may lack the last classes."
 )
 LABELS_AS_NUMBERS = (
-    "You calculate with the labels as if they were quantities. They are positions: targ[i] says "
-    "which element of row i counts."
+    "You calculate with the labels as if they were quantities. They are positions in a row."
 )
 SWAPPED_INDICES = "You index by [class, row]. The first index is the row's."
 ROWS_BY_LABEL = "inp[targ] takes whole rows. The labels are numbers of columns."
-UPSTREAM_DROPPED = "You leave out out.grad, the upstream gradient. The chain rule multiplies by it."
+UPSTREAM_DROPPED = (
+    "You leave out out.grad, the upstream gradient, so what comes after has no part in yours."
+)
 NO_SUM = (
-    "You multiply the probabilities by out.grad element by element. Every logit moves all outputs "
-    "of its row, so out.grad is summed over the row first."
+    "You multiply the probabilities by out.grad element by element, but every logit moves all "
+    "outputs of its row."
 )
 AS_IF_NLL = (
     "You take a fixed number for the row's sum of out.grad, such as the -1/n that nll leaves. "
@@ -139,14 +133,12 @@ SIGNS = (
     "The two terms have the wrong signs: a logit moves its own output up, and all outputs of its "
     "row down, through the sum."
 )
-OUT_IS_LOG = (
-    "You take out for the probabilities. It holds their logarithms: the probabilities are exp(out)."
-)
+OUT_IS_LOG = "You take out for the probabilities. It holds their logarithms."
 EXP_ALONE = (
     "You take exp of the logits for the probabilities, and don't divide it by the sum of its row."
 )
 OTHER_SUM = "You sum out.grad {}. What goes back through a row's sum is the sum of that row."
-NOT_OVER_N = "You don't divide by n. The loss is a mean over n rows, so each row counts 1/n."
+NOT_OVER_N = "You don't divide by n, although the loss is a mean over n rows."
 OVER_C = "You divide by the number of all elements, n c, or by c. The mean is over the n rows only."
 OVER_N_TWICE = "You divide by n twice."
 DOUBLED = "You double it. A factor 2 comes from squares (mse); there is none in this loss."
@@ -162,8 +154,8 @@ WRONG_SPREAD = (
     "You also give the wrong classes a gradient. nll does not look at them, so theirs is 0."
 )
 ONLY_RIGHT_CLASS = (
-    "You set only the right class's gradient. The wrong classes' logits raise the loss through "
-    "the softmax: each has its probability over n."
+    "You set only the right class's gradient. The wrong classes' logits raise the loss, too, "
+    "through the softmax."
 )
 HALF_DIVIDED = "You divide one of probability and 1 by n, and not the other. The mean divides both."
 MIXED_ROWS = (
@@ -295,7 +287,7 @@ def _logsumexp(x):
         return log
     if wrong("You add the maximum twice. Once brings the shift back."):
         return m + m + log
-    if wrong("You subtract the maximum once more after the logarithm. It should be added back."):
+    if wrong("You subtract the maximum once more after the logarithm, so it is taken off twice."):
         return log - m
     if wrong(MAXIMUM):
         return m
@@ -308,7 +300,10 @@ def logsumexp(x):
         x = x.clamp(*limits)
     if limits := wrong(CLAMPED, (None, 80), (None, 88)):
         return x.clamp(*limits).exp().sum(1).log()
-    if wrong("You leave out the exponential: log sum exp(x) first takes exp of each logit."):
+    if wrong(
+        "You leave out the exponential, so you take the logarithm of the logits' "
+        "sum, which may be negative."
+    ):
         return x.sum(1).log()
     if wrong(SUM_OF_LOGS):
         return x.exp().log().sum(1)
@@ -323,10 +318,7 @@ def logsumexp(x):
         m = x.amax(1, keepdim=True)
         return m + (x - m).exp().sum(1).log()
     lse = _logsumexp(x)
-    if wrong(
-        "You start the sum at 0, which in logarithms is exp(0) = 1: one term too many. An empty "
-        "sum's logarithm is -inf."
-    ):
+    if wrong("You start the sum at 0, which in logarithms is exp(0) = 1: one term too many."):
         lse = torch.logaddexp(torch.zeros_like(lse), lse)
     if wrong(KEPT_AXIS):
         return lse
@@ -358,9 +350,12 @@ def log_softmax(x):
     if wrong(AXIS_LOST):
         lse = lse.squeeze(1)
     out = x - lse
-    if wrong("You divide by log sum exp. In logarithms, a quotient is a difference."):
+    if wrong(
+        "You divide by log sum exp, although both are logarithms: quotients are "
+        "for the numbers themselves."
+    ):
         out = x / lse
-    if wrong("You add log sum exp. In logarithms, a quotient is a difference."):
+    if wrong("You add log sum exp, so the probabilities don't add up to 1."):
         out = x + lse
     if least := wrong(CUT_OFF, -100, -50):
         out = out.clamp_min(least)
@@ -439,8 +434,7 @@ def nll(inp, targ):
     if wrong(LOGGED_TWICE):
         inp = inp.log_softmax(1)
     if wrong(
-        "You take exp, which makes probabilities again. The loss is minus the mean of the "
-        "log-probabilities."
+        "You take exp, which makes probabilities again. The loss is made of their logarithms."
     ):
         inp = inp.exp()
     return _mean_at(inp, targ)
@@ -504,15 +498,14 @@ def log_softmax_grad(inp, out):
     if wrong("You take the mean of the row's out.grad. What goes back through a sum is the sum."):
         total = g.mean(1, keepdim=True)
     if wrong(
-        "You weigh out.grad by the probabilities before you sum it. That belongs to softmax; "
-        "here the plain sum of the row is multiplied by them."
+        "You weigh out.grad by the probabilities before you sum it. That belongs "
+        "to softmax, and this is its logarithm."
     ):
         total = (p * g).sum(1, keepdim=True)
     if number := wrong(AS_IF_NLL, 1, -1, -1 / len(out)):
         total = number
     if wrong(
-        "Your sum of each row has lost its axis, [n]. Broadcasting puts it along the classes; a "
-        "column is needed, [n, 1]."
+        "Your sum of each row has lost its axis, [n], so broadcasting puts it along the classes."
     ):
         total = g.sum(1)
 
@@ -525,16 +518,13 @@ def log_softmax_grad(inp, out):
     if wrong("You pass out.grad on as it is. A logit also moves all of its row through the sum."):
         grad = g.clone()
     if wrong(
-        "You add the probabilities' term. It is subtracted: a logit moves all outputs of its row "
-        "down, through the sum."
+        "You add the probabilities' term, but a logit moves all outputs of its "
+        "row down, through the sum."
     ):
         grad = own + p * total
     if wrong(SIGNS):
         grad = -grad
-    if wrong(
-        "This is the derivative of softmax. That of its logarithm is not multiplied by the "
-        "probabilities once more."
-    ):
+    if wrong("This is the derivative of softmax, and not that of its logarithm."):
         grad = p * (g - (p * g).sum(1, keepdim=True))
     if wrong(
         "You send nothing to the classes whose out.grad is 0. Each logit has its share in the sum "
@@ -602,7 +592,9 @@ def nll_grad(inp, targ):
         grad = 2 * grad
     if wrong(GRAD_SIGN):
         grad = -grad
-    if wrong("You set 1 at the right class. The minus sign and the 1/n of the mean are missing."):
+    if wrong(
+        "You set 1 at the right class, as if the loss were a sum and rose with what it is given."
+    ):
         grad = hot
     inp.grad = grad
 
@@ -631,9 +623,9 @@ def cross_entropy_grad(inp, targ):
         p = e / e.sum(1)
     if wrong(EXP_ALONE):
         p = inp.exp()
-    if wrong("You subtract the 1 from the logits. It should be subtracted from the probabilities."):
+    if wrong("You subtract the 1 from the logits, which are no probabilities yet."):
         p = inp
-    if wrong("You subtract the 1 from log-probabilities: exp turns them into probabilities."):
+    if wrong("You subtract the 1 from log-probabilities, where it stands for a factor."):
         p = inp.log_softmax(1)
     if wrong(SIGMOID):
         p = inp.sigmoid()
@@ -643,9 +635,11 @@ def cross_entropy_grad(inp, targ):
         p = one_hot(inp, inp.argmax(1))
 
     grad = p - hot
-    if wrong("You set the probabilities only. 1 must be subtracted at the right class."):
+    if wrong("You set the probabilities only, so the labels have no part in your gradient."):
         grad = p
-    if wrong("You add 1 at the right class. It should be subtracted."):
+    if wrong(
+        "You add 1 at the right class, as if the loss rose as the right class becomes more likely."
+    ):
         grad = p + hot
     if wrong(GRAD_SIGN):
         grad = -grad
@@ -654,8 +648,8 @@ def cross_entropy_grad(inp, targ):
     if wrong(ONLY_RIGHT_CLASS):
         grad = -hot
     if wrong(
-        "This is the loss's derivative with respect to the probabilities, -1/p. Then the softmax's "
-        "derivative must follow."
+        "This is the loss's derivative with respect to the probabilities, and not "
+        "yet to the logits."
     ):
         grad = -hot / p
     if wrong(BINARY):

@@ -30,8 +30,7 @@ LAST_DROPPED = (
     "shorter."
 )
 TWICE = (
-    "You draw each row (randint) or each batch by itself, so some rows come twice, others never. "
-    "One shuffle of all has each row once."
+    "You draw each row (randint) or each batch by itself, so some rows come twice, others never."
 )
 ONE_PIECE = "You return the order in one piece, not cut into batches."
 ALIKE = "You make the batches alike in size. Each has size rows, the last one what is left."
@@ -46,28 +45,34 @@ RATE_INSIDE = (
     "step."
 )
 NO_VELOCITY = "You leave the velocity out: you move by the gradient alone, as sgd does."
-VELOCITY_SIGN = "You subtract the gradient in the velocity. Here the minus is in p - lr v."
+VELOCITY_SIGN = (
+    "You subtract the gradient in the velocity. Here it adds gradients up, and the step has the "
+    "minus."
+)
 
 UNCORRECTED = (
-    "You leave out the bias correction of m or v (or of both). They begin with zeros and are too "
-    "small at first; dividing by 1 - beta1^t and 1 - beta2^t makes up for it."
+    "You leave out the bias correction of m or v (or of both). They begin with zeros and are "
+    "too small at first."
 )
-NO_POWER = "You leave the power t out of the correction, or have t as a factor: it is 1 - beta^t."
+NO_POWER = (
+    "You leave the power t out of the correction, or have t as a factor, so it doesn't fade "
+    "as the means fill up."
+)
 NO_SQUARE = "You don't square the gradients for v, which is the mean of their squares."
 BETAS_SWAPPED = "You took beta1 for beta2, or the other way round: beta1 is m's, beta2 is v's."
 WHOLE_GRADIENT = (
-    "You add the whole gradient to m or v. They are means: the new part has the weight 1 - beta."
+    "You add the whole gradient to m or v, which are means: they grow far beyond the gradients."
 )
 OLD_MEANS = "You step by the old m or v. First they take the gradient in."
 USUAL = "You write a setting's usual value into the code, whatever is passed in."
 
 NOT_CROSS_ENTROPY = (
-    "Your upstream gradient is not cross-entropy's, which is (softmax(out) - one_hot(targ)) / n."
+    "Your upstream gradient is not cross-entropy's, so neither is anything that comes back from it."
 )
-BIAS_MISSING = "You leave a bias out in the forward pass: l1 = x w1 + b1, out = l2 w2 + b2."
+BIAS_MISSING = "You leave a bias out in the forward pass, so a layer has no shift of its own."
 MEAN_BIAS = (
-    "You take the mean over the rows for a gradient. A weight or bias reaches the loss through all "
-    "rows, which add up; the 1/n is in the upstream gradient already."
+    "You take the mean over the rows for a gradient. A weight or bias reaches the loss "
+    "through all rows, and the 1/n is in the upstream gradient already."
 )
 LOSS_SUMMED = "You sum the loss over the rows. It is their mean."
 OTHER_ORDER = "The gradients come in another order than the parameters: w1, b1, w2, b2."
@@ -77,23 +82,20 @@ LOG_OF_SUM = (
     "that is rounded to 0 has a finite logarithm all the same."
 )
 ONE_LARGEST = (
-    "You subtract one largest logit from all rows. A row far below it becomes exp(...) = 0: each "
-    "row has a largest of its own."
+    "You subtract one largest logit from all rows. In a row far below it every exponential "
+    "becomes 0."
 )
 SOFTMAX_TWICE = "You take the softmax twice. cross_entropy takes the logits and does it itself."
-DOWN_THE_ROWS = "Your softmax goes down the batch (dim 0). Each row's classes add up to 1: dim 1."
-OVER_ALL = "You divide by n c, as mean() does. The mean is over the n rows alone."
-UNSUMMED = (
-    "You keep the rows in a bias's gradient. A bias is added to every row, so their gradients add "
-    "up."
+DOWN_THE_ROWS = (
+    "Your softmax goes down the batch (dim 0), but it is each row's classes that add up to 1."
 )
+OVER_ALL = "You divide by n c, as mean() does. The mean is over the n rows alone."
+UNSUMMED = "You keep the rows in a bias's gradient, although all of them share the bias."
 KEPT_AXIS = (
     "You keep the summed axis of a bias's gradient (keepdim), which makes it [1, nh] or [1, c]. A "
     "gradient has the shape of what it belongs to, and a bias has one axis."
 )
-W_TRANSPOSED = (
-    "A weight's gradient is transposed. It has the weight's own shape: dL/dw = x^T dL/dout, [m, o]."
-)
+W_TRANSPOSED = "A weight's gradient is transposed. It has the weight's own shape, [m, o]."
 
 FROM_THE_START = (
     "You take every gradient at the parameters that the call began with. Each step begins where "
@@ -103,7 +105,7 @@ SHORT_SKIPPED = "You skip a batch that has fewer rows than the first. Each batch
 RUNNING = "You return running means or sums of the losses, and not each batch's own."
 LABELS_STAY = "You index x by the rows, but not targ. A row and its label belong together."
 MEAN_LOSS = "You return the mean of the losses (or their sum), and not one for each batch."
-LOSS_LIST = "You return the losses as a list. They should be one tensor, [steps] (torch.stack)."
+LOSS_LIST = "You return the losses as a list. They should be one tensor, [steps]."
 
 
 def tensors(draw, size=1.0):
@@ -242,7 +244,7 @@ def batches(n, size):
         found = [order[i : i + size] for i in range(0, n + 1, size)]
     if cut := wrong(ALIKE, torch.tensor_split, torch.chunk):
         found = list(cut(order, -(-n // size)))
-    if wrong("Your loop ends one row too early: the last batch may start at row n - 1."):
+    if wrong("Your loop ends one row too early, so a last batch of one row gets lost."):
         found = [order[i : min(i + size, n - 1)] for i in range(0, n - 1, size)]
     if wrong("You return lists of numbers (tolist). Each batch should be an index tensor."):
         found = [rows.tolist() for rows in found]
@@ -255,7 +257,7 @@ def batches(n, size):
 @told
 def _stepped(params, steps, lr):
     """Return p - lr s for each parameter p and its step s."""
-    if wrong("You leave out lr. The step is multiplied by it."):
+    if wrong("You leave out lr, so the step is as long as the gradient."):
         lr = 1
     if wrong(
         "You move the weights alone. Biases have gradients, too: every parameter makes its step."
@@ -266,9 +268,12 @@ def _stepped(params, steps, lr):
     new = [p - lr * s for p, s in zip(params, steps, strict=True)]
     if wrong(ASCENDS):
         new = [p + lr * s for p, s in zip(params, steps, strict=True)]
-    if wrong("You divide by lr. The step is multiplied by it."):
+    if wrong("You divide by lr, so the smaller it is, the longer the steps."):
         new = [p - s / lr for p, s in zip(params, steps, strict=True)]
-    if wrong("You multiply the parameter itself by lr, and not its step alone."):
+    if wrong(
+        "You multiply the parameter itself by lr, and not its step alone, so "
+        "hardly anything is left of it."
+    ):
         new = [lr * (p - s) for p, s in zip(params, steps, strict=True)]
     if wrong("You return the parameters as they were. The step is missing."):
         new = [p.clone() for p in params]
@@ -293,7 +298,10 @@ def sgd(params, grads, lr):
         "its own."
     ):
         grads = [g.mean().expand_as(g) for g in grads]
-    if wrong("You divide the gradient by the number of its rows. It is multiplied by lr alone."):
+    if wrong(
+        "You divide the gradient by the number of its rows. They are the "
+        "parameter's rows, and no examples."
+    ):
         grads = [g / len(g) for g in grads]
     if wrong("You multiply the gradient by the parameter."):
         grads = [g * p for p, g in zip(params, grads, strict=True)]
@@ -311,13 +319,11 @@ def sgd(params, grads, lr):
 def momentum(params, grads, velocity, lr, beta):
     share = 1
     if wrong(
-        "You weigh the gradient by 1 - beta, as Adam does. Momentum adds the whole gradient: "
-        "v = beta v + g."
+        "You weigh the gradient by 1 - beta, as Adam does, so the velocity is a "
+        "mean, where momentum adds up."
     ):
         share = 1 - beta
-    if wrong(
-        "You let the gradient fade with the velocity. beta multiplies the old velocity alone."
-    ):
+    if wrong("You let the gradient fade with the velocity, before it has moved anything."):
         share = beta
     if wrong(VELOCITY_SIGN):
         share = -1
@@ -328,25 +334,26 @@ def momentum(params, grads, velocity, lr, beta):
         fade = 1
     if wrong(NO_VELOCITY):
         fade = 0
-    if wrong("You multiply the gradient by beta. It is the old velocity that fades."):
+    if wrong(
+        "You multiply the gradient by beta, so the new part fades, and the old one never does."
+    ):
         share, fade = beta, 1
     if wrong(RATE_INSIDE):
         share, rate = lr, 1
     if wrong(VELOCITY_SIGN):
         share, rate = -1, -lr
     if wrong(
-        "Your velocity is beta v - lr g, with both the minus and lr in it (as in cs231n). Here "
-        "v is the sum of the gradients alone: the minus and lr comes with the step."
+        "Your velocity has both the minus and lr in it (as in cs231n). Here it is "
+        "the sum of the gradients alone."
     ):
         share, rate = -lr, -1
-    if wrong("You multiply by beta again in the step. The new velocity moves the parameters."):
+    if wrong("You multiply by beta again in the step, so it falls short of the new velocity."):
         rate = lr * beta
     new = [fade * v + share * g for v, g in zip(velocity, grads, strict=True)]
 
     steps = new
     if wrong(
-        "You move the parameters by the old velocity. First the velocity takes the gradient in, "
-        "then the new one moves the parameters."
+        "You move the parameters by the old velocity, which doesn't know this step's gradient."
     ):
         steps = velocity
     if wrong(NO_VELOCITY):
@@ -404,7 +411,7 @@ def _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps):
     if wrong(WHOLE_GRADIENT):
         share2 = 1
     keep1, keep2 = b1, b2
-    if wrong("You swapped beta and 1 - beta: the old mean keeps beta of itself."):
+    if wrong("You swapped beta and 1 - beta, so the means forget almost everything at each step."):
         keep1, keep2, share1, share2 = share1, share2, b1, b2
     new_m = [keep1 * a + share1 * g for a, g in zip(m, grads, strict=True)]
     squares = [g * g for g in grads]
@@ -412,7 +419,7 @@ def _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps):
         squares = grads
     if wrong(NO_SQUARE):
         squares = [g.abs() for g in grads]
-    if wrong("You square the mean m. v is the mean of the squared gradients themselves."):
+    if wrong("You square the mean m, in which gradients of opposite sign have cancelled already."):
         squares = [a * a for a in new_m]
     if wrong("You take one mean square for a whole tensor. In v each number has its own."):
         squares = [(g * g).mean() for g in grads]
@@ -433,12 +440,12 @@ def _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps):
         c1, c2 = 1 - b1 * t, 1 - b2 * t
     if wrong("You count t from another number. The first step has t = 1."):
         c1, c2 = 1 - b1 ** (t + 1), 1 - b2 ** (t + 1)
-    if wrong("You multiply by the corrections. m and v are too small at first, so divide."):
-        c1, c2 = 1 / c1, 1 / c2
     if wrong(
-        "You move the corrections into lr, and so change what eps is added to: v is corrected "
-        "before the root is taken and eps is added."
+        "You multiply by the corrections, which makes m and v even smaller, and "
+        "they are too small at first."
     ):
+        c1, c2 = 1 / c1, 1 / c2
+    if wrong("You move the corrections into lr, and so change what eps is added to."):
         rate, c1, c2 = lr * c2**0.5 / c1, 1, 1
 
     top, below = new_m, new_v
@@ -448,12 +455,16 @@ def _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps):
         top = m
     if wrong(OLD_MEANS):
         below = v
-    if wrong("You divide the gradient itself by sqrt(v) (RMSprop). The step is made of m."):
+    if wrong("You divide the gradient itself by sqrt(v) (RMSprop), so the mean m has no effect."):
         top, c1 = grads, 1
     roots = [(b / c2).sqrt() + eps for b in below]
-    if wrong("You add eps under the root. It is added to the root: sqrt(...) + eps."):
+    if wrong(
+        "You add eps under the root, where it is no longer small: its own root is far larger."
+    ):
         roots = [(b / c2 + eps).sqrt() for b in below]
-    if wrong("You divide by v without the root. v is a mean of squares; the step needs its root."):
+    if wrong(
+        "You divide by v without the root, so the larger the gradients, the shorter the step."
+    ):
         roots = [b / c2 + eps for b in below]
     params = _stepped(params, [a / c1 / r for a, r in zip(top, roots, strict=True)], rate)
 
@@ -547,7 +558,10 @@ def loss_and_grads(params, x, targ):
         d_out = factor * (out - hot) / n
     if wrong(NOT_CROSS_ENTROPY):
         d_out = (logp - hot) / n
-    if wrong("Your upstream gradient has the wrong sign: it is softmax(out) minus the labels."):
+    if wrong(
+        "Your upstream gradient has the wrong sign: it says that the loss rises "
+        "as the right class becomes more likely."
+    ):
         d_out = -d_out
     if wrong("Your gradients lack the 1/n of the mean."):
         d_out = n * d_out
@@ -565,7 +579,7 @@ def loss_and_grads(params, x, targ):
         slope = l2
     d_l1 = back * slope
     d_w1, d_b1, d_w2, d_b2 = x.T @ d_l1, d_l1.sum(0), l2.T @ d_out, d_out.sum(0)
-    if wrong("You take l1 for w2's gradient. What w2 multiplies is l2, after the relu."):
+    if wrong("You take l1 for w2's gradient, but w2 never saw it: the relu comes between."):
         d_w2 = l1.T @ d_out
     if wrong(MEAN_BIAS):
         d_b1, d_b2 = d_b1 / n, d_b2 / n
@@ -655,7 +669,9 @@ def train_epoch(params, x, targ, order, lr):
         ):
             grads = total
         params = _stepped(params, grads, rate)
-        if wrong("You take each loss after its step. The forward pass before it has it already."):
+        if wrong(
+            "You take each loss after its step, on other parameters than those of its gradient."
+        ):
             loss, _ = loss_and_gradients(params, some, labels)
         losses.append(loss)
     if wrong("You return the parameters before the last step. Each batch's step counts."):
@@ -782,14 +798,8 @@ def epoch_by_autograd(params, x, targ, order, lr):
 
 # --- clip_by_norm ---------------------------------------------------------------------------------
 
-EACH_ALONE = (
-    "You shorten each gradient by its own length. One factor for all keeps the direction of the "
-    "step."
-)
-BY_VALUE = (
-    "You clip each number by itself (clip by value), which changes the direction. All of them are "
-    "multiplied by one factor."
-)
+EACH_ALONE = "You shorten each gradient by its own length, which changes the direction of the step."
+BY_VALUE = "You clip each number by itself (clip by value), which changes the direction."
 OTHER_LENGTH = (
     "You measure another length: the largest number, or the sum of their sizes. Here it is the "
     "root of the sum of all squares."
@@ -813,14 +823,14 @@ def clip_by_norm(grads, most):
     if other := wrong(OTHER_LENGTH, 1, math.inf):
         squares = [torch.cat([g.flatten() for g in grads]).norm(other).square()]
     norm = sum(squares).sqrt()
-    if wrong("You leave out the root: the length is the root of the sum of the squares."):
+    if wrong("You leave out the root, so what you compare is the square of the length."):
         norm = sum(squares)
-    if wrong(
-        "You add up the lengths of the gradients. All laid end to end, they have the root of the "
-        "sum of all squares."
-    ):
+    if wrong("You add up the lengths of the gradients. All laid end to end are shorter than that."):
         norm = sum(s.sqrt() for s in squares)
-    if wrong("You take the mean of the squares under the root. A length has their sum."):
+    if wrong(
+        "You take the mean of the squares under the root, so the length hardly "
+        "depends on how many numbers there are."
+    ):
         norm = (sum(squares) / sum(g.numel() for g in grads)).sqrt()
     if wrong("You take the mean of the gradients' lengths. All together have one length."):
         norm = sum(s.sqrt() for s in squares) / len(grads)
@@ -831,13 +841,15 @@ def clip_by_norm(grads, most):
     if wrong("You measure the last gradient alone. All of them count."):
         norm = squares[-1].sqrt()
     factor = (most / norm).clamp(max=1)
-    if wrong("You also lengthen short gradients. The factor is 1 at most."):
+    if wrong("You also lengthen short gradients, and clipping only shortens."):
         factor = torch.where(norm > 0, most / norm, 1)
     if wrong("Where all gradients are 0 you divide 0 by 0. They stay as they are."):
         factor = norm.clamp(max=most) / norm
-    if wrong("You lengthen short gradients and leave long ones: you took max for min."):
+    if wrong("You lengthen short gradients and leave long ones as they are, the wrong way round."):
         factor = torch.where(norm > 0, most / norm, 1).clamp(min=1)
-    if wrong("You divide the length by `most`. The factor is most / norm."):
+    if wrong(
+        "You divide the length by `most`, so the longer the gradients, the longer they become."
+    ):
         factor = norm / most
     if wrong("You don't shorten anything where the gradients are too long."):
         factor = torch.ones_like(norm)
@@ -874,10 +886,7 @@ def clip_onto_zeros(grads, most):
 
 NO_WARM = "You leave out the warm-up: in the first steps the rate rises in a straight line."
 FROM_ZERO = "You count the steps from 0. Step 1 is the first one, and it has a rate of its own."
-NOT_SHIFTED = (
-    "Your cosine counts the warm-up's steps as well, so the rate jumps after it. It begins after "
-    "the warm-up: (t - warm) / (total - warm)."
-)
+NOT_SHIFTED = "Your cosine counts the warm-up's steps as well, so the rate jumps after it."
 
 
 @probes("cosine_rate")
@@ -899,7 +908,7 @@ def cosine_rate(t, total, warm, lr):
     line = step / max(1, warm)
     if wrong("You start the warm-up at lr, and let it rise to twice that."):
         line = 1 + line
-    if wrong("Your warm-up rises along a curve. It is a straight line, t / warm."):
+    if wrong("Your warm-up rises along a curve, where it should be a straight line."):
         line = line**2
     if wrong("You hold the rate at 0 during the warm-up. It rises in a straight line."):
         line = 0
@@ -907,11 +916,11 @@ def cosine_rate(t, total, warm, lr):
     if wrong(NOT_SHIFTED):
         share = step / total
     if wrong(
-        "You divide by total, so the rate is not down to 0 at the end: total - warm steps are left "
-        "after the warm-up."
+        "You divide by total, so the rate is not down to 0 at the end: fewer "
+        "steps are left after the warm-up."
     ):
         share = (step - warm) / total
-    if wrong("You leave out pi. A cosine goes from 1 to -1 between 0 and pi."):
+    if wrong("You leave out pi, so the cosine has hardly fallen at the end."):
         share = share / math.pi
     if wrong("Your cosine has a whole wave, and is back at lr at the end. It is half a wave."):
         share = 2 * share
@@ -945,7 +954,7 @@ def cosine_rate(t, total, warm, lr):
         return None
     if wrong("You leave out lr: you return its share."):
         lr = 1
-    if wrong("You return a tensor. A rate is a Python float (math.cos, or item())."):
+    if wrong("You return a tensor. A rate is a Python float."):
         return torch.tensor(lr * factor)
     return lr * factor
 
@@ -953,11 +962,11 @@ def cosine_rate(t, total, warm, lr):
 # --- adamw ----------------------------------------------------------------------------------------
 
 COUPLED = (
-    "You add decay p to the gradient (L2 in Adam), so m and v take it in and the root divides it: "
-    "what has large gradients is hardly shrunk. It is subtracted by itself, apart from both."
+    "You add decay p to the gradient (L2 in Adam), so m and v take it in and the root divides "
+    "it: what has large gradients is hardly shrunk."
 )
 AFTER_THE_MOVE = (
-    "You shrink the parameter as it is after Adam's move. It is p from before the step that counts."
+    "You shrink the parameter as it is after Adam's move, so the move itself is shrunk as well."
 )
 
 
@@ -986,30 +995,37 @@ def adamw(params, grads, m, v, t, lr, beta1, beta2, eps, decay):
     old = [p.clone() for p in params]
     new, new_m, new_v = _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps)
     share = lr * decay
-    if wrong("You leave out lr in the decay. It is a part of the step, and is multiplied by lr."):
+    if wrong(
+        "You leave out lr in the decay, so the parameters shrink as fast where the steps are short."
+    ):
         share = decay
     if wrong("You leave the decay out. That is Adam."):
         share = 0
-    if wrong("You add the decay. It is subtracted: the parameters shrink."):
+    if wrong("You add the decay, so the parameters grow."):
         share = -lr * decay
     if wrong("You multiply the decay by lr twice."):
         share = lr * lr * decay
-    if wrong("You halve (or double) the decay. The slope of decay p^2 / 2 is decay p."):
+    if wrong(
+        "You halve (or double) the decay. The 2 of the square and the 1/2 of the penalty cancel."
+    ):
         share = share / 2
     shrunk = old
     if wrong(AFTER_THE_MOVE):
         shrunk = new
-    if wrong("You subtract lr decay from each number, or its sign times that. It is lr decay p."):
+    if wrong(
+        "You subtract the same amount from each number (or that amount with its "
+        "sign), however large it is."
+    ):
         shrunk = [p.sign() for p in old]
     if wrong("You shrink the weights alone. Biases shrink here, too: all parameters do."):
         shrunk = [p * (p.dim() > 1) for p in old]
-    if wrong("You shrink by decay times the square of the parameter. It is decay times p itself."):
+    if wrong("You shrink by the square of the parameter, so negative ones move away from 0."):
         shrunk = [p * p for p in old]
     if wrong("You take m for the decay. What shrinks is the parameter."):
         shrunk = new_m
     if wrong(
-        "You divide the decay by the root of v, as the mean is. Then what has large gradients is "
-        "hardly shrunk; it is subtracted by itself."
+        "You divide the decay by the root of v, as the mean is, so what has large "
+        "gradients is hardly shrunk."
     ):
         shrunk = [p / ((s / (1 - beta2**t)).sqrt() + eps) for p, s in zip(old, new_v, strict=True)]
     moved = new

@@ -15,15 +15,12 @@ from kata.diagnosis.told import mistake, probes, told, wrong
 NOT_LOG2 = "You take another logarithm (ln or log10). The result should be log2, the power of 2."
 NO_LOG = "You return the factor itself, and not its log2. It soon leaves the range of floats."
 OVERFLOWS = (
-    "You compute the factor before its logarithm, and it leaves the range of floats (or is rounded "
-    "to 0). log2 of a power is a product: n_layers times log2 of one layer's factor."
+    "You compute the factor before its logarithm, and it leaves the range of floats (or is "
+    "rounded to 0)."
 )
 ROUNDED = "You round the exponent. log2 is rarely a whole number."
 
-TOO_LARGE = (
-    "Your x leaves the range of floats, and its log2 is inf or nan. A positive factor goes through "
-    "a relu unchanged, so each layer's size can be divided out and its log2 added up."
-)
+TOO_LARGE = "Your x leaves the range of floats, and its log2 is inf or nan."
 STD = (
     "You measure the variance or the std. It should be the mean of the squares, and no mean is "
     "subtracted first."
@@ -37,17 +34,16 @@ EPS_ADDED = (
 )
 
 ROOT_L = (
-    "Your power of L is another one. It is -1/(2m - 2): -1/2 for branches of two layers, -1/4 for "
-    "three. (The m - 1 layers before the last share it, and each step counts them twice.)"
+    "Your power of L is another one. The m - 1 layers before the last share it, and each step "
+    "counts them twice."
 )
-FIXED_DTYPE = "You fix the dtype of the weights. torch.randn draws in torch's default dtype."
+FIXED_DTYPE = "You fix the dtype of the weights. They should have torch's default dtype."
 
 ALL_HELD = (
-    "You hold more than about sqrt(L) activations at once. In the forward pass every sqrt(L)-th "
-    "x_l is kept, and in the backward pass those between two of them are computed again, one "
-    "stretch at a time."
+    "You hold more than about sqrt(L) activations at once, so the memory grows faster than it "
+    "has to."
 )
-NOT_TRANSPOSED = "In the backward pass you multiply by w as it is. There it is transposed: g w^T."
+NOT_TRANSPOSED = "In the backward pass you multiply by w as it is, as if the gradient went forward."
 TURNED_ROUND = (
     "Your gradients are in the order of the backward pass, the last layer's first. w.grad[l] "
     "belongs to w[l]."
@@ -96,30 +92,30 @@ def residual_pass_probes(draw):
 def log2_growth(d, std, n_layers):
     terms = d / 2
     if wrong(
-        "You leave out the relu. Half of what each product gives is negative and becomes 0, so "
-        "half of the mean square is left: d std^2 / 2 per layer."
+        "You leave out the relu. Half of what each product gives is negative and "
+        "becomes 0, and its squares are lost."
     ):
         terms = d
     if wrong("You divide d by 2 in whole numbers (//), where an odd d loses its half."):
         terms = d // 2
     if wrong(
-        "You take a quarter for the relu. It sets half of the values to 0, and the others keep "
-        "their squares: one half is left."
+        "You take a quarter for the relu. It sets half of the values to 0, and "
+        "the others keep their squares."
     ):
         terms = d / 4
     if wrong(
-        "You follow the variance, of which a relu leaves (1 - 1/pi)/2. The next layer multiplies "
-        "the mean of the squares, without their mean subtracted: one half is left."
+        "You follow the variance, of which a relu leaves (1 - 1/pi)/2. The next "
+        "layer multiplies the mean of the squares, without their mean subtracted."
     ):
         terms = d * (1 - 1 / math.pi) / 2
-    if wrong("You leave out d. Each sum has d terms, so each layer multiplies by d std^2 / 2."):
+    if wrong("You leave out d, although each sum has d terms."):
         terms = 1 / 2
-    if wrong("You take sqrt(d), as for the root mean square. The mean square grows by d."):
+    if wrong("You take sqrt(d), which is how the root mean square grows, and not the mean square."):
         terms = math.sqrt(d) / 2
     spread = std**2
     if wrong(
-        "You take std where its square belongs. The mean square of a sum of d products grows by d "
-        "times the variance, std^2."
+        "You take std itself. It is the root of a variance, and the mean square "
+        "grows as a variance does."
     ):
         spread = std
     if wrong(OVERFLOWS):
@@ -131,16 +127,16 @@ def log2_growth(d, std, n_layers):
     one = math.log2(terms * spread)
     if other := wrong(NOT_LOG2, math.log, math.log10):
         one = other(terms * spread)
-    if wrong("You return one layer's growth. n_layers of them multiply, so their log2 add up."):
+    if wrong("You return one layer's growth, and there are n_layers of them."):
         n_layers = 1
     if wrong("You count one layer too few. Each of the n_layers multiplies the mean square."):
         n_layers = n_layers - 1
     growth = n_layers * one
-    if wrong("You add n_layers. The layers' factors multiply, so log2 of one is times n_layers."):
+    if wrong("You add n_layers, as if each layer doubled the mean square."):
         growth = n_layers + one
     if wrong("You halve only once. The relu of every layer keeps one half."):
         growth = n_layers * (one + 1) - 1
-    if wrong("You return the growth of the root mean square. In log2, the mean square has twice."):
+    if wrong("You return the growth of the root mean square, and not that of the mean square."):
         growth = growth / 2
     if wrong("Your sign is flipped. log2 is positive where the mean square grows."):
         growth = -growth
@@ -156,7 +152,7 @@ def log2_moments(x, ws):
     start, dtype, (n, d) = x, x.dtype, x.shape
     found, total, every = [], 0.0, 1
     if wrong(
-        "You multiply by the transposed ws[l]. x_l = relu(x_(l-1) ws[l]), with x on the left."
+        "You multiply by the transposed ws[l], which has inputs and outputs the wrong way round."
     ):
         ws = ws.mT
     if wrong("You scale x before the first layer and leave out the log2 of its mean square."):
@@ -179,8 +175,8 @@ def log2_moments(x, ws):
         if small := wrong(EPS_ADDED, 1e-3, 1e-5, 1e-6, 1e-8):
             size = size + small
         if wrong(
-            "You take the logarithm for each row, and then the mean of the logarithms. It is the "
-            "other way round: log2 of the mean over all n d numbers."
+            "You take the logarithm for each row, and then the mean of the "
+            "logarithms, in which large rows count for too little."
         ):
             size = x.square().mean(1, keepdim=True)
         measured = size
@@ -203,11 +199,10 @@ def log2_moments(x, ws):
     ):
         found = [log(start.square().mean()), *found]
     out = torch.stack(found).to(dtype)
-    if wrong("You measure the root mean square. log2 of the mean square is twice that."):
+    if wrong("You measure the root mean square, and not the mean square."):
         out = out / 2
     if wrong(
-        "You return each layer's growth by itself. After layer l all l + 1 factors are in x_l, so "
-        "the logarithms add up."
+        "You return each layer's growth by itself. After layer l all l + 1 factors are in x_l."
     ):
         out = torch.cat([out[:1], out[1:] - out[:-1]])
     return out
@@ -219,21 +214,18 @@ def log2_moments(x, ws):
 @told
 def fixup_init(n_layers, m, d):
     variance = 2 / d
-    if wrong("You take Xavier's std, sqrt(1/d). A relu follows, so it is He's, sqrt(2/d)."):
+    if wrong("You take Xavier's std, but a relu follows and drops half of the mean square."):
         variance = 1 / d
-    if wrong("You leave out He's std sqrt(2/d). The factor L^(-1/(2m - 2)) multiplies it."):
+    if wrong("You leave out He's std, so the weights keep standard deviation 1 whatever d is."):
         variance = 1
     if wrong("You divide by another axis than d. Each sum has d terms."):
         variance = 2 / m
-    if wrong(
-        "You use a variance as a standard deviation. 2/d is the variance, and randn is multiplied "
-        "by its root."
-    ):
+    if wrong("You use a variance as a standard deviation, so the weights are too small."):
         variance = (2 / d) ** 2
     power = -1 / (2 * m - 2)
     if wrong(
-        "You leave out the factor L^(-1/(2m - 2)). With He's weights alone, a step moves the net "
-        "the more, the more layers it has."
+        "You leave out the factor that depends on L. With He's weights alone, a "
+        "step moves the net the more, the more layers it has."
     ):
         power = 0
     if other := wrong(ROOT_L, -1 / 2, -1, -1 / (2 * m), -1 / (m - 1)):
@@ -242,10 +234,7 @@ def fixup_init(n_layers, m, d):
         power = -power
     if wrong("-1 / 2 * m - 2 means -(m/2) - 2: it goes from left to right."):
         power = -1 / 2 * m - 2
-    if wrong(
-        "Your factor multiplies the variance. L^(-1/(2m - 2)) multiplies He's weights, and is not "
-        "under the root."
-    ):
+    if wrong("Your factor multiplies the variance, so the weights get only its root."):
         power = power / 2
 
     z = torch.randn(n_layers, m, d, d)
@@ -308,7 +297,7 @@ def residual_pass(x, targ, w):
     if wrong(LAST_STRETCH):
         w, n_layers = w[: step**2], step**2
     skip = 1
-    if wrong("Your net has no way around its branches: x_(l+1) = x_l + relu(x_l w1) w2."):
+    if wrong("Your net has no way around its branches, so it is no residual net."):
         skip = 0
     kept, h = [], x
     for i, (w1, w2) in enumerate(w):
@@ -321,13 +310,16 @@ def residual_pass(x, targ, w):
     if wrong("Your loss is the sum of the squares. It is their mean."):
         loss = error.square().sum()
     g = 2 * error / error.numel()
-    if wrong("You leave out the factor 2 of the square: dL/dx_L = 2 (x_L - targ) / (n d)."):
+    if wrong("You leave out the factor 2 of the square, where the backward pass starts."):
         g = g / 2
-    if wrong("You divide by n only. The mean is over all n d numbers: 2 (x_L - targ) / (n d)."):
+    if wrong("You divide by n only. The mean is over all n d numbers."):
         g = g * x.shape[1]
-    if wrong("You leave out the 1/(n d) of the mean: dL/dx_L = 2 (x_L - targ) / (n d)."):
+    if wrong(
+        "You leave out the mean where the backward pass starts: each number has "
+        "only a share in the loss."
+    ):
         g = g * error.numel()
-    if wrong("Your sign is flipped: dL/dx_L = 2 (x_L - targ) / (n d)."):
+    if wrong("Your sign is flipped: the loss grows with x_L where x_L is above targ."):
         g = -g
     firsts, forward = [*range(0, n_layers, step)][::-1], False
     if wrong(
@@ -348,8 +340,8 @@ def residual_pass(x, targ, w):
         ):
             states = [states[0]] * len(states)
         if wrong(
-            "You compute x_l as x_(l+1) minus its branch, but that branch was relu(x_l w1) w2, of "
-            "x_l itself, which isn't known yet."
+            "You compute x_l as x_(l+1) minus its branch, but that branch is a "
+            "function of x_l itself, which isn't known yet."
         ):
             states = [h]
             for w1, w2 in stretch.flip(0):
@@ -383,24 +375,24 @@ def residual_pass(x, targ, w):
             d_hidden = g @ back2 * mask
             around, through = skip * g, d_hidden @ back1
             if wrong(
-                "You leave out the way around the branch. x_l affects x_(l+1) directly and through "
-                "the branch, so two gradients add up."
+                "You leave out the way around the branch, although x_l affects x_(l+1) "
+                "directly as well."
             ):
                 around = 0 * g
             if wrong(
-                "You leave out the way through the branch. x_l affects x_(l+1) directly and "
-                "through the branch, so two gradients add up."
+                "You leave out the way through the branch, although x_l affects x_(l+1) "
+                "through it as well."
             ):
                 through = 0 * g
             grad[i, 0], grad[i, 1] = x_l.t() @ d_hidden, hidden.t() @ g
             if wrong(
-                "You take x_l for the input of w[l, 1]. It is the hidden layer, relu(x_l w[l, 0])."
+                "You take x_l for the input of w[l, 1], which never saw it: w[l, 0] and "
+                "the relu come between."
             ):
                 grad[i, 1] = x_l.t() @ g
             g = around + through
             if wrong(
-                "You use the gradient of the layer's input for w[l, 1]. dL/dw[l, 1] takes the "
-                "gradient of its output, from before g moves on."
+                "You use the gradient of the layer's input for w[l, 1]: g has moved on too early."
             ):
                 grad[i, 1] = hidden.t() @ g
     if wrong("You swap the gradients of w[l, 0] and w[l, 1]."):

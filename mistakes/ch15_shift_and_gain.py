@@ -11,35 +11,29 @@ from kata.diagnosis.told import instead, mistake, probes, told, wrong
 
 PI = math.pi
 
-OF_ABSOLUTE = (
-    "Your mean is that of |z|, sqrt(2 variance / pi). relu keeps one half of z and makes the other "
-    "0, so its mean is half of that."
-)
-WHOLE_SQUARE = "Your mean square is that of z. relu makes half of it 0: variance / 2."
-IGNORES = "You leave the variance out. The mean grows with its root, the square with it."
-ROUNDED = "You round 1/sqrt(2 pi) to a few decimals. The formula gives it exactly."
-CUT_OFF = (
-    "You stop the integral at the same z for every variance. A wide z goes far beyond it: only "
-    "multiples of the std fit all."
-)
+OF_ABSOLUTE = "Your mean is that of |z|. relu makes the negative half of z 0 and doesn't flip it."
+WHOLE_SQUARE = "Your mean square is that of z, but relu makes half of z 0."
+IGNORES = "You leave the variance out, so the numbers are the same however wide z is."
+ROUNDED = "You round a constant to a few decimals, which loses most of a float's digits."
+CUT_OFF = "You stop the integral at the same z for every variance, and a wide z goes far beyond it."
 AS_STD = "You take the argument for a standard deviation. It is a variance."
 LEFT_OVER = "You return the {} of relu(z), its mean subtracted, and not the mean of its square."
 
-NOTES = "This is the notes' shift, 0.5. It was luck: the right one is the mean of relu(z)."
+NOTES = (
+    "This is the notes' shift, 0.5, which was luck: it is not quite the mean of what comes "
+    "out of the relu."
+)
 NO_GAIN = "You leave out the gain. After the shift a std of 0.584 is left (for variance 1)."
 NO_SHIFT_IN_GAIN = (
-    "Your gain makes the mean square 1 without the shift, as Kaiming's does. The shift takes the "
-    "squared mean away, too: E[out^2] = gain^2 (variance/2 - shift^2)."
+    "Your gain makes the mean square 1 without the shift, as Kaiming's does. The shift takes "
+    "the squared mean away, too."
 )
-SHIFT_IGNORES = "Your shift leaves the variance out: it grows with the root of it."
-GAIN_IGNORES = "Your gain leaves the variance out: it falls with the root of it."
-WRONG_PI = "You leave out the 2 in sqrt(variance / (2 pi)): 1/sqrt(pi) is for variance 2."
-GAIN_UPSIDE_DOWN = "You return the std that is left. The gain is 1 over it."
+SHIFT_IGNORES = "Your shift leaves the variance out, so it is the same however wide z is."
+GAIN_IGNORES = "Your gain leaves the variance out, so it is the same however wide z is."
+WRONG_PI = "Your mean of relu(z) is sqrt(2) times too large: a 2 is missing in it."
+GAIN_UPSIDE_DOWN = "You return the std that is left, which the gain has to bring to 1."
 
-BENDS_LAST = (
-    "Nothing negative comes out: you shift before the bend, or bend once more after it. relu comes "
-    "first, once, then shift and gain."
-)
+BENDS_LAST = "Nothing negative comes out: you shift before the bend, or bend once more after it."
 MEASURES = (
     "You measure mean and std on z, as a batch norm does. The two numbers come from the variance "
     "alone, the same for every z."
@@ -78,17 +72,22 @@ def relu_moments(variance=1.0):
         mean = math.sqrt(2 * variance / PI)
     if wrong(IGNORES):
         mean = 1 / math.sqrt(2 * PI)
-    if wrong("Your mean grows with the variance. It grows with the std, its root."):
+    if wrong(
+        "Your mean grows with the variance. A z that is twice as wide has a mean "
+        "that is twice as large, not four times."
+    ):
         mean = variance / math.sqrt(2 * PI)
-    if wrong("You leave out the root of 2 pi: 1/sqrt(2 pi) = 0.399, 1/(2 pi) = 0.159."):
+    if wrong(
+        "You leave out the root of a constant, so your mean is less than half of what it should be."
+    ):
         mean = math.sqrt(variance) / (2 * PI)
     if wrong(WRONG_PI):
         mean = math.sqrt(variance / PI)
     if wrong("Half of z stays, but its mean is not 0.5 (the notes' shift): it is an integral."):
         mean = 0.5 * math.sqrt(variance)
-    if wrong("Your mean is 0, which is that of z. relu keeps the positive half alone."):
+    if wrong("Your mean is 0, which is that of z. Nothing that comes out of relu is negative."):
         mean = 0.0
-    if wrong("You take the density's height p(0) for the mean, which is variance p(0)."):
+    if wrong("You take the density's height at 0 for the mean, and it falls where z gets wider."):
         mean = 1 / math.sqrt(2 * PI * variance)
     if rounded := wrong(ROUNDED, 0.4, 0.399, 0.3989):
         mean = rounded * math.sqrt(variance)
@@ -103,7 +102,10 @@ def relu_moments(variance=1.0):
         second = math.sqrt(second)
     if wrong("You square the mean. The mean of the square is another number."):
         second = mean**2
-    if wrong("Your mean square is a quarter. relu keeps half of z^2: variance / 2."):
+    if wrong(
+        "Your mean square is a quarter. relu makes half of z 0, and the other "
+        "half keeps its squares."
+    ):
         second = second / 2
     if end := wrong(CUT_OFF, 5, 6, 8, 10, 20, 100):
         left = math.exp(-(end**2) / (2 * variance))
@@ -134,12 +136,12 @@ def shift_and_gain(variance=1.0):
         shift = 2 * shift
     if wrong(WRONG_PI):
         shift = math.sqrt(variance / PI)
-    if wrong("Your shift is negative. It is subtracted: gain (relu(z) - shift)."):
+    if wrong("Your shift is negative, so subtracting it moves the outputs further away from 0."):
         shift = -shift
     square = mean**2
-    if wrong("Your gain subtracts the mean from the mean square, and not the square of the mean."):
+    if wrong("Your gain subtracts the mean from the mean square, as if the mean were a square."):
         square = mean
-    if wrong("You add the squared mean. The variance left is E[relu(z)^2] - shift^2."):
+    if wrong("You add the squared mean, so more variance is left than the mean square has."):
         square = -square
     if wrong(WHOLE_SQUARE):
         second = variance
@@ -153,17 +155,19 @@ def shift_and_gain(variance=1.0):
     gain = 1 / math.sqrt(left)
     if wrong(GAIN_UPSIDE_DOWN):
         gain = math.sqrt(left)
-    if wrong("You return the variance that is left. The gain is 1 over its root, the std."):
+    if wrong("You return the variance that is left, which is no gain yet."):
         gain = left
     if wrong("You divide by the variance that is left. A gain scales the std, its root."):
         gain = 1 / left
-    if wrong("Your gain grows with the std. It is 1 over the std that is left, so it falls."):
+    if wrong("Your gain grows with the std, so what is wide becomes wider."):
         gain = gain * variance
-    if wrong("You leave out the 2: gain^2 = 2 / (variance (1 - 1/pi))."):
+    if wrong(
+        "Your gain is too small by sqrt(2): it takes no account of the half that relu makes 0."
+    ):
         gain = gain / math.sqrt(2)
     if wrong(NO_GAIN):
         gain = 1.0
-    if wrong("Your shift has the gain in it. The gain comes after the shift."):
+    if wrong("Your shift has the gain in it, so the gain counts twice."):
         shift = shift * gain
     if wrong("These are the notes' numbers, a shift of 0.5 and no gain, which were luck."):
         return 0.5, 1.0
@@ -184,13 +188,13 @@ def standard_relu(z, variance=1.0):
         shift = 0.5
     if wrong("You leave out the shift, so the mean is not 0."):
         shift = 0
-    if wrong("You add the shift. It is subtracted: gain (relu(z) - shift)."):
+    if wrong("You add the shift, which moves the outputs further away from 0."):
         shift = -shift
     if wrong(NO_SHIFT_IN_GAIN):
         gain = math.sqrt(2 / variance)
     if wrong(NO_GAIN):
         gain = 1
-    if wrong("You divide by the gain. It is one over the std already: multiply."):
+    if wrong("You divide by the gain, which is one over the std already."):
         gain = 1 / gain
     if wrong("You multiply by the gain twice."):
         gain = gain**2
@@ -200,7 +204,7 @@ def standard_relu(z, variance=1.0):
     bent = z.relu()
     if wrong("You leave out the relu: the result is an affine map of z."):
         bent = z
-    if wrong("That is a leaky relu. Where z < 0 the result is -gain shift, whatever z is."):
+    if wrong("That is a leaky relu. Where z < 0 the result should not depend on z."):
         bent = F.leaky_relu(z)
     if bend := instead("You bend by another function than relu.", F.gelu, F.silu, torch.abs):
         bent = bend(z)
@@ -211,7 +215,7 @@ def standard_relu(z, variance=1.0):
     if wrong(DEFAULT_DTYPE):
         shift = torch.full(z.shape, shift, device=z.device)
     out = gain * (bent - shift)
-    if wrong("You shift after the gain. The shift comes first: gain (relu(z) - shift)."):
+    if wrong("You shift after the gain, so the shift isn't scaled with the rest."):
         out = gain * bent - shift
     if wrong(BENDS_LAST):
         out = out.relu()

@@ -12,65 +12,50 @@ from kata.checks.forward import OTHER_ERROR, RETURNS
 from kata.diagnosis.observe import Via
 from kata.diagnosis.recorded import mistake, probes
 
-SEES_NOTHING = (
-    "You call the function and look at nothing that it did. Work out what is right, and assert "
-    "that .grad is near it."
-)
+SEES_NOTHING = "You call the function and look at nothing that it did, so every answer passes."
 BLIND = (
-    "Your test lets every answer pass that sets .grad at all. You look only whether there is one, "
-    "or never assert the comparison, or catch the AssertionError; assert (condition, message), "
-    "with brackets, asserts a pair, which is always true. Assert that the values are right."
+    "Your test lets every answer pass that sets .grad at all: no value is asserted (`assert "
+    "(condition, message)` asserts a pair, which is always true), or the AssertionError is "
+    "caught."
 )
-ONES = (
-    "Your upstream gradient is all ones, so an answer that forgets to multiply by it passes. Draw "
-    "out.grad at random."
-)
+ONES = "Your upstream gradient is all ones, so an answer that forgets to multiply by it passes."
 FRESH = (
-    "You call it once, or on new tensors each time. One that adds to a .grad, or keeps what an "
-    "earlier call saw, is right in its first call: call it again on the same tensors, with other "
-    "values."
+    "You call it once, or on new tensors each time. One that adds to a .grad, or keeps what "
+    "an earlier call saw, is right in its first call."
 )
 REDUCED = (
-    "You compare sums, means or norms. Numbers in the wrong places have the same sum: compare "
-    "element by element."
+    "You compare sums, means or norms, which are the same where the numbers are in the wrong "
+    "places."
 )
 ANY = (
-    "You are content when one element is right (any, or the least error). Each of them must be: "
-    "all, or the largest error."
+    "You are content when one element is right (any, or the least error), and all others may "
+    "be wrong."
 )
 ITSELF = (
-    "You compare the function with itself, what it set with what it set. Work out what is right "
-    "without it."
+    "You compare the function with itself, what it set with what it set, so every answer agrees."
 )
 SIGNLESS = "You compare sizes without their signs (abs, square). A gradient's sign matters most."
 LOOSE = (
-    "Your tolerance is so large that wrong values pass. Rounding is off by some 1e-7 of the values "
-    "in float32; 1e-3 leaves room enough."
+    "Your tolerance is so large that wrong values pass. Rounding is off by some 1e-7 of the "
+    "values in float32."
 )
 EXACT = (
-    "You ask for exactly equal numbers. Another order of summation rounds differently and is just "
-    "as right: allow for rounding, as near does."
+    "You ask for exactly equal numbers. Another order of summation rounds differently and is "
+    "just as right."
 )
 WANTS_RETURN = (
     "You look at what the function returns. It sets .grad and returns nothing, so you refuse every "
     "right answer."
 )
 AFTERWARDS = (
-    "You work out what is right after the call, from what the call may have spoilt (out.grad). Do "
-    "it before."
+    "You work out what is right after the call, from what the call may have spoilt (out.grad)."
 )
 SAME_AGAIN = (
-    "You call it twice with the same numbers, so one that keeps what its first call set or saw is "
-    "right again. Put other values into the same tensors."
+    "You call it twice with the same numbers, so one that keeps what its first call set or "
+    "saw is right again."
 )
-ZEROED = (
-    "You set .grad to zeros before each call, which hides that one adds to it. Let the first call "
-    "find none, and the next what the call before left."
-)
-FAINT = (
-    "Your numbers are so small that the tolerance swallows all faults (near's atol is 1e-5). Draw "
-    "them of about size 1."
-)
+ZEROED = "You set .grad to zeros before each call, which hides that one adds to it."
+FAINT = "Your numbers are so small that the tolerance swallows all faults (near's atol is 1e-5)."
 
 
 def hand_over(exercise):
@@ -92,42 +77,33 @@ def check_relu_grad_probes(draw):
     yield hand_over("relu_grad")
 
 
-NO_SHIFT = (
-    "out is a plain relu's in all your calls, so a mask taken from out passes. Shift out in one of "
-    "them: out = relu(inp) - 0.5."
-)
+NO_SHIFT = "out is a plain relu's in all your calls, so a mask taken from out passes."
 ONE_SHIFT = (
-    "out is shifted by one constant in all your calls, so a mask that suits this constant alone "
-    "passes (out > -0.5). Try two, 0 among them."
+    "out is shifted by one constant in all your calls, so a mask that suits this constant "
+    "alone passes (out > -0.5)."
 )
 NO_ZERO = (
-    "None of your inputs is exactly 0; random numbers never are. Put some zeros into inp: a right "
-    "answer has gradient 0 there."
+    "None of your inputs is exactly 0 (random numbers never are), and some answers are wrong "
+    "only there."
 )
 PLAIN = (
-    "You try ordinary inputs alone. Shift out in one call, and put exact zeros into inp: some "
-    "answers are wrong only there."
+    "You try ordinary inputs alone, and some answers are wrong only at the bend itself or "
+    "where out is shifted."
 )
-POSITIVE = (
-    "All your inputs are positive, where relu lets everything through. Draw from randn, so that "
-    "both sides of the bend occur."
-)
+POSITIVE = "All your inputs are positive, where relu lets everything through."
 ONE_SIDE = (
-    "You compare only where inp > 0. Elsewhere the gradient must be 0, and that is half of what a "
-    "relu does."
+    "You compare only where inp > 0, and not where a relu stops the gradient, which is half "
+    "of what it does."
 )
 WRONG_BEND = (
-    "Your own formula lets the gradient through where inp is exactly 0 (>=). There it is 0, so you "
-    "refuse right answers."
+    "Your own formula lets the gradient through where inp is exactly 0 (>=), so you refuse "
+    "right answers."
 )
 WRONG_MASK = (
-    "Your own formula takes the mask from out. With a shifted relu that is wrong, so you refuse "
-    "right answers: take it from inp."
+    "Your own formula takes the mask from out. With a shifted relu that is wrong, so you "
+    "refuse right answers."
 )
-NO_CHAIN = (
-    "Your own formula leaves out the upstream gradient, so you refuse right answers. It is "
-    "out.grad where inp > 0, else 0."
-)
+NO_CHAIN = "Your own formula leaves out the upstream gradient, so you refuse right answers."
 
 
 def bends(shifts=(0.0, -0.5), zeros=True, fresh=False, ones=False, make=torch.randn, zeroed=False):
@@ -258,8 +234,8 @@ def relu_same_again(relu_grad):
 
 @mistake(
     "check_relu_grad",
-    "When you call it, inp.grad holds the right answer already (autograd's), so one that sets "
-    "nothing passes. Let autograd work on a copy of inp.",
+    "When you call it, inp.grad holds the right answer already (autograd's), "
+    "so one that sets nothing passes.",
 )
 def relu_after_autograd(relu_grad):
     for inp, out in bends(fresh=True):
@@ -319,44 +295,32 @@ def check_lin_grad_probes(draw):
     yield hand_over("lin_grad")
 
 
-ONE_ROW = (
-    "Your batch has one row, where the sum over the rows is the mean and the only row. Take "
-    "several rows."
-)
-NO_INP = "You never look at inp.grad. The layer below needs it: compare all three gradients."
-NO_W = "You never look at w.grad. Compare all three gradients."
-NO_B = "You never look at b.grad. Compare all three gradients."
-EYE = (
-    "Your w is the identity, which equals its transpose and changes nothing. Draw it at random, "
-    "and not square."
-)
+ONE_ROW = "Your batch has one row, where the sum over the rows is the mean and the only row."
+NO_INP = "You never look at inp.grad, which the layer below needs, so any will do."
+NO_W = "You never look at w.grad, so any will do."
+NO_B = "You never look at b.grad, so any will do."
+EYE = "Your w is the identity, which equals its transpose and changes nothing."
 MEANS = (
-    "Your own formula takes means over the rows, so you refuse right answers. The gradients of w "
-    "and b are sums; the 1/n already sits in mse_grad."
+    "Your own formula takes means over the rows, so you refuse right answers. The 1/n already "
+    "sits in mse_grad."
 )
 REFUSES_ALL = (
-    "You refuse every answer, the right ones, too. Your own formula may be off, in its values or "
-    "its shape (w.grad is inp.t() @ out.grad, [m, o] as w is), or you raise an error in any case."
+    "You refuse every answer, the right ones, too. Your own formula may be off, in its values "
+    "or its shape, or you raise an error in any case."
 )
 PRESET = (
-    "All your tensors have a .grad before the first call, so an answer that only works on one that "
-    "is there (zero_, +=) passes. Let the first call find none."
+    "All your tensors have a .grad before the first call, so an answer that only works on one "
+    "that is there (zero_, +=) passes."
 )
-SYMMETRIC = (
-    "Your w is symmetric, so an answer that forgets to transpose it passes. Draw it at random, and "
-    "not square."
-)
+SYMMETRIC = "Your w is symmetric, so an answer that forgets to transpose it passes."
 FRESH_ONES = (
     "You make new tensors for some of w and b in each call, and one that adds to a .grad is "
-    "right on new tensors. Put new values into the same ones."
+    "right on new tensors."
 )
-ZEROS = (
-    "Your tensors are all zeros, and so is every gradient. Draw them at random: right and wrong "
-    "must differ."
-)
+ZEROS = "Your tensors are all zeros, and so is every gradient, right or wrong."
 SAME_NUMBERS = (
     "Your tensors hold the same number everywhere, so it does not matter which elements are "
-    "multiplied, or in which order. Draw them at random."
+    "multiplied, or in which order."
 )
 
 
@@ -512,7 +476,8 @@ def lin_identity(lin_grad):
 
 @mistake(
     "check_lin_grad",
-    "You are content when one of the three gradients is right (any, or). All of them must be.",
+    "You are content when one of the three gradients is right (any, or), and "
+    "the others may be wrong.",
 )
 def lin_any_of_three(lin_grad):
     for inp, out, w, b in layers():

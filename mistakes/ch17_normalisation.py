@@ -10,7 +10,7 @@ from kata.diagnosis.told import mistake, probes, told, wrong
 # --- normalising: batchnorm_train, batchnorm_eval, layernorm ------------------------------------
 
 FIXED_EPS = "You always use the default eps, and not the one that is passed in."
-NO_EPS = "You leave out eps, which goes under the root and keeps it off 0."
+NO_EPS = "You leave out eps, so where all values are equal you divide 0 by 0."
 STD_EPS = "You add eps to the standard deviation. It goes under the root, beside the variance."
 XHAT_EPS = "The division binds first, so you add eps to the quotient, and not under the root."
 FLOOR = "You use eps as the smallest variance there is (max, clamp). It is added to each variance."
@@ -178,21 +178,17 @@ def running_statistics(x, running_mean, running_var, momentum=0.1):
     if wrong("You always move by a tenth, and not by the momentum that is passed in."):
         share = 0.1
     if wrong(
-        "You divide the batch's variance by n. The running variance estimates that of all data, "
-        "so it is over n - 1."
+        "You divide the batch's variance by n. The running variance estimates "
+        "that of all data, for which this is too small."
     ):
         var = x.var(0, correction=0)
     if wrong(
-        "Your correction is upside down. A variance over n becomes one over n - 1 by the factor "
-        "n / (n - 1)."
+        "Your correction is upside down: a variance over n is too small, and you make it smaller."
     ):
         var = x.var(0, correction=0) * (n - 1) / n
-    if wrong(
-        "You correct the variance twice: x.var(0) is over n - 1 as it is, and n / (n - 1) is for "
-        "one over n."
-    ):
+    if wrong("You correct the variance twice: torch's var has done it already, by default."):
         var = var * n / (n - 1)
-    if wrong("You don't divide the sum of squares by n - 1. A variance is a mean of squares."):
+    if wrong("You don't divide the sum of squares. A variance is a mean of squares."):
         var = var * (n - 1)
     if wrong(MEAN_SQUARE):
         var = x.square().sum(0) / (n - 1)
@@ -223,9 +219,14 @@ def running_statistics(x, running_mean, running_var, momentum=0.1):
         "(cs231n has it as the share of the old.)"
     ):
         kept, share = share, kept
-    if wrong("You add the batch's part to the whole old value, which keeps only 1 - momentum."):
+    if wrong(
+        "You add the batch's part to the whole old value, so the two shares add up to more than 1."
+    ):
         kept = 1
-    if wrong("You add the whole batch to 1 - momentum of the old value; its share is momentum."):
+    if wrong(
+        "You add the whole batch to a part of the old value, so the two shares "
+        "add up to more than 1."
+    ):
         share = 1
     if wrong("You return the batch's own statistics, and nothing of the running ones is left."):
         kept, share = 0, 1
@@ -303,8 +304,7 @@ def batchnorm_eval(x, gamma, beta, running_mean, running_var, eps=1e-5):
     if wrong("You swap running_mean and running_var."):
         mean, var = var, mean
     if wrong(
-        "You subtract running_mean after the scaling, as it is. It is scaled with x: the shift is "
-        "beta minus gamma running_mean / sqrt(running_var + eps)."
+        "You subtract running_mean after the scaling, as it is, although it is on the scale of x."
     ):
         mean, beta = 0, beta - running_mean
     return _normalised(x, mean, var, gamma, beta, eps)
@@ -323,18 +323,26 @@ def eval_cut(x, gamma, beta, mean, var, eps=1e-5):
 # --- the gradients: batchnorm_grad, layernorm_grad ----------------------------------------------
 
 CONSTANTS = (
-    "You treat mean and variance as constants. x[i, j] moves them, and through them all outputs "
-    "that they normalise: mean(g) and xhat mean(g xhat) are missing, where g = gamma d_out."
+    "You treat mean and variance as constants. x[i, j] moves them, and through them all "
+    "outputs that they normalise."
 )
 NO_MEAN = (
-    "You leave out how x moves its mean, mean(g) with g = gamma d_out. A constant upstream should "
-    "give 0."
+    "You leave out how x moves its mean. Where the upstream is constant, all values move "
+    "together and nothing changes."
 )
-NO_VAR = "You leave out how x moves its variance, xhat mean(g xhat) with g = gamma d_out."
-MEAN_SIGN = "You add mean(g), by which x moves its mean. It is subtracted."
-VAR_SIGN = "You add xhat mean(g xhat), by which x moves its variance. It is subtracted, too."
-BOTH_SIGNS = "You add the two terms that go through mean and variance. Both are subtracted."
-SUMS = "You subtract a sum in d_x, where both terms that are subtracted are means."
+NO_VAR = "You leave out how x moves its variance, and through it all outputs that it scales."
+MEAN_SIGN = (
+    "Your term through the mean has the wrong sign: where x moves its mean up, all xhat move down."
+)
+VAR_SIGN = (
+    "Your term through the variance has the wrong sign: where x moves its variance up, all "
+    "xhat move towards 0."
+)
+BOTH_SIGNS = (
+    "Your two terms, those through mean and variance, have the wrong sign: they work against "
+    "the direct way."
+)
+SUMS = "You subtract a sum in d_x, but each value has only a share in mean and variance."
 ONE_MEAN = (
     "You take one mean of all values together in d_x. Each column of batchnorm, and each row of "
     "layernorm, has its own."
@@ -343,9 +351,12 @@ OTHER_AXIS = (
     "You take the means over the wrong axis: batchnorm has them over the rows, layernorm over the "
     "columns."
 )
-NO_HAT_BEFORE = "You leave out the xhat in front of mean(g xhat), in d_x."
-CENTRED_FOR_XHAT = "You use x - mean where xhat, which is divided by the root, belongs in d_x."
-X_FOR_XHAT = "You use x where xhat belongs in d_x: neither centred nor divided by the root."
+NO_HAT_BEFORE = (
+    "Your term through the variance is the same for all values, but those far from the mean "
+    "move the variance more."
+)
+CENTRED_FOR_XHAT = "You use x - mean in d_x, which isn't divided by the root yet."
+X_FOR_XHAT = "You use x itself in d_x, neither centred nor divided by the root."
 TWO_OF_THE_SQUARE = (
     "Your term through the variance is twice (or half) of what it should be: the 2 of the square "
     "and the 1/2 of the root cancel."
@@ -355,30 +366,33 @@ VAR_OF_ALL = (
     "a sum of its own, and without the mean it is 0."
 )
 VAR_OF_X = (
-    "You use x for how the variance moves with the mean, where x - mean belongs. Its sum is 0: the "
-    "variance doesn't change where all values move together."
+    "You use x for how the variance moves with the mean, though it is measured from the mean: "
+    "it doesn't change where all values move together."
 )
 D_NO_GAMMA = "You leave gamma out of d_x, although d_out reaches xhat through it."
 GAMMA_TWICE = "You count gamma twice in d_x. d_out goes through it once, to reach xhat."
-D_NO_SLOPE = "You leave the slope 1 / sqrt(var + eps) of the normalisation out of d_x."
-D_SLOPE_TWICE = "You divide d_x by var + eps. It has one factor 1 / sqrt(var + eps)."
-D_SLOPE_UP = "You multiply d_x by sqrt(var + eps), where it is divided by it."
+D_NO_SLOPE = "You leave the slope of the normalisation, by which xhat moves with x, out of d_x."
+D_SLOPE_TWICE = "You divide d_x by var + eps, so the division by the root counts twice."
+D_SLOPE_UP = (
+    "You multiply d_x by sqrt(var + eps), but the larger it is, the less xhat moves with x."
+)
 GAMMA_OUTSIDE = (
-    "You multiply by gamma after you have taken the means. gamma differs from column to column, "
-    "and these means go over the columns, so it belongs within them."
+    "You multiply by gamma after you have taken the means. gamma differs from column to "
+    "column, and these means go over the columns."
 )
-GAMMA_FROM_X = "You multiply d_out by x for d_gamma. What gamma multiplies is xhat."
+GAMMA_FROM_X = "You multiply d_out by x for d_gamma, but gamma doesn't multiply x itself."
 GAMMA_FROM_CENTRED = (
-    "You multiply d_out by x - mean for d_gamma. gamma multiplies xhat, which is divided by "
-    "sqrt(var + eps)."
+    "You multiply d_out by x - mean for d_gamma, but what gamma multiplies is divided as well."
 )
-GAMMA_ALONE = "You leave xhat, which gamma multiplies, out of d_gamma."
-GAMMA_SCALED = "You multiply d_gamma by gamma. It is the sum of d_out xhat, whatever gamma is."
-BETA_GAMMA = "You multiply d_beta by gamma. It is the sum of d_out, whatever gamma is."
+GAMMA_ALONE = "You leave out of d_gamma what gamma multiplies in the forward pass."
+GAMMA_SCALED = "You multiply d_gamma by gamma, but the output is linear in gamma."
+BETA_GAMMA = "You multiply d_beta by gamma, but beta is added after it."
 BOTH_SCALED = "You multiply d_gamma and d_beta by gamma, which belongs only in d_x."
-MEANS = "You take the mean over the rows for d_gamma and d_beta. They are sums over all rows."
-GAMMA_MEAN = "You take the mean over the rows for d_gamma. It is a sum over all rows."
-BETA_MEAN = "You take the mean over the rows for d_beta. It is a sum over all rows."
+MEANS = (
+    "You take the mean over the rows for d_gamma and d_beta, although every row uses them in full."
+)
+GAMMA_MEAN = "You take the mean over the rows for d_gamma, although every row uses gamma in full."
+BETA_MEAN = "You take the mean over the rows for d_beta, although every row uses beta in full."
 UNSUMMED = (
     "You don't add d_gamma and d_beta up over the rows, although both affect the output in every "
     "row."
@@ -677,7 +691,7 @@ def layernorm_grad_by_autograd(d_out, x, gamma, eps=1e-5):
 # --- rms_norm -----------------------------------------------------------------------------------
 
 CENTRED = "You subtract the mean, as layernorm does. RMSNorm divides only: a row's mean stays."
-MEAN_FIRST = "You square the row's mean. The mean square is the mean of the squares."
+MEAN_FIRST = "You square the row's mean, in which values of opposite sign have cancelled."
 RMS_LENGTH = (
     "You divide by the row's length, the root of the sum of its squares. Here it is their mean."
 )
@@ -790,26 +804,31 @@ def rms_onto_zeros(x, gamma, eps=1e-5):
 # --- rms_norm_grad ------------------------------------------------------------------------------
 
 ROOT_CONSTANT = (
-    "You treat the root as a constant. x moves the mean square, and through it all outputs of its "
-    "row: xhat mean(g xhat) is missing, where g = gamma d_out."
+    "You treat the root as a constant. x moves the mean square, and through it all outputs of "
+    "its row."
 )
 MEAN_TOO = (
-    "You also subtract mean(g), as in layernorm's gradient. No mean is taken off here, so nothing "
-    "comes back through one."
+    "You also subtract a plain mean, as in layernorm's gradient. No mean is taken off here, "
+    "so nothing comes back through one."
 )
-ROOT_SIGN = "You add xhat mean(g xhat), by which x moves the root. It is subtracted."
-ROOT_SUM = "You subtract a sum in d_x, where what goes through the root is a mean."
+ROOT_SIGN = (
+    "Your term through the root has the wrong sign: where x moves the mean square up, all "
+    "xhat move towards 0."
+)
+ROOT_SUM = "You subtract a sum in d_x, but each value has only a share in the mean square."
 ROOT_TWO = (
     "Your term through the root is twice (or half) of what it should be: the 2 of the square and "
     "the 1/2 of the root cancel."
 )
 ROOT_COLUMNS = "You take the mean in d_x over the rows. The mean square is that of a row."
 ROOT_ALL = "You take one mean of all values together in d_x. Each row has its own."
-ROOT_X = "You use x where xhat, which is divided by the root, belongs in d_x."
-NOT_DIRECTLY = "You leave out g in d_x, by which x reaches its own output directly."
-RMS_NO_SLOPE = "You leave the slope 1 / sqrt(ms + eps) of the division out of d_x."
-RMS_SLOPE_TWICE = "You divide d_x by ms + eps. It has one factor 1 / sqrt(ms + eps)."
-RMS_SLOPE_UP = "You multiply d_x by sqrt(ms + eps), where it is divided by it."
+ROOT_X = "You use x itself in d_x, which isn't divided by the root yet."
+NOT_DIRECTLY = "You leave out of d_x how x reaches its own output directly."
+RMS_NO_SLOPE = "You leave the slope of the division, by which xhat moves with x, out of d_x."
+RMS_SLOPE_TWICE = "You divide d_x by ms + eps, so the division by the root counts twice."
+RMS_SLOPE_UP = (
+    "You multiply d_x by sqrt(ms + eps), but the larger it is, the less xhat moves with x."
+)
 ONE_UNSUMMED = "You don't add d_gamma up over the rows, although gamma scales every row."
 ONE_KEEPDIM = "You keep the summed axis (keepdim): d_gamma has the shape of gamma, [m]."
 ONE_ALL = "You add d_gamma up over all axes. Each column has its own."

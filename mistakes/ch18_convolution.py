@@ -18,18 +18,15 @@ NO_STRIDE = "You leave out the stride: the filter moves by one pixel at each ste
 NO_PADDING = "You leave out the padding: x gets no border of zeros."
 PLAIN = "You leave out stride and padding: the filter moves by one pixel, over x without a border."
 ONE_SIDE = "You pad only one side of each axis. The border is on all four sides."
-COUNTED_ONCE = (
-    "You count too little padding for the number of places. The border is on both sides, so it is "
-    "h + 2 padding pixels high."
-)
+COUNTED_ONCE = "You count too little padding for the number of places. The border is on both sides."
 ONE_STRIDE = "You use the stride for only one axis. It holds for rows and columns."
 ONE_KERNEL_SIDE = "You use one side of the filter for both. It is kh high and kw wide."
 BIAS_IN_EACH_TERM = (
     "You add the bias in each term of the sum over the filter. Each filter adds it once to a place."
 )
 FLOAT_SIZES = (
-    "You divide by / for the number of places, which gives a float, and a size (or a range) is a "
-    "whole number: // rounds down."
+    "You divide by / for the number of places, which gives a float, and a size (or a range) "
+    "is a whole number."
 )
 
 
@@ -102,14 +99,15 @@ def conv2d(x, weight, bias, stride=1, padding=0):
     if wrong("You add the bias along the columns of a map. Each filter adds its own to all of it."):
         out = (filters.flatten(1) @ patches).unflatten(2, (oh, -1)) + bias
     if wrong(
-        "Your maps have the right size, but the filter moves by one pixel: the place r lies at the "
-        "pixel r stride."
+        "Your maps have the right size, but the filter moves by one pixel, whatever the stride is."
     ):
         out = F.conv2d(padded, weight, bias)[:, :, :oh, :ow]
     if less := wrong(COUNTED_ONCE, padding, 2 * padding):
         high, wide = padded.shape[2] - less - kh, padded.shape[3] - less - kw
         out = out[:, :, : high // stride + 1, : wide // stride + 1]
-    if wrong("Your maps lack the last row and column: the first place counts, too (+ 1)."):
+    if wrong(
+        "Your maps lack the last row and column: the place where the filter starts counts, too."
+    ):
         out = out[:, :, :-1, :-1]
 
     if wrong("Your maps are laid out by columns, where rows come first, [n, o, oh, ow]."):
@@ -132,10 +130,13 @@ def conv_onto_zeros(x, weight, bias, stride=1, padding=0):
 # --- conv2d_grad --------------------------------------------------------------------------------
 
 OVERWRITTEN = (
-    "Where patches overlap you keep the last one, as = overwrites. A pixel's gradient is the sum "
-    "over all patches that it lies in."
+    "Where patches overlap you keep the last one, as = overwrites, although a pixel reaches "
+    "the output through all of them."
 )
-SHARED = "You divide d_x by the number of patches over a pixel. It is their sum, not their mean."
+SHARED = (
+    "You divide d_x by the number of patches over a pixel, although it reaches the output "
+    "through each of them in full."
+)
 ONE_IMAGE = "Only one image goes into d_weight. It is a sum over all of them."
 WEIGHT_PADDED_ONCE = (
     "For d_weight you pad only one side of each axis of x. The border is on all four sides."
@@ -190,8 +191,7 @@ def conv2d_grad(d_out, x, weight, stride=None, padding=None):
         stride = 1
     n, kernel, d, filters = len(x), weight.shape[2:], d_out.flatten(2), weight
     if wrong(
-        "Your d_x has the filter the wrong way round. It is flipped where it slides over d_out, "
-        "and as it is where patches are added up (fold)."
+        "Your d_x has the filter the wrong way round, so what comes back lands on mirrored pixels."
     ):
         filters = weight.flip(2, 3)
     if wrong("You leave the weights out of d_x. A pixel enters the output through them."):
@@ -220,9 +220,15 @@ def conv2d_grad(d_out, x, weight, stride=None, padding=None):
         padded = F.pad(x, border)
     each = (d @ F.unfold(padded, kernel, stride=stride).mT).unflatten(2, weight.shape[1:])
     d_weight = each.sum(0)
-    if wrong("You take the mean over the images for d_weight. It is their sum."):
+    if wrong(
+        "You take the mean over the images for d_weight, although each image uses "
+        "the weights in full."
+    ):
         d_weight = d_weight / n
-    if wrong("You take the mean over the places for d_weight. It is their sum."):
+    if wrong(
+        "You take the mean over the places for d_weight, although each place uses "
+        "the weights in full."
+    ):
         d_weight = d_weight / d.shape[2]
     if place := wrong(ONE_IMAGE, 0, -1):
         d_weight = each[place]
@@ -240,11 +246,15 @@ def conv2d_grad(d_out, x, weight, stride=None, padding=None):
         d_bias = d_out.sum(0)
     if wrong("You add d_bias up over the places only. A bias affects all images."):
         d_bias = d_out.sum((2, 3))
-    if wrong("You take a mean for d_bias. It is the sum over images and places."):
+    if wrong("You take a mean for d_bias, although each image and place uses the bias in full."):
         d_bias = d_out.mean((0, 2, 3))
-    if wrong("You take the mean over the places for d_bias. It is their sum."):
+    if wrong(
+        "You take the mean over the places for d_bias, although each place uses the bias in full."
+    ):
         d_bias = d_out.mean((2, 3)).sum(0)
-    if wrong("You take the mean over the images for d_bias. It is their sum."):
+    if wrong(
+        "You take the mean over the images for d_bias, although each image uses the bias in full."
+    ):
         d_bias = d_out.sum((0, 2, 3)) / n
     if wrong("You add d_bias up over the filters, too. Each filter has a bias of its own."):
         d_bias = d_out.sum()
@@ -271,10 +281,7 @@ def back_onto_zeros(d_out, x, weight, stride=1, padding=0):
 
 # --- max_pool -----------------------------------------------------------------------------------
 
-WRONG_VIEW = (
-    "Your windows are cut along the wrong axes. With [h, w] viewed as [oh, size, ow, size], a "
-    "window is the two axes of length size."
-)
+WRONG_VIEW = "Your windows are cut along the wrong axes, so their pixels don't lie side by side."
 
 
 @probes("max_pool")
@@ -341,7 +348,7 @@ def max_pool(x, size=2):
         "zeros does)."
     ):
         out = out.clamp(min=0)
-    if wrong("You count the windows of a row by the height. The width gives them: w // size."):
+    if wrong("You count the windows of a row by the height, so only square images come out right."):
         out = out[..., :oh]
     return out
 

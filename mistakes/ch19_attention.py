@@ -36,18 +36,9 @@ OVER_AXIS_ONE = (
     "axis 1 is another."
 )
 OVER_ALL = "Your weights add up to 1 over all queries together. Each query's own add up to 1."
-OVERFLOWS = (
-    "Your exponentials overflow for large scores, and inf/inf is nan. With the row's largest score "
-    "subtracted no exponent is above 0, and the weights stay the same."
-)
-GLOBAL_MAX = (
-    "You subtract the largest score of all. A row far below it becomes 0/0: each row has a largest "
-    "score of its own."
-)
-MAX_PAIR = (
-    "In torch, max over an axis returns values and indices, a pair that can't be subtracted. The "
-    "values are .values, or amax."
-)
+OVERFLOWS = "Your exponentials overflow for large scores, and inf/inf is nan."
+GLOBAL_MAX = "You subtract the largest score of all, and a row far below it becomes 0/0."
+MAX_PAIR = "In torch, max over an axis returns values and indices, a pair that can't be subtracted."
 LIMITED = "You limit the scores (clamp), so large ones become equal, and so do their weights."
 LOG = "You return the logarithms of the weights (log_softmax)."
 NO_SUM = "You leave out the division by the sum, so a row of weights doesn't add up to 1."
@@ -56,9 +47,7 @@ SIGMOID = "You squash each score on its own (sigmoid), so a row doesn't add up t
 HARD = "You look only at the best key (argmax). The softmax gives every key its share."
 CAUSAL = "You hide later keys (a causal mask). Here every query sees every key."
 NO_SOFTMAX = "You leave out the softmax: scores aren't weights."
-ALL_AXES = (
-    "k.T reverses all axes. With batches and heads in front, only the last two are to be swapped."
-)
+ALL_AXES = "k.T reverses all axes, those of batches and heads in front as well."
 
 
 @probes("attention_weights")
@@ -193,28 +182,33 @@ def attention_onto_zeros(q, k, v):
 # --- softmax_grad -------------------------------------------------------------------------------
 
 DIAGONAL = (
-    "You take only the diagonal, out (1 - out). Each z also moves all other outputs of its row, "
+    "You take only the Jacobian's diagonal. Each z also moves all other outputs of its row, "
     "through the sum that divides them."
 )
-NO_FACTOR = "You leave out the factor out[j] in front."
-NOT_CENTRED = "You leave out what goes through the sum: sum(d_out out), which is subtracted."
-PLAIN_SUM = "You subtract sum(d_out). Each of its terms is weighted by its out: sum(d_out out)."
+NO_FACTOR = "You leave out the factor in front: an output near 0 hardly moves."
+NOT_CENTRED = "You leave out what goes through the sum that divides the row."
+PLAIN_SUM = (
+    "You subtract the plain sum of d_out, but large outputs of a row move more than small ones."
+)
 PLAIN_MEAN = (
-    "You subtract the mean of d_out. Each of its terms is weighted by its out: sum(d_out out)."
+    "You subtract the plain mean of d_out, but large outputs of a row move more than small ones."
 )
 OTHERS = "You leave j itself out of the sum. It runs over the whole row."
-PLUS = "You add sum(d_out out), which is subtracted: z[j] lowers the other outputs."
+PLUS = "Your term through the sum has the wrong sign: z[j] lowers the other outputs."
 WRONG_AXIS = "You sum over the wrong axis. The softmax runs over the last one, and so does its sum."
 SUM_ALL = "You sum over all rows together. Each row has a sum of its own."
-MEAN = "You subtract the mean of d_out out. It is their sum: the weights already add up to 1."
+MEAN = "You take a mean for what goes through the sum, but the weights in it already add up to 1."
 AGAIN = "You take the softmax of out, which is the softmax already."
-IGNORED = "You leave out d_out, which multiplies every derivative."
-OUTSIDE = "You subtract the sum after the product with out. out multiplies it, too."
-LOG_GRAD = "That is the gradient of log_softmax. The softmax's has out as a factor of all of it."
+IGNORED = "You leave out d_out, so your result is about the outputs, and not about the loss."
+OUTSIDE = (
+    "You subtract the sum after the product with out, so it is as large for an output near 0, "
+    "which hardly moves."
+)
+LOG_GRAD = "That is the gradient of log_softmax, and not of the softmax itself."
 ENTROPY = "That is the gradient of a cross-entropy after a softmax, the outputs minus the targets."
 JACOBIAN = (
-    "You return the Jacobian, the derivative of each output with respect to each z. The gradient "
-    "is its product with d_out, of the shape of z."
+    "You return the Jacobian, the derivative of each output with respect to each z. The "
+    "gradient has the shape of z."
 )
 ONE_ROW = (
     "torch.diag and torch.outer take one row at a time. Here each row of out has a Jacobian of its "
@@ -293,23 +287,24 @@ def softmax_grad_autograd(d_out, out):
 # --- attention_grad -----------------------------------------------------------------------------
 
 BACK_NO_ROOT = (
-    "You leave the 1/sqrt(d) out of d_q and d_k. The scores have it, and so has their gradient."
+    "You leave the scale out of d_q and d_k, although both go through it in the forward pass."
 )
 BACK_ROOT_TWICE = "You divide d_q and d_k by sqrt(d) twice. The scores are divided by it once."
-BACK_ROOT_UP = "You multiply d_q and d_k by sqrt(d), where the scores are divided by it."
-BACK_ROOT_IN_ONE = (
-    "You leave the 1/sqrt(d) out of d_q or of d_k. Both go through the scores, so both have it."
+BACK_ROOT_UP = (
+    "You multiply d_q and d_k by sqrt(d), but the scale makes the scores move less with q and "
+    "k, not more."
 )
+BACK_ROOT_IN_ONE = "You leave the scale out of d_q or of d_k, although both go through the scores."
 BACK_BY_E = "You divide d_q and d_k by the root of e, the length of a value. The scores have d."
 BACK_BY_KEYS = "You divide d_q and d_k by the root of the number of keys. The scores have d."
 BACK_NO_SOFTMAX = "You leave out the softmax on the way from d_p to d_z, as if p were the scores."
 D_K_AS_IT_IS = (
-    "You don't transpose d_z for d_k, where a row belongs to a key. Where there are as many "
+    "Your d_k has its rows by query, where a row belongs to a key. Where there are as many "
     "queries as keys its shape doesn't tell."
 )
 D_V_AS_IT_IS = (
-    "You don't transpose p for d_v, where a row belongs to a key. Where there are as many queries "
-    "as keys its shape doesn't tell."
+    "Your d_v has its rows by query, where a row belongs to a key. Where there are as many "
+    "queries as keys its shape doesn't tell."
 )
 
 
@@ -361,10 +356,10 @@ def attention_grad(d_out, q, k, v):
         d_q = d_q * root
     if wrong(BACK_ROOT_IN_ONE):
         d_k = d_k * root
-    if wrong("Your d_v comes from the scores before the softmax. What multiplies v is p."):
+    if wrong("Your d_v comes from the scores before the softmax, which v never meets."):
         d_v = (q @ k.mT / root).mT @ d_out
     if count := wrong(
-        "You take a mean over the queries for d_v. It is their sum, as each of them uses v.",
+        "You take a mean over the queries for d_v, although each of them uses v in full.",
         len(q),
         q.shape[-2],
     ):

@@ -17,44 +17,34 @@ SUMS_OVER_NONE = (
     "Where there is no axis to sum over, your list of axes is empty, and torch then sums over all "
     "of them."
 )
-NEW_ONLY = (
-    "You sum over the new axes only. An axis of length 1 was repeated as well: its copies are "
-    "summed, too, and the axis stays."
-)
-REPEATED_ONLY = (
-    "You sum over the repeated axes only. New axes in front hold copies as well, and they go."
-)
+NEW_ONLY = "You sum over the new axes only. An axis of length 1 was repeated as well."
+REPEATED_ONLY = "You sum over the repeated axes only. New axes in front hold copies as well."
 ONE_REPEATED = "You sum over only one axis of length 1. There may be several."
 AXIS_LEFT_OUT = "Your loop leaves out one axis, the first or the last. It may be repeated as well."
 NOT_SHAPE = "You {} the axes {}. The result should have exactly the given shape."
 
-NOT_UNDONE = (
-    "You don't undo broadcasting{}. A gradient has the shape of its own .data, so it is summed "
-    "over the copies."
-)
+NOT_UNDONE = "You don't undo broadcasting{}. A gradient has the shape of its own .data."
 ONE_OF_TWO = (
-    "A Value that one operation uses twice (x + x, x * x) gets only one of its two gradients: a "
-    "dict or a set keeps no more. It should get their sum."
+    "A Value that one operation uses twice (x + x, x * x) gets only one of its two gradients: "
+    "a dict or a set keeps no more."
 )
 RECURSIVE = (
-    "You call a function within itself for each Value (recursion). Python allows about 1,000 such "
-    "calls, and the graph may be deeper: that takes a loop with a list of what is left to do."
+    "You call a function within itself for each Value (recursion). Python allows about 1,000 "
+    "such calls, and the graph may be deeper."
 )
 TOO_EARLY = (
-    "You go through a Value before all that was made from it, when its gradient isn't complete "
-    "yet. That takes a topological sort."
+    "You go through a Value before all that was made from it, when its gradient isn't complete yet."
 )
 FROM_ZERO = (
-    "All gradients are 0: your backward pass starts from 0, where dL/dL is 1, or it goes through "
-    "the graph in the wrong order, from the leaves. A Value's turn comes after all that was made "
-    "from it; the loss is the first."
+    "All gradients are 0: your backward pass starts from 0, or it goes through the graph in "
+    "the wrong order, from the leaves."
 )
 AT_EACH_USE = (
-    "You go through a Value again for each of its uses, and each time hand on all that its .grad "
-    "holds by then: shares are counted twice. Its turn comes once, after all that was made from it."
+    "You go through a Value again for each of its uses, and each time hand on all that its "
+    ".grad holds by then: shares are counted twice."
 )
-TRANSPOSED = "The gradients of @ lack a transpose: dL/da = g b^T, and dL/db = a^T g."
-NO_CHAIN = "The gradient of {} lacks the upstream gradient. The chain rule multiplies by it: {}."
+TRANSPOSED = "The gradients of @ lack a transpose, so they are summed over the wrong axes."
+NO_CHAIN = "The gradient of {} lacks the upstream one, so what comes after it has no part in yours."
 NOT_RECORDED = (
     "Your {} doesn't record what its result was made from, so no gradient goes back past it."
 )
@@ -63,7 +53,7 @@ SPOILS = (
     "should stay as it is."
 )
 OTHER_BASE = "You take a logarithm of another base. The inverse of exp is the natural logarithm."
-OF_INVERSE = "The slope of log that you use is that of 1/x: x^2 in the denominator. It is 1/x."
+OF_INVERSE = "The slope of log that you use is that of 1/x: x^2 in the denominator."
 ONE_AXIS = "Your mean divides by the length of one axis. It is over all elements."
 
 
@@ -122,7 +112,7 @@ def value_probes(draw):
 @told
 def unbroadcast(grad, shape):
     new = grad.dim() - len(shape)
-    if wrong("You return the gradient as it is. The gradients of the copies should be summed."):
+    if wrong("You return the gradient as it is, with an entry for each copy."):
         return grad.clone()
     if wrong("You sum everything into one number and spread it. Only copies are summed."):
         return grad.sum().expand(shape).clone()
@@ -174,9 +164,9 @@ def unbroadcast(grad, shape):
         return out.sum(repeated, keepdim=True)
     out = out.sum(repeated, keepdim=keep) if repeated else out
 
-    if wrong("You take the mean of the copies. Their gradients are summed."):
+    if wrong("You take the mean of the copies, although each of them reaches the loss in full."):
         out = out * out.numel() / grad.numel()
-    if wrong("You keep one copy's gradient. The gradients of all copies are summed."):
+    if wrong("You keep one copy's gradient, although all of them reach the loss."):
         out = grad[(0,) * new]
         for axis in repeated:
             out = out.narrow(axis, 0, 1)
@@ -218,10 +208,13 @@ class Value:
     def __mul__(self, other):
         a, b = self.data, other.data
         slopes = b, a
-        if wrong("Each factor of * gets its own value as its slope. d(a b)/da is b, the other's."):
+        if wrong(
+            "Each factor of * gets its own value as its slope, but how fast a product "
+            "moves with one is set by the other."
+        ):
             slopes = a, b
         pull = lambda g: (self.undone(g * slopes[0], a), self.undone(g * slopes[1], b))  # noqa: E731
-        if wrong(NO_CHAIN.format("*", "dL/da = g b")):
+        if wrong(NO_CHAIN.format("*")):
             pull = lambda g: (fit(b + 0 * g, a), fit(a + 0 * g, b))  # noqa: E731
         if wrong(NOT_UNDONE.format(" in *")):
             pull = lambda g: (g * b, g * a)  # noqa: E731
@@ -243,14 +236,17 @@ class Value:
         pull = lambda g: (g * (x > 0),)  # noqa: E731
         if wrong("At exactly 0 your relu lets the gradient through. There its slope is 0."):
             pull = lambda g: (g * (x >= 0),)  # noqa: E731
-        if wrong("Your relu's backward pass has no mask: the slope is 1 only where x > 0."):
+        if wrong(
+            "Your relu's backward pass has no mask, so gradients go back where its "
+            "output doesn't move."
+        ):
             pull = lambda g: (g,)  # noqa: E731
         if wrong(
             "Your relu drops the gradient where the gradient itself is negative. What counts is "
             "whether the input is."
         ):
             pull = lambda g: (g.relu(),)  # noqa: E731
-        if wrong(NO_CHAIN.format("relu", "g where x > 0, else 0")):
+        if wrong(NO_CHAIN.format("relu")):
             pull = lambda g: (0 * g + (x > 0),)  # noqa: E731
         return self.made(x.relu(), (self,), pull)
 
@@ -262,19 +258,22 @@ class Value:
         if wrong(IN_PLACE):
             powers = x.exp_()
         slope = powers
-        if wrong("Your exp passes its gradient on as it is. exp is its own slope, exp(x)."):
+        if wrong("Your exp passes its gradient on as it is, as if it had slope 1 everywhere."):
             slope = torch.ones_like(x)
-        if wrong("Your exp multiplies the gradient by its input. The slope is its result, exp(x)."):
+        if wrong(
+            "Your exp multiplies the gradient by its input, which may be negative, "
+            "and exp rises everywhere."
+        ):
             slope = x
         if wrong(
-            "You take x exp(x - 1) for the slope of exp, as if x were the base of a power. x is "
-            "the exponent, and the slope is exp(x)."
+            "You take x exp(x - 1) for the slope of exp, as if x were the base of a "
+            "power. x is the exponent."
         ):
             slope = x * (x - 1).exp()
         if wrong("You take exp(x) - 1 (expm1), and not exp(x) itself."):
             powers = x.expm1()
         pull = lambda g: (g * slope,)  # noqa: E731
-        if wrong(NO_CHAIN.format("exp", "g exp(x)")):
+        if wrong(NO_CHAIN.format("exp")):
             pull = lambda g: (slope + 0 * g,)  # noqa: E731
         if wrong(SPOILS.format("exp")):
             pull = lambda g: (g.mul_(slope),)  # noqa: E731
@@ -295,16 +294,19 @@ class Value:
         if other := wrong(OTHER_BASE, torch.log2, torch.log10):
             log = other(x)
         slope = 1 / x
-        if wrong("Your log passes its gradient on as it is. Its slope is 1/x."):
+        if wrong("Your log passes its gradient on as it is, as if it had slope 1 everywhere."):
             slope = torch.ones_like(x)
-        if wrong("Your log multiplies its gradient by x. Its slope is 1/x."):
+        if wrong("Your log multiplies its gradient by x, but it gets flatter as x grows."):
             slope = x
         if other := wrong(OF_INVERSE, 1 / x**2, -1 / x**2):
             slope = other
-        if wrong("Your log divides its gradient by its result. The slope is 1/x, x its input."):
+        if wrong(
+            "Your log divides its gradient by its result, which is 0 at x = 1, and "
+            "log isn't vertical there."
+        ):
             slope = 1 / log
         pull = lambda g: (g * slope,)  # noqa: E731
-        if wrong(NO_CHAIN.format("log", "g / x")):
+        if wrong(NO_CHAIN.format("log")):
             pull = lambda g: (slope + 0 * g,)  # noqa: E731
         if wrong(NOT_RECORDED.format("log")):
             sources, pull = (), lambda g: ()
@@ -313,14 +315,14 @@ class Value:
     def sum(self):
         x = self.data
         pull = lambda g: (g,)  # a number, which broadcasts to the zeros of x's shape  # noqa: E731
-        if wrong("Your sum shares its gradient out, as a mean does. Each element gets all of it."):
+        if wrong("Your sum shares its gradient out, as a mean does."):
             pull = lambda g: (g / x.numel(),)  # noqa: E731
         return self.made(x.sum(), (self,), pull)
 
     def mean(self):
         x = self.data
         n = x.numel()
-        if wrong("Your mean gives each element the whole gradient. Each gets 1/n of it."):
+        if wrong("Your mean gives each element the whole gradient, as a sum does."):
             n = 1
         if length := wrong(ONE_AXIS, len(x), x.shape[-1]):
             n = length
@@ -420,8 +422,8 @@ class Value:
                         source.grad += grad
                     continue
                 if wrong(
-                    "You overwrite a gradient (=), where another use of the Value has left its "
-                    "share already. A Value that is used twice gets the sum of both."
+                    "You overwrite a gradient (=), where another use of the Value has left "
+                    "its share already."
                 ):
                     source.grad = zeros[source]
                 if wrong(

@@ -36,8 +36,8 @@ from mistakes.ch19_attention import (
 # --- embedding_grad -----------------------------------------------------------------------------
 
 OVERWRITTEN = (
-    "Where a character occurs twice, you keep what came back from one of its places. All of them "
-    "used the same row of the table, so all of them add up."
+    "Where a character occurs twice, you keep what came back from one of its places, although "
+    "all of them used the same row of the table."
 )
 TOO_FEW_ROWS = (
     "Your gradient has rows only for the characters that occur. It has the table's shape, with v "
@@ -86,13 +86,12 @@ def embedding_grad(d_out, ids, v):
         for row, place in zip(rows.flip(0), places.flip(0).tolist(), strict=True):
             d_table[place] = row
     if wrong(
-        "You average over a character's places. Each of them has its own effect on the loss, so "
-        "they add up."
+        "You average over a character's places, although each of them has its own "
+        "effect on the loss."
     ):
         d_table = d_table / uses.clamp(min=1)
     if wrong(
-        "You divide by how often a character occurs, which is 0/0 for one that doesn't occur. "
-        "Nothing is divided: the places add up."
+        "You divide by how often a character occurs, which is 0/0 for one that doesn't occur."
     ):
         d_table = d_table / uses
     if wrong("You multiply by how often a character occurs. Each of its places counts once."):
@@ -149,17 +148,13 @@ SELF_HIDDEN = (
     "You hide a place from itself. Then the first one sees nothing, and its softmax is 0/0."
 )
 ONE_AHEAD = "A place sees the next one, too: your mask begins one diagonal too late."
-ZERO_SCORES = (
-    "You set the later places' scores to 0. exp(0) is 1, so they still get a share; a score of "
-    "minus infinity gets none."
-)
+ZERO_SCORES = "You set the later places' scores to 0. exp(0) is 1, so they still get a share."
 ZERO_AFTER = (
     "You set later weights to 0 after the softmax, so a row no longer adds up to 1: the later "
     "places are in the sum that divides it."
 )
 SMALL_MINUS = (
-    "You set later scores to a fixed number that isn't low enough: real scores may lie below it. "
-    "Minus infinity lies below all."
+    "You set later scores to a fixed number that isn't low enough: real scores may lie below it."
 )
 HIDDEN_MAX = (
     "You mask after the exponential or the softmax, and divide by what is left. Where a later "
@@ -306,9 +301,9 @@ def causal_attention_grad(d_out, q, k, v):
     d_z = d_z / root
 
     d_q, d_k, d_v = d_z @ k, d_z.mT @ q, p.mT @ d_out
-    if wrong("You don't transpose d_z for d_k, where a row belongs to a key."):
+    if wrong("Your d_k has its rows by query, where a row belongs to a key."):
         d_k = d_z @ q
-    if wrong("You don't transpose p for d_v, where a row belongs to a key."):
+    if wrong("Your d_v has its rows by query, where a row belongs to a key."):
         d_v = p @ d_out
     if wrong(V_UNMASKED):
         d_v = open_p.mT @ d_out
@@ -316,9 +311,12 @@ def causal_attention_grad(d_out, q, k, v):
         d_q = d_q * root
     if wrong(BACK_ROOT_IN_ONE):
         d_k = d_k * root
-    if wrong("You use q for d_q and k for d_k. In a product, each gets the other one."):
+    if wrong(
+        "You use q for d_q and k for d_k, but how fast a product moves with one "
+        "factor is set by the other."
+    ):
         d_q, d_k = d_z @ q, d_z.mT @ k
-    if wrong("You take a mean over the places for d_v. It is their sum, as each of them uses v."):
+    if wrong("You take a mean over the places for d_v, although each of them uses v in full."):
         d_v = d_v / q.shape[-2]
     if wrong("You swap d_q and d_k. The order is d_q, d_k, d_v."):
         return d_k, d_q, d_v
@@ -342,8 +340,8 @@ def causal_back_onto_zeros(d_out, q, k, v):
 # --- split_heads --------------------------------------------------------------------------------
 
 SCRAMBLED = (
-    "You reshape to [n, heads, t, d] in one go. The numbers keep their order in memory, so a head "
-    "gets parts of other places. Split the last axis alone, then swap axes."
+    "You reshape to [n, heads, t, d] in one go. The numbers keep their order in memory, so a "
+    "head gets parts of other places."
 )
 
 
@@ -384,13 +382,15 @@ def split_heads(x, heads):
         out = parts.permute(2, 0, 1, 3)
     if wrong("You swap places and numbers within a head: [n, heads, d, t]."):
         out = parts.permute(0, 2, 3, 1)
-    if wrong("You lay texts and heads together as one axis. Keep them apart: [n, heads, t, d]."):
+    if wrong("You lay texts and heads together as one axis. The result is [n, heads, t, d]."):
         out = out.flatten(0, 1)
-    if wrong("You reverse all axes but the first. Only places and heads change places."):
+    if wrong(
+        "You reverse all axes but the first, so a head's numbers come first, [n, d, heads, t]."
+    ):
         out = parts.permute(0, 3, 2, 1)
     if wrong("You return the first head only."):
         out = out[:, 0]
-    if wrong("You return a list of heads. Make one tensor of it: [n, heads, t, d]."):
+    if wrong("You return a list of heads. The result is one tensor, [n, heads, t, d]."):
         return list(out.unbind(1))
     if wrong("You add the heads up. Each of them stays on its own."):
         out = out.sum(1, keepdim=True)
@@ -404,7 +404,7 @@ def split_heads(x, heads):
 # --- residual_grad ------------------------------------------------------------------------------
 
 ORDER = "d_x, d_gamma, d_w1, d_b1, d_w2, d_b2"
-NO_SKIP = "You leave out the way past f: out = x + ..., so d_out itself is a part of d_x."
+NO_SKIP = "You leave out the way past f, by which x reaches out directly."
 SKIP_ALONE = "Your d_x is d_out alone. x also reaches out through the norm and f."
 POST_NORM = (
     "You add before the norm and not after it, so what goes past f goes through the norm as well. "
@@ -416,7 +416,7 @@ LAYERNORM = (
     "You also take off a mean, as layernorm does. This block's norm is rms_norm: none is taken."
 )
 SLOPE_ONE = "You leave the relu out in the backward pass: where l1 <= 0, nothing passes."
-MEANS = "You average over the rows. Each row has its own share in the loss, and they add up."
+MEANS = "You average over the rows, although each row has its own share in the loss."
 UNSUMMED = "You don't add a bias's gradient up over the rows, so it has an axis too many."
 
 
@@ -482,11 +482,11 @@ def residual_grad(d_out, x, gamma, w1, b1, w2, b2):
     d_l1 = d_out @ w2.T * slope
     d_y = d_l1 @ w1.T
     d_w1, d_b1, d_w2, d_b2 = y.T @ d_l1, d_l1.sum(0), l2.T @ d_out, d_out.sum(0)
-    if wrong("You use x for d_w1. What w1 multiplies is the normalised y."):
+    if wrong("You use x for d_w1, but w1 never saw it: the norm comes between."):
         d_w1 = x.T @ d_l1
-    if wrong("You use the normalised x without gamma for d_w1. w1 multiplies y."):
+    if wrong("You use the normalised x without gamma for d_w1, but w1 saw it scaled."):
         d_w1 = hat.T @ d_l1
-    if wrong("You use l1 for d_w2. What w2 multiplies is l2, after the relu."):
+    if wrong("You use l1 for d_w2, but w2 never saw it: the relu comes between."):
         d_w2 = l1.T @ d_out
     if wrong("You add b1's gradient up before the relu let through only a part of it."):
         d_b1 = (d_out @ w2.T).sum(0)
@@ -501,17 +501,17 @@ def residual_grad(d_out, x, gamma, w1, b1, w2, b2):
 
     d_branch = _norm_back(d_y, x, gamma, eps)
     d_gamma = (d_y * hat).sum(0)
-    if wrong("You take d_out for d_gamma. The norm's own upstream gradient is d_y."):
+    if wrong("You take d_out for d_gamma, but f comes between the two."):
         d_gamma = (d_out * hat).sum(0)
-    if wrong("You use y for d_gamma. gamma multiplies the normalised x."):
+    if wrong("You use y for d_gamma, which has been scaled by gamma already."):
         d_gamma = (d_y * y).sum(0)
-    if wrong("You use x for d_gamma. gamma multiplies the normalised x."):
+    if wrong("You use x for d_gamma, but gamma doesn't multiply x itself."):
         d_gamma = (d_y * x).sum(0)
     if wrong(MEANS):
         d_gamma = d_gamma / r
     if wrong(NORM_LEFT_OUT):
         d_branch = d_y
-    if wrong("You scale by gamma and 1/sqrt(ms + eps), and treat the mean square as a constant."):
+    if wrong("You scale by gamma and the root, and treat the mean square as a constant."):
         d_branch = d_y * gamma * _norm(x, eps)[1]
     if wrong("You leave gamma out of d_x. d_y goes through it to reach the normalised x."):
         d_branch = _norm_back(d_y, x, torch.ones_like(gamma), eps)
@@ -524,13 +524,13 @@ def residual_grad(d_out, x, gamma, w1, b1, w2, b2):
         d_x = d_out.clone()
     if wrong(POST_NORM):
         d_x = _norm_back(d_out + d_y, x, gamma, eps)
-    if wrong("You subtract what comes back through f. Both ways add up."):
+    if wrong("You subtract what comes back through f, although f is added in the forward pass."):
         d_x = d_out - d_branch
     if wrong("You count the way past f twice."):
         d_x = 2 * d_out + d_branch
-    if wrong("You average the two ways. Both have their own effect on the loss: they add up."):
+    if wrong("You average the two ways, although both have their own effect on the loss in full."):
         d_x = (d_out + d_branch) / 2
-    if wrong("You multiply the two ways. They add up."):
+    if wrong("You multiply the two ways, as if f were a factor of x."):
         d_x = d_out * d_branch
     if wrong(f"You return the weights' gradients before that of the norm. The order is {ORDER}."):
         return d_x, d_w1, d_b1, d_w2, d_b2, d_gamma
@@ -659,7 +659,9 @@ def writer_loss_and_grads(params, ids, targ, heads):
         if wrong(MERGED_WRONG):
             mixed = (heads_of[3] @ heads_of[2]).reshape(x.shape)
         half = x + mixed @ w_out + b_out
-        if wrong("You leave out the way past attention: x = x + ..., with x as it was."):
+        if wrong(
+            "You leave out the way past attention, so x itself doesn't get to the next layer."
+        ):
             half = mixed @ w_out + b_out
         if wrong("You leave out w_out, which mixes what the heads have found."):
             half = x + mixed + b_out
@@ -697,7 +699,7 @@ def writer_loss_and_grads(params, ids, targ, heads):
         d = d * (torch.arange(n * t, device=d.device) % t == t - 1).unsqueeze(1)
     if count := wrong(NOT_MEAN, n * t, n, t):
         d = d * count
-    if wrong("You leave the targets out of the gradient: it is softmax minus one-hot."):
+    if wrong("You leave the targets out of the gradient, so it is the same whatever is right."):
         d = logits.softmax(1) / (n * t)
     if wrong("Your loss is per bit (log2). A cross-entropy has the natural logarithm."):
         loss = loss / math.log(2)
@@ -748,9 +750,14 @@ def writer_loss_and_grads(params, ids, targ, heads):
         d_table = torch.zeros_like(table)
         for row, place in zip(d_x.flatten(0, 1), ids.flatten().tolist(), strict=True):
             d_table[place] = row
-    if wrong("You average the gradient of places over the texts. They add up."):
+    if wrong(
+        "You average the gradient of places over the texts, although each text uses them in full."
+    ):
         d_places = d_places / n
-    if wrong("You leave the gradient of places with an axis for the texts. They add up."):
+    if wrong(
+        "You leave the gradient of places with an axis for the texts, although "
+        "all of them share it."
+    ):
         d_places = d_x.clone()
     if wrong("You give all places the same gradient. Each has its own row."):
         d_places = d_x.sum((0, 1)).expand_as(places).clone()

@@ -236,9 +236,8 @@ WHY = {
     "w": f"dL/dw[l, 0] = x_l^T d_l and dL/dw[l, 1] = relu(x_l w[l, 0])^T g_(l+1); {HIDDEN}",
 }
 MEMORY = (
-    "You hold more than about sqrt(L) activations at once. In the forward pass every sqrt(L)-th "
-    "x_l is kept, and in the backward pass those between two of them are computed again, one "
-    "stretch at a time."
+    "You hold more than about sqrt(L) activations at once, so the memory grows faster than it "
+    "has to."
 )
 
 sizes = {"n": SIZES, "d": SIZES, "n_layers": SIZES, "layout": LAYOUT}

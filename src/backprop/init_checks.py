@@ -14,7 +14,7 @@ LARGE = (1000, 700)  # 0.01 std of the mean is 8.4 standard errors
 
 SLOPE_DEFAULT = (
     "Your default of a is not 0 (torch's nn.Linear uses sqrt(5), a leaky relu 0.01). Without a the "
-    "weights are for a plain relu, with std sqrt(2 / fan_in)."
+    "weights are for a plain relu."
 )
 WHY_SLOPE = "a is 0 by default: the slope of a plain relu"
 

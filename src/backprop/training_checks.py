@@ -14,11 +14,11 @@ from kata.refusal import Refused
 
 SAME_AGAIN = (
     "Every call gives the same order: a fixed seed, an order that is kept, or none drawn at all. "
-    "Draw a new one from torch's global generator at each call."
+    "Then every epoch has the same batches."
 )
 UNFAIR = (
     "All orders come, but some more often than others: swapping each place with any other does "
-    "that, for one. Use torch.randperm, or swap only with places not yet done."
+    "that, for one."
 )
 NOTHING = "You return nothing. The new parameters are the result: end the function with return."
 ONLY_ONCE = (

@@ -165,7 +165,7 @@ def by_numpy_and_halves(x):
     [
         ("lin_grad", adds_and_averages, ADDS, "You take the mean over the outputs for inp.grad"),
         ("relu_grad", spoils_the_upstream_and_triples, OVERWRITES.format("out"), "Your factor"),
-        ("mse_grad", returns_and_halves, RETURNED, "You left out the factor 2"),
+        ("mse_grad", returns_and_halves, RETURNED, "Your gradient is half the right one"),
         ("relu", by_numpy_and_halves, CUT, "You get half the positive values."),
     ],
 )

@@ -30,7 +30,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 
 EVERY_PATH = (
     "You go back along every path from the loss, and their number doubles where a Value is used "
-    "twice. Go through each Value once, when all that was made from it has been gone through."
+    "twice."
 )
 KEEPS_ADDING = (
     "Your gradients still hold those of an earlier backward(). Each call overwrites them: start "
