@@ -89,8 +89,8 @@ class _AtOnce(BaseException):
 def over(**strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
     """Run a test on BUDGET draws of these arguments; a failure is shown for the smallest one.
 
-    hypothesis draws them once; where the test fails on one of them, it draws the same again, and
-    goes on to the smallest.
+    hypothesis draws them once, at `prepare(seed)` or the first run; where the test fails on one of
+    them, it draws the same again, and goes on to the smallest.
     """
 
     def decorate(test: Callable[..., None]) -> Any:
@@ -133,6 +133,7 @@ def over(**strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]]
                     raise at_once.todo from None
                 raise  # what fails at times only is shown as it failed
 
+        over_all.prepare = drawn  # type: ignore[attr-defined]
         return over_all
 
     return decorate

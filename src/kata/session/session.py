@@ -79,6 +79,12 @@ class Warm:
             item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
             yield
 
+    def prepare(self, names: Iterable[str], seed: int) -> None:
+        """Draw here the sizes on which the tests of these exercises are run."""
+        for item in self._grading.items_of(self._session.items, set(names)):
+            if prepare := getattr(getattr(item, "obj", None), "prepare", None):
+                prepare(seed)
+
     def grade(
         self,
         path: Path,

@@ -76,7 +76,7 @@ class Worker:
                 job = Job.of_message(header["job"], blobs)
                 row = self._row(job, Limits(**header["limits"]))
                 frames.send(self._jobs, row.as_json())
-                self._learn(row.grade)
+                self._learn(row.grade, job.draw_seed)
 
     def _row(self, job: Job, limits: Limits) -> Row:
         if job.outcome:
@@ -157,10 +157,11 @@ class Worker:
             outcome, detail = "crashed", f"{missing} tests gave no result"
         return Row(job.name, outcome, detail, Grade.of(job.name, fitted(results)))
 
-    def _learn(self, grade: Grade) -> None:
-        """Remember what the mistakes of the exercises that failed do, for the next submission."""
+    def _learn(self, grade: Grade, seed: int) -> None:
+        """Keep for the next submission what this one's child drew, and what mistakes do."""
         from kata.diagnosis.name import preparing
 
+        self._warm.prepare([e.name for e in grade.exercises if e.status != "todo"], seed)
         for exercise in grade.exercises:
             if exercise.status in ("failed", "error"):
                 for _ in preparing(exercise.name):
