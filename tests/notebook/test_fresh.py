@@ -20,7 +20,7 @@ COMMANDS = re.findall(
     r"\w+",
     "text frac cos lambda times sum sqrt max cdot quad qquad pi sim le approx partial begin end "
     "cases big Big left right int infty varepsilon leftarrow ell log exp mathbb mathrm sigma mu "
-    "beta gamma epsilon prod in to dots ldots odot top underbrace ge",
+    "beta gamma epsilon prod in to dots ldots odot top underbrace ge pm",
 )
 
 # an address, a duration, a time of day, a date, a path: no two runs, or machines, show the same
