@@ -122,16 +122,19 @@ def over(**strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]]
             try:
                 for sizes in drawn(draw.seed):
                     restarted(*args, draw=draw, **kwargs, **sizes)
+                return
             except Todo:
                 raise
-            except Exception:
+            except Exception as error:
                 if not draw.to_the_smallest:
                     raise
-                try:
-                    to_the_smallest(draw.seed)(*args, draw=draw, **kwargs)
-                except _AtOnce as at_once:
-                    raise at_once.todo from None
-                raise  # what fails at times only is shown as it failed
+                first = error
+            # out of the handler: else Python takes `first` for what the next error came from
+            try:
+                to_the_smallest(draw.seed)(*args, draw=draw, **kwargs)
+            except _AtOnce as at_once:
+                raise at_once.todo from None
+            raise first  # what fails at times only is shown as it failed
 
         over_all.prepare = drawn  # type: ignore[attr-defined]
         return over_all
