@@ -104,6 +104,15 @@ def named(steps, number=None):
     return ("dL/d" if found["kind"] == "g" else "") + labels(steps)[found["cell"]]
 
 
+def steps_of_the_solution_spoilt(name, right, wrong, folder):
+    """The list of steps of the solution, but for a piece of its text."""
+    path = course().solution_of(exercises()[name].chapter)
+    text = path.read_text("utf-8")
+    assert text.count(right) == 1
+    (folder / path.name).write_text(text.replace(right, wrong), "utf-8")
+    return listed(name, nets()[name], Submission(folder))
+
+
 def losses(steps):
     return [run["v"][-1] for run in (steps["base"], *steps["trained"])]
 
@@ -142,12 +151,8 @@ def test_a_wrong_number_stands_beside_the_wiggle_s(name, solve, steps_of):
 @pytest.mark.parametrize("name", BROKEN)
 def test_so_it_does_in_every_other_chapter(name, tmp_path):
     right, wrong = BROKEN[name]
-    path = course().solution_of(exercises()[name].chapter)
-    text = path.read_text("utf-8")
-    assert text.count(right) == 1
-    (tmp_path / path.name).write_text(text.replace(right, wrong), "utf-8")
 
-    steps = listed(name, nets()[name], Submission(tmp_path))
+    steps = steps_of_the_solution_spoilt(name, right, wrong, tmp_path)
 
     first = steps["steps"][steps["opens"] - 1]
     assert (first["by"], steps["base"]["mg"][first["cell"]]) == (name, "x")
@@ -160,12 +165,8 @@ def test_so_it_does_in_every_other_chapter(name, tmp_path):
 @pytest.mark.parametrize("name", FORWARD)
 def test_a_wrong_value_stands_beside_the_right_one(name, tmp_path):
     right, wrong, where, says = FORWARD[name]
-    path = course().solution_of(exercises()[name].chapter)
-    text = path.read_text("utf-8")
-    assert text.count(right) == 1
-    (tmp_path / path.name).write_text(text.replace(right, wrong), "utf-8")
 
-    steps = listed(name, nets()[name], Submission(tmp_path))
+    steps = steps_of_the_solution_spoilt(name, right, wrong, tmp_path)
 
     assert named(steps) == where
     assert says in steps["steps"][steps["opens"] - 1]["says"]
