@@ -10,6 +10,7 @@ Linux says how long each thread has waited for a processor; elsewhere that part 
 """
 
 import os
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +25,8 @@ class Clock:
         self.passed = self.worked = self.slept = 0.0
         self._at = time.monotonic()
         self._read: dict[int, _Reading] = {}
+        # an alarm, or a thread, may come while one looks: what came since would be added twice
+        self._looking = threading.Lock()
         for pid in pids:
             self.count(pid)
 
@@ -32,7 +35,18 @@ class Clock:
         self._read[pid] = _Reading(pid)
 
     def look(self) -> None:
-        """Add what has come since the last look; one who is gone adds nothing more."""
+        """Add what has come since the last look, unless another is looking just now.
+
+        One who is gone adds nothing more.
+        """
+        if not self._looking.acquire(blocking=False):
+            return
+        try:
+            self._add()
+        finally:
+            self._looking.release()
+
+    def _add(self) -> None:
         passed = self._since()
         active = 0.0
         for pid, before in list(self._read.items()):
@@ -49,8 +63,9 @@ class Clock:
 
     def skip(self) -> None:
         """Leave out what has come since the last look."""
-        self._since()
-        self._read = {pid: _Reading(pid) for pid in self._read}
+        with self._looking:
+            self._since()
+            self._read = {pid: _Reading(pid) for pid in self._read}
 
     def _since(self) -> float:
         before, self._at = self._at, time.monotonic()

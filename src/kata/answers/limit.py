@@ -33,6 +33,7 @@ class Limit:
         self.seconds = seconds
         self.clock = Clock(pids)
         self.stops = stops
+        self.struck: TookTooLong | None = None  # what was raised, which the block may swallow
 
     def used(self) -> float:
         """Return the part that is used; 1 or more when the time is over."""
@@ -83,6 +84,11 @@ def time_limit(seconds: float) -> Iterator[None]:
         _quiet -= 1
     try:
         yield
+    except Exception:
+        if limit.struck is None:
+            raise
+        # it came amid steps that belong together, such as those of a lock, which then fail
+        raise limit.struck from None
     finally:
         limit.stops = False  # first of all, and no signal is looked at before it
         _quiet += 1
@@ -203,7 +209,8 @@ def show_life() -> None:
 def _alarm(signum: int, frame: FrameType | None) -> None:
     over = (limit for limit in _running if limit.stops and limit.used() >= 1)
     if not _quiet and (limit := next(over, None)):
-        raise limit.late()
+        limit.struck = limit.late()
+        raise limit.struck
 
 
 def _in_main_thread() -> bool:
