@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +65,7 @@ class Worker:
         self._nurse = Nurse(nursery)
         self._tests = ready.tests()
         self._memo = Memo()
+        self._refused: set[str] = set()  # the exercises that somebody's answer did not pass
 
     def run(self) -> None:
         """Serve until there are no more jobs, or the nursery is gone."""
@@ -74,13 +75,14 @@ class Worker:
             while True:
                 header, blobs = frames.receive(self._jobs)
                 job = Job.of_message(header["job"], blobs)
-                row = self._row(job, Limits(**header["limits"]))
+                row, tried = self._row(job, Limits(**header["limits"]))
                 frames.send(self._jobs, row.as_json())
-                self._learn(row.grade, job.draw_seed)
+                self._learn(tried, job.draw_seed)
 
-    def _row(self, job: Job, limits: Limits) -> Row:
+    def _row(self, job: Job, limits: Limits) -> tuple[Row, Collection[TestResult]]:
+        """Grade a submission; its row, and what the tests said themselves."""
         if job.outcome:
-            return self._with_grade(job, job.outcome, job.detail, {})
+            return self._with_grade(job, job.outcome, job.detail, {}), ()
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="job-", dir=job.scratch or None) as folder:
             try:
@@ -89,7 +91,7 @@ class Worker:
             finally:
                 self._nurse.ask({"do": "clear"})
         row = self._with_grade(job, outcome, detail, found)
-        return replace(row, seconds=round(time.monotonic() - began, 3))
+        return replace(row, seconds=round(time.monotonic() - began, 3)), found.values()
 
     def _run(
         self, job: Job, folder: Path, limits: Limits
@@ -157,15 +159,20 @@ class Worker:
             outcome, detail = "crashed", f"{missing} tests gave no result"
         return Row(job.name, outcome, detail, Grade.of(job.name, fitted(results)))
 
-    def _learn(self, grade: Grade, seed: int) -> None:
-        """Keep for the next submission what this one's child drew, and what mistakes do."""
+    def _learn(self, tried: Iterable[TestResult], seed: int) -> None:
+        """Keep for the next submission what this one's child drew, and what mistakes do.
+
+        Seeing all mistakes of an exercise takes longer than one diagnosis: it waits for a second.
+        """
         from kata.diagnosis.name import preparing
 
-        self._warm.prepare([e.name for e in grade.exercises if e.status != "todo"], seed)
-        for exercise in grade.exercises:
-            if exercise.status in ("failed", "error"):
-                for _ in preparing(exercise.name):
-                    pass
+        called = [test for test in tried if test.status != "todo" and not test.broken]
+        self._warm.prepare({test.exercise for test in called}, seed)
+        refused = {test.exercise for test in called if test.status != "passed"}
+        for exercise in refused & self._refused:
+            for _ in preparing(exercise):
+                pass
+        self._refused |= refused
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ class Student:
         return {}, ()
 
     def _find(self, ask: dict[str, Json], blobs: list[memoryview]) -> tuple[dict[str, Json], Any]:
-        """Load the file and look for one exercise. Raises NotPassed."""
+        """Load the file and look for one exercise. Raises NotPassed, Todo of a stub too."""
         assert self._submission is not None
         name = ask["name"]
         text = ask.get("among")
@@ -94,6 +94,8 @@ class Student:
             if path is None:
                 raise Broken(f"{chapter}.py: it is gone")
             answer = among(name, path, chapter, text, ask["others"])
+        if todo := answer.todo:
+            raise todo
         self._answers[name] = answer
         says, sure = answer.unfit
         unfit = {"unfit": cut(says), "sure": sure}
