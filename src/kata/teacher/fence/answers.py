@@ -57,6 +57,7 @@ class RemoteAnswers:
         self._start = {"folder": str(folder), "memory": limits.memory, "seconds": limits.seconds}
         self._students: dict[tuple[str, bool], Student] = {}
         self._found: RemoteAnswer | None = None
+        self._among: RemoteAnswer | None = None
         self._states: dict[bool, Tensor | None] = {}
         self.name = ""
         self.transcript = Transcript()
@@ -66,7 +67,7 @@ class RemoteAnswers:
         """Turn to an exercise. Raises NotPassed where it has no answer; TookTooLong."""
         self.name = name
         self.transcript, self.differs = Transcript(), False
-        self._found = None
+        self._found = self._among = None
         for key in [k for k in self._students if k[1] or k[0] != self._chapter]:
             self._students.pop(key).end()
         chapter = self._chapter
@@ -103,9 +104,11 @@ class RemoteAnswers:
         return self._found
 
     def among_solutions(self) -> RemoteAnswer:
-        """Return the answer to the exercise, among solutions."""
+        """Return the answer to the exercise, among solutions: one, which is diagnosed once."""
         assert self._found is not None
-        return RemoteAnswer(self.name, self, among=True, unfit=self._found.unfit)
+        if self._among is None:
+            self._among = RemoteAnswer(self.name, self, among=True, unfit=self._found.unfit)
+        return self._among
 
     def ask(self, among: bool, message: bytes) -> bytes:
         """Return the reply to a question, from the transcript as far as it goes.
