@@ -140,7 +140,9 @@ def preparing(exercise: str) -> Iterator[None]:
             yield
             model.counts(choice)
         yield
-        _ = model.singles
+        for choice in model.singles:
+            yield
+            model.moves(choice)
     else:
         for mistake in written_of(exercise, course().mistakes):
             yield
