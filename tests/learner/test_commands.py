@@ -339,3 +339,20 @@ def test_check_grades_one_exercise_as_pytest_does(place, write):
     }
     assert (grade["schema"], grade["score"], grade["max_score"]) == (1, 1, 3)
     assert "bias" in grade["exercises"][0]["mistake"]
+
+
+def test_what_a_check_refuses_is_pointed_to_its_pass_where_there_is_one(place, write):
+    write("lin", "return x @ w")
+    write("near", "return True")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "kata", "check", "lin", "near", "relu"],
+        cwd=place.keep.parent,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    assert "kata step lin shows" in done.stdout, done.stderr
+    assert "kata step near" not in done.stdout  # it belongs to no pass
+    assert "kata step relu" not in done.stdout  # it is still to be written

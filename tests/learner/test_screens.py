@@ -42,7 +42,7 @@ def test_title_and_verdict_stay_and_the_rest_scrolls(watch):
     screen.wait_for("✗ lin_grad", "graded at", "w.grad = inp.t()", "q quit")
     assert is_framed(screen)
 
-    screen.press("\x1b[B" * 60).wait_for("the first that fails", "q quit")
+    screen.press("\x1b[B" * 60).wait_for("the first that fails", "kata step lin_grad", "q quit")
     assert is_framed(screen)
     screen.press("\x1b[A" * 60).wait_for("w.grad = inp.t()", "q quit")
     assert is_framed(screen)

@@ -133,9 +133,10 @@ def _found(place: Place, bug: Bug) -> None:
 
 
 def _unnamed(verdict: Verdict) -> Verdict:
-    """Return the verdict without the mistake's name."""
+    """Return the verdict without the mistake's name; kata step would show the learner's own."""
     message = verdict.entry["message"].partition("\n  looks like: ")[0]
-    return replace(verdict, entry={**verdict.entry, "message": message, "mistake": None})
+    entry = {**verdict.entry, "message": message, "mistake": None}
+    return replace(verdict, entry=entry, has_net=False)
 
 
 def _as_json(place: Place, bug: Bug, verdict: Verdict) -> dict[str, object]:

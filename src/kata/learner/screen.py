@@ -229,4 +229,9 @@ def _tests(verdict: Verdict, place: Place, row: Row) -> RenderableType:
     if wrong:
         sentence = wrong.partition("[")[0].removeprefix("test_").replace("_", " ")
         line.append(f'the first that fails: "{sentence}". ')
-    return Group(Text(), line.append_text(where(place, row)))
+    line.append_text(where(place, row))
+    if verdict.has_net and verdict.status == "failed":
+        line.append(f"\nkata step {verdict.name}", "bold").append(
+            " shows your numbers, one by one."
+        )
+    return Group(Text(), line)

@@ -16,7 +16,7 @@ from kata.grade import TestResult
 from kata.refusal import NotPassed, TookTooLong
 from kata.session.session import Warm
 from kata.steps.listed import listed
-from kata.steps.net import nets
+from kata.steps.net import exercises_with_nets, nets
 
 KEPT = 4000  # characters of what the learner's code prints
 
@@ -45,6 +45,7 @@ def do(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> None:
                 told["steps"] = listed(name, nets()[name], answers, request["seconds"], show_life)
             else:
                 told["whole"] = _grade(warm, path, request, tell)
+                told["has_net"] = request["name"] in exercises_with_nets()
         except Exception as error:
             slip = f"the grader itself stopped ({error!r}); this is a slip of ours, not yours"
             return tell({"stopped": slip})
@@ -53,6 +54,7 @@ def do(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> None:
 
 def steps_towards(warm: Warm, name: str) -> Iterator[None]:
     """Grade the solution, and see what each recorded mistake does: a fork then has it all."""
+    exercises_with_nets()
     for steps in (warm.rehearse([name]), preparing(name)):
         with suppress(Exception):  # a slip of ours here costs time later, no more
             yield from steps

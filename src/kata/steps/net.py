@@ -5,6 +5,7 @@ The engine knows no formula: it runs the exercises that a net names, and measure
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from kata.course import course, function_at
@@ -80,3 +81,9 @@ def nets() -> Mapping[str, Sequence[Net]]:
     where = course().steps
     found: Mapping[str, Sequence[Net]] = function_at(where)() if where else {}
     return found
+
+
+@cache
+def exercises_with_nets() -> frozenset[str]:
+    """Return the exercises that `kata step` shows; made once, since a net takes milliseconds."""
+    return frozenset(nets())
