@@ -341,6 +341,20 @@ def test_check_grades_one_exercise_as_pytest_does(place, write):
     assert "bias" in grade["exercises"][0]["mistake"]
 
 
+def test_after_a_pass_a_check_says_what_the_exercise_was_for(place, write):
+    write("relu", "return x.clamp_min(0.0)")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "kata", "check", "relu"],
+        cwd=place.keep.parent,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    assert " ".join(done.stdout.split()).endswith(lessons.purpose_of("relu")), done.stderr
+
+
 def test_what_a_check_refuses_is_pointed_to_its_pass_where_there_is_one(place, write):
     write("lin", "return x @ w")
     write("near", "return True")

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from kata.course import course, exercises
-from kata.course.lessons import hints_in, hints_of
+from kata.course.lessons import hints_in, hints_of, purpose_of
 
 X = torch.tensor([[1.0, 2.0], [3.0, -1.0]])
 # what a neighbour's code may use: earlier functions, and the worked example's tensors
@@ -69,6 +69,14 @@ def test_a_ladder_begins_with_a_question_and_ends_with_a_neighbour_s_code(name):
     assert all(30 <= length <= 160 for length in lengths), lengths
     # a line that begins with an operator or a number and a dot would be shown as an item of a list
     assert not re.search(r"^([-+*]|\d+[.)]) ", "\n".join(hints), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_two_sentences_say_what_an_exercise_was_for(name):
+    told = purpose_of(name)
+
+    assert len(re.findall(r"\.(?= [A-Z`]|$)", told)) == 2
+    assert 20 <= len(told.split()) <= 60
 
 
 @pytest.mark.parametrize("name", exercises())

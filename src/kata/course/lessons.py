@@ -1,8 +1,9 @@
 """A chapter's lesson, lessons/chNN_name.md: its story, experiments, exercises, hints, questions.
 
 It is Markdown. A fenced block of python is an experiment; a comment `<!-- exercise: NAME ... -->`
-is where the function is to be written and checked, and holds how hard it is and its hints; all else
-is story. A chapter without a lesson has its exercises in order, under their own docstrings.
+is where the function is to be written and checked, and holds how hard it is, what it was for, and
+its hints; all else is story. A chapter without a lesson has its exercises in order, under their own
+docstrings.
 """
 
 import ast
@@ -18,8 +19,7 @@ PIECE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 EFFORT = re.compile(r"^difficulty: ([1-5])\nminutes: (\d+)$", re.MULTILINE)
-
-
+AFTER = re.compile(r"^after: (.+?)(?=^\d+\. |\Z)", re.MULTILINE | re.DOTALL)
 QUESTION = re.compile(
     r"^<details>\n<summary>\d+\. (?P<asked>[^<]+)</summary>\n\n(?P<answer>.+?)\n\n</details>$",
     re.MULTILINE | re.DOTALL,
@@ -84,8 +84,7 @@ HINTS = re.compile(r"^<!-- exercise: (?P<name>\w+)\n(?P<body>.*?)^-->$", re.MULT
 
 def hints_of(name: str) -> list[str]:
     """Return an exercise's hints, in order, as Markdown; none where none are written yet."""
-    path = course().lessons / f"{exercises()[name].chapter}.md"
-    return hints_in(path.read_text("utf-8")).get(name, []) if path.is_file() else []
+    return hints_in(_lesson_of(name)).get(name, [])
 
 
 def hints_in(lesson: str) -> dict[str, list[str]]:
@@ -98,6 +97,20 @@ def hints_in(lesson: str) -> dict[str, list[str]]:
         items = re.split(r"^\d+\.\s+", comment["body"], flags=re.MULTILINE)[1:]
         found[comment["name"]] = [_without_indent(item) for item in items]
     return found
+
+
+def purpose_of(name: str) -> str:
+    """Return what an exercise was for, as Markdown, to be read after a pass; "" where it is not
+    written yet.
+    """
+    bodies = {comment["name"]: comment["body"] for comment in HINTS.finditer(_lesson_of(name))}
+    found = AFTER.search(bodies.get(name, ""))
+    return " ".join(found[1].split()) if found else ""
+
+
+def _lesson_of(name: str) -> str:
+    path = course().lessons / f"{exercises()[name].chapter}.md"
+    return path.read_text("utf-8") if path.is_file() else ""
 
 
 def questions_of(chapter: str) -> list[Question]:

@@ -90,6 +90,7 @@ Why is {name} needed? A question, a worked example, the derivation, the statemen
 <!-- exercise: {name}
 difficulty: 3
 minutes: 15
+after: What it was for. Where it is met again.
 1. A question that points at the reason.
 2. One element, derived with numbers.
 3. The other elements, as index sums.

@@ -28,6 +28,8 @@ def check(place: Place, names: list[str], as_json: bool, seconds: float) -> int:
             if not as_json:
                 row = board_now(place).row(name)
                 console.print(screen.verdict_of(verdict, place, row, console))
+                if len(names) == 1:
+                    console.print(*screen.afterwards(verdict), end="")
         if grader.left_out:  # beside the JSON, not in it
             Console(stderr=as_json).print(grader.left_out, style="yellow", soft_wrap=True)
     grade = Grade(shown(place.exercises), [verdict.grade for verdict in verdicts])

@@ -164,6 +164,7 @@ class Page:
         if graded:
             row = found.row(graded)
             yield screen.verdict_of(view.verdicts[graded], self._place, row, self._console)
+            yield from screen.afterwards(view.verdicts[graded])
             yield Text(f"{found.passed} of {len(found.rows)} passed\n")
             return
         yield from self._body(view, found)
@@ -181,6 +182,7 @@ class Page:
             yield screen.code(source.solution_text(name))
         elif view.verdict is not None:
             yield from screen.details(view.verdict, self._place, row)
+            yield from screen.afterwards(view.verdict)
         else:
             yield screen.to_do(self._place, row)
         if view.panel in INSTEAD:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from kata.answers.printable import plain, shortened
 from kata.course import exercises, title
+from kata.course.lessons import purpose_of
 from kata.learner import source
 from kata.learner.board import Board, Row
 from kata.learner.place import Place
@@ -108,6 +109,12 @@ def details(verdict: Verdict, place: Place, row: Row) -> list[RenderableType]:
         return []
     told = [_line(line) for line in _lines(verdict)[1:]]
     return [*_frame(verdict, place), *told, *_printed(verdict), _tests(verdict, place, row)]
+
+
+def afterwards(verdict: Verdict) -> list[RenderableType]:
+    """Return, after a pass, what the exercise was for."""
+    text = purpose_of(verdict.name) if verdict.passed else ""
+    return [Padding(Markdown(text), (0, 0, 0, 2))] if text else []
 
 
 def _lines(verdict: Verdict) -> list[str]:
