@@ -165,13 +165,14 @@ def solution(
     name: Name,
     force: Annotated[bool, typer.Option("--force", help="Show it before a pass too.")] = False,
 ) -> None:
-    """Show the solution of an exercise that has passed.
+    """Show the solution of an exercise that has passed, and other right answers, unlike yours.
 
     Exit status: 1 where it has not, without --force.
     """
     from rich.console import Console
 
     from kata.learner import screen, source, state
+    from kata.learner.grader import Grader
     from kata.learner.place import Problem
 
     with at_work() as place:
@@ -184,7 +185,13 @@ def solution(
         if not passed and progress.practising:
             with state.changing(place) as kept:
                 kept.of(name).helped = True
-        Console().print(screen.code(source.solution_text(name)))
+        console = Console()
+        console.print(screen.code(source.solution_text(name)))
+        if passed:
+            with Grader(place, names=[name]) as grader:
+                texts = [source.text_of(place, name), source.solution_text(name)]
+                verdict = grader.others(name, texts)
+            console.print(screen.others(verdict) if verdict.others else verdict.message)
 
 
 @app.command()

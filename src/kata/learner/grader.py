@@ -75,6 +75,10 @@ class Grader:
         """Return the pass that an exercise belongs to, number by number (Verdict.steps)."""
         return self._ask("step", name)
 
+    def others(self, name: str, texts: list[str]) -> Verdict:
+        """Return right answers that read unlike these texts, with costs (Verdict.others)."""
+        return self._ask("others", name, texts=texts)
+
     def prepare(self, name: str) -> None:
         """Let the server use its free time for what a grade of this exercise will need."""
         self._send({"do": "prepare", "name": name})
@@ -109,7 +113,7 @@ class Grader:
         if results:
             [graded] = Grade.of("", results).exercises
             return Verdict(graded.as_json(), **told["done"])
-        if "steps" in told["done"]:
+        if told["done"].keys() & {"steps", "others"}:
             return Verdict({"name": name}, **told["done"])
         return Verdict.stopped(name, "no tests are written for it yet")
 

@@ -180,6 +180,7 @@ class Page:
             yield Markdown(lesson.for_terminal(leading_to(name)))
         elif view.panel == "solution":
             yield screen.code(source.solution_text(name))
+            yield Text(f"\nkata solution {name} shows other right answers, too", style="dim")
         elif view.verdict is not None:
             yield from screen.details(view.verdict, self._place, row)
             yield from screen.afterwards(view.verdict)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kata.answers.printable import plain, shortened
+from kata.answers.words import count
 from kata.course import exercises, title
 from kata.course.lessons import purpose_of
 from kata.learner import source
@@ -158,6 +159,24 @@ def code(text: str) -> RenderableType:
     return Syntax(
         text.rstrip("\n"), "python", theme="ansi_dark", background_color="default", word_wrap=True
     )
+
+
+def others(verdict: Verdict) -> RenderableType:
+    """Return other right answers to an exercise, each with what it costs."""
+    found = verdict.others
+    if not found.get("others"):
+        return Text("No right answer that reads unlike yours is written down.", style="dim")
+    parts: list[RenderableType] = [Text("\nOthers write it so:", style="bold")]
+    for other in found["others"]:
+        parts += [Text(), code(other["text"]), Text(f"({_cost(other)})", style="dim")]
+    return Group(*parts, Text(f"\nYours, on the same small inputs: {_cost(found)}.", style="dim"))
+
+
+def _cost(told: dict[str, int]) -> str:
+    if not told.get("operations"):
+        return "no operations of torch"
+    number = count(told["operations"], "operation")
+    return f"{number}, at most {told['bytes']} bytes of new tensors at once"
 
 
 def keys_line(width: int) -> Text:

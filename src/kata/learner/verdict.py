@@ -14,7 +14,8 @@ class Verdict:
     """One exercise's entry of the grade, as it came from the process that ran the learner's code.
 
     printed: what the code printed. whole: whether every test was run. has_net: whether `kata step`
-    shows the exercise. steps: what `Grader.steps` found, instead of a grade.
+    shows the exercise. steps, others: what `Grader.steps` or
+    `Grader.others` found, instead of a grade.
     """
 
     entry: dict[str, Any]
@@ -22,6 +23,7 @@ class Verdict:
     whole: bool = True
     has_net: bool = False
     steps: dict[str, Any] = field(default_factory=dict)
+    others: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def grade(self) -> ExerciseGrade:

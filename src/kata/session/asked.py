@@ -12,6 +12,7 @@ from kata.answers.handin import Submission
 from kata.answers.limit import show_life, time_limit
 from kata.diagnosis.judge import judge
 from kata.diagnosis.name import preparing
+from kata.diagnosis.others import others_than
 from kata.grade import TestResult
 from kata.refusal import NotPassed, TookTooLong
 from kata.session.session import Warm
@@ -35,7 +36,8 @@ class Tape(TextIOBase):
 def do(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> None:
     """Do what is asked for, and tell of it; at the end `done`, or how we `stopped`.
 
-    request: do, name, seconds; of a grade its seed, and whether the first failure is enough.
+    request: do, name, seconds; of a grade its seed, and whether the first failure is enough; of
+    others the texts that they are to differ from.
     """
     tape, told = Tape(), dict[str, Any]()
     with redirect_stdout(tape), redirect_stderr(tape):
@@ -43,6 +45,9 @@ def do(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> None:
             if request["do"] == "step":
                 name, answers = request["name"], Submission(path)
                 told["steps"] = listed(name, nets()[name], answers, request["seconds"], show_life)
+            elif request["do"] == "others":
+                answer = Submission(path).answer(request["name"])
+                told["others"] = others_than(answer, request["texts"])
             else:
                 told["whole"] = _grade(warm, path, request, tell)
                 told["has_net"] = request["name"] in exercises_with_nets()
