@@ -26,6 +26,30 @@ def test_plain_values_arrive_with_their_types():
     assert type(sent(torch.Size([2, 3]))) is torch.Size
 
 
+def test_what_can_be_taken_apart_arrives_so_and_is_no_list():
+    tensors = torch.randn(2, 3), torch.zeros(3)
+    got = sent(torch.nn.ParameterList(tensors), strict=False)
+
+    assert type(got).__name__ == "ParameterList" and not isinstance(got, list | tuple)
+    assert len(got) == 2
+    assert all(map(torch.equal, got, tensors))
+
+
+def test_what_breaks_when_it_is_taken_apart_arrives_as_a_name():
+    class Broken(list):
+        pass
+
+    class Sized:
+        def __len__(self):
+            return 2
+
+        def __iter__(self):
+            raise ValueError
+
+    assert type(sent(Sized(), strict=False)).__name__ == "Sized"
+    assert sent(Broken([1]), strict=False) == [1]
+
+
 @pytest.mark.parametrize("kind", [torch.float32, torch.float64, torch.int64, torch.bool])
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (2, 3, 4)])
 def test_tensors_arrive_with_values_shape_and_dtype(kind, shape):

@@ -41,6 +41,14 @@ class Opaque:
         made: Opaque = type(plain, (Opaque,), {"__slots__": ()})()
         return made
 
+    @staticmethod
+    def holding(name: str, items: list[Any]) -> "Opaque":
+        """Return one that can be taken apart, as an nn.ParameterList can."""
+        made = Opaque.named(name)
+        holds = {"__len__": lambda _: len(items), "__iter__": lambda _: iter(items)}
+        held: Opaque = type(type(made).__name__, (Opaque,), {"__slots__": (), **holds})()
+        return held
+
 
 class Packer:
     """Makes one message of values. `known`: what the other side has already."""
@@ -107,6 +115,13 @@ class Packer:
                 return self.pack(plain(value), depth + 1)
         if not self._strict and isinstance(value, Iterator):
             return ["iterator", [self.pack(item, depth + 1) for item in islice(value, MANY)]]
+        if not self._strict and hasattr(kind, "__len__") and hasattr(kind, "__iter__"):
+            try:
+                held = list(islice(value, MANY))
+            except Exception:  # of the learner's: it cannot be taken apart there either
+                return self._other(value)
+            name = self._other(value)[1]
+            return ["items", name, [self.pack(item, depth + 1) for item in held]]
         return self._other(value)
 
     def _other(self, value: Any) -> Json:
@@ -259,6 +274,8 @@ class Unpacker:
             return self._array(kind, *rest)
         if kind == "opaque":
             return Opaque.named(rest[0])
+        if kind == "items":
+            return Opaque.holding(rest[0], [self._value(item) for item in rest[1]])
         raise Unreadable(f"a value of the kind {kind!r}"[:100])
 
     def _array(self, kind: str, name: str, shape: list[int], blob: int) -> Any:
