@@ -87,6 +87,47 @@ def relu_grad(body: str, status: str = "failed", says: str = "", head: str = "")
     return Case(code, {"relu_grad": status, **rest}, says, BACKWARD)
 
 
+# calls of the kernel's (by x86_64's numbers) that reach beyond the process, in ways that arguments
+# hide (a limit at an address whose low half is 0), by newer calls, or by numbers that none has yet
+ASKS_FOR_ALL = """
+import ctypes, errno, fcntl, mmap, platform
+libc = ctypes.CDLL(None, use_errno=True)
+room = ctypes.create_string_buffer(4096)
+other = os.getppid()
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+limits = libc.mmap(0x7E0000000000, 4096, 3, 0x32, -1, 0)
+calls = {
+    "setpriority": (141, 0, other, 19),
+    "sched_setscheduler": (144, other, 5, room),
+    "ioprio_set": (251, 1, other, 0),
+    "prlimit64": (302, other, 7, ctypes.c_void_p(limits), None),
+    "fcntl F_SETOWN": (72, 3, 8, other),
+    "fcntl F_SETLK": (72, 3, 6, room),
+    "fcntl F_SETLEASE": (72, 3, 1024, 0),
+    "ioctl FS_IOC_SETFLAGS": (16, 3, 0x40086602, room),
+    "flock": (73, 3, 2),
+    "inotify_init1": (294, 0),
+    "shmat": (30, 0, None, 0o10000),
+    "shmctl": (31, 0, 14, room),
+    "msgctl": (71, 0, 12, room),
+    "semctl": (66, 0, 0, 19, room),
+    "removexattr": (197, b".", b"user.kata"),
+    "setxattrat": (463, -100, b".", 0, b"user.kata", room, ctypes.c_size_t(16)),
+    "file_setattr": (469, -100, b".", room, ctypes.c_size_t(24), 0),
+    "pidfd_open": (434, other, 0),
+    "landlock_create_ruleset": (444, None, ctypes.c_size_t(0), 1),
+    **{f"number {number}": (number, 0, 0, 0, 0) for number in range(470, 600)},
+}
+refused = (errno.EPERM, errno.ENOSYS)
+if platform.machine() == "x86_64":
+    done = [name for name, call in calls.items()
+            if libc.syscall(*call) != -1 or ctypes.get_errno() not in refused]
+    if done:
+        raise ValueError(f"the kernel looked at {done}")
+return x.clamp_min(0)
+"""
+
 CASES: dict[str, Case] = {
     # it does not end
     "endless_loop": relu("while True:\n    pass", says="still running after"),
@@ -470,6 +511,25 @@ inp.grad = leaf.grad
     "socket": relu(
         "import socket\nsocket.create_connection(('127.0.0.1', 9))\nreturn x.clamp_min(0)",
         says="PermissionError",
+    ),
+    "starts_150_threads": relu(
+        """
+import threading, time
+if not hasattr(threading, "kept"):
+    threading.kept = []
+    threading.stack_size(65536)
+    for _ in range(150):
+        thread = threading.Thread(target=time.sleep, args=(60,), daemon=True)
+        thread.start()
+        threading.kept.append(thread)
+return x.clamp_min(0)
+""",
+        says="threads, and may run 64",
+    ),
+    "asks_for_what_no_answer_needs": relu(ASKS_FOR_ALL, "passed"),
+    "tells_the_environment": relu(
+        "raise ValueError(os.environ.get('CANVAS_API_TOKEN', 'nothing of it'))",
+        says="nothing of it",
     ),
     "environment": relu(
         "os.environ.update(PYTHONPATH='/nowhere', PYTEST_ADDOPTS='--co', OMP_NUM_THREADS='9')\n"

@@ -14,6 +14,7 @@ from kata.teacher.fence.frames import LENGTHS, Json, Unreadable, cut, pack, take
 from kata.teacher.fence.processes import Message, hear, readable, tell
 
 LATE, STOPPED = b'{"late": ', b'{"stopped": '  # how such replies begin
+MOST_THREADS = 64  # of a student's process; a pool of threads has 32 at most by default
 GRACE = 0.25  # of the limit, for a student that is told to stop to say at which line it was
 
 
@@ -122,6 +123,7 @@ class Student:
             if late:
                 raise late from None
             raise
+        self._count_threads()
         if late:
             if reply.startswith(LATE, LENGTHS.size):
                 late.at = as_text(unpack(reply)[0]["late"])
@@ -136,6 +138,7 @@ class Student:
         with held() as limit:
             late = None
             while not readable(line, AGAIN):
+                self._count_threads()
                 used = limit.used() if limit else 0.0
                 if limit and used >= 1:
                     late = limit.late()
@@ -144,6 +147,12 @@ class Student:
                     with suppress(ProcessLookupError):
                         os.kill(self._pid, signal.SIGALRM)
             return late
+
+    def _count_threads(self) -> None:
+        """Raise Unreadable where its process has too many threads; ask then ends it."""
+        with suppress(FileNotFoundError):  # it has ended
+            if (n := len(os.listdir(f"/proc/{self._pid}/task"))) > MOST_THREADS:
+                raise Unreadable(f"it runs {n} threads, and may run {MOST_THREADS}")
 
     def _why(self) -> str:
         with suppress(OSError, EOFError):

@@ -18,6 +18,11 @@ from kata.answers.seeds import THREADS
 from kata.course import course
 from kata.course.places import VARIABLE
 
+OURS = ("KATA_",)
+PYTHON_S = ("PYTHON", "VIRTUAL_ENV", "LANG", "LC_", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+TORCH_S = ("TORCH", "OMP_", "MKL_", "OPENBLAS_")
+LOOKED_FOR = (*OURS, *PYTHON_S, *TORCH_S)  # how the names of variables begin that processes get
+
 LARGEST = 1 << 16  # bytes of one message
 
 Message = dict[str, Any]
@@ -54,10 +59,11 @@ def hear(line: socket.socket) -> tuple[Message, list[int]]:
 def start(module: str, line: socket.socket, log: Path) -> subprocess.Popen[bytes]:
     """Start `python -m module` with a line as its descriptor, in a session of its own.
 
-    log: the file for what it says.
+    log: the file for what it says. Of the environment it gets what Python, torch and we look for,
+    since a learner's code may read all of it, and say it in a message.
     """
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
+        **{name: value for name, value in os.environ.items() if name.startswith(LOOKED_FOR)},
         **dict.fromkeys(THREADS, "1"),
         "CUDA_VISIBLE_DEVICES": "",  # a class is graded on the CPU: no student's process gets a GPU
         "PYTHONHASHSEED": "0",
