@@ -18,6 +18,7 @@ ARGS = {
     "lin": (torch.ones(5, 3), torch.ones(3, 4), torch.ones(4)),
     "log_softmax": (torch.ones(5, 3),),
     "max_pool": (torch.ones(1, 1, 4, 4), 2),
+    "mse_grad": (torch.ones(3, 1), torch.zeros(3)),
     "sgd": ([torch.ones(2)], [torch.ones(2)], 0.1),
     "kaiming_std": (50,),
 }
@@ -448,3 +449,12 @@ def test_a_call_that_is_moved_to_another_exercise_asks_for_new_grades():
 
     assert one.fingerprint("relu") != other.fingerprint("relu")
     assert one.fingerprint("lin") != other.fingerprint("lin")
+
+
+def test_who_asks_autograd_of_plain_tensors_is_told_that_none_records(tmp_path):
+    code = "def mse_grad(inp, targ):\n    ((inp[:, 0] - targ) ** 2).mean().backward()\n"
+
+    assert told(tmp_path, "mse_grad", code).partition("looks like: ")[2] == (
+        "You ask autograd for the gradients of tensors that record nothing: no input requires one. "
+        "Where the exercise is a gradient, its formula is what is to be written."
+    )

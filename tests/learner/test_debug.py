@@ -121,12 +121,47 @@ def test_a_mistake_that_the_learner_made_comes_sooner():
     assert times(met=(sentence,)) > times()
 
 
-def test_the_first_line_that_differs_is_the_bug_s():
+def test_the_line_that_differs_is_the_bug_s_and_not_what_it_needs():
     right = "def f(x):\n    y = 2 * x\n    return y\n"
+    wrong = right.replace("2 * x", "3 * x")
 
-    assert bugs._first_difference(right.replace("2 * x", "3 * x"), right) == 2
-    assert bugs._first_difference(right.replace("    y = 2 * x\n", ""), right) == 2
-    assert bugs._first_difference("import torch\n" + right, right) == 1
+    assert bugs._difference(wrong, right) == 2
+    assert bugs._difference(right.replace("    y = 2 * x\n", ""), right) == 2
+    assert bugs._difference("import torch\n" + wrong, right) == 3
+    assert (
+        bugs._difference(right.replace("y\n", "y / n\n").replace("x):", "x):\n    n = 3"), right)
+        == 4
+    )
+
+
+def test_a_sentence_is_shown_with_its_brackets(kata, place, bug):
+    record = folder = bugs.folder(place).exercises / "bug.json"
+    told = json.loads(folder.read_text())
+    told["sentences"][0] = "inp is [n, m]."
+    record.write_text(json.dumps(told))
+
+    assert "a inp is [n, m]." in kata("debug").output
+
+
+def test_what_was_changed_of_a_bug_is_kept_when_another_takes_its_place(kata, place, bug):
+    path = bugs.folder(place).file_of("lin")
+    kept = place.keep / "backups"
+
+    kata("debug", "relu", "--force", "--json")
+    assert not kept.exists()  # it was as it had been written
+    kata("debug", "lin", "--force", "--json")
+    path.write_text("mine")
+    kata("debug", "relu", "--force", "--json")
+    assert [path.read_text() for path in kept.iterdir()] == ["mine"]
+
+
+def test_what_a_wrong_answer_prints_is_no_part_of_what_is_shown(kata, monkeypatch):
+    def drawn(*_):
+        print("tensor([1000.8000])")
+        return iter(())
+
+    monkeypatch.setattr(bugs, "_drawn", drawn)
+    assert "1000.8" not in kata("debug", "near", "--force").output
 
 
 @pytest.mark.parametrize("name", ["near", "split_and_scale", "kaiming_init", "conv2d_grad"])

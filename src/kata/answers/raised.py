@@ -52,6 +52,11 @@ NO_SIZE = re.compile(
 SHAPES = re.compile(r"shape|size|dimension|subscript|Dimension|D tensors")
 ENDLESS = "RecursionError: it calls itself without end"
 
+RECORDS_NOTHING = (
+    "You ask autograd for the gradients of tensors that record nothing: no input requires one. "
+    "Where the exercise is a gradient, its formula is what is to be written."
+)
+
 
 class Call:
     """One call of an answer that raised.
@@ -89,6 +94,8 @@ class Call:
         error, text = self._error, self.text
         if said := habit(error, text, frame, line):
             return said
+        if isinstance(error, RuntimeError) and "does not have a grad_fn" in text:
+            return RECORDS_NOTHING
         if isinstance(error, NameError):
             return near.of_name(text, frame, exercises()[self._exercise].chapter) or None
         thing = error.obj if isinstance(error, AttributeError) else None

@@ -6,8 +6,10 @@ The open one lies in .kata/debug: the chapter file with the wrong function, and 
 import json
 import random
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from io import StringIO
 from pathlib import Path
 
 from kata.course import exercises
@@ -21,7 +23,7 @@ MET = 4  # how many times as likely a mistake comes that this learner has made
 
 @dataclass(frozen=True)
 class Bug:
-    """line: where the program first differs from the right one. sentences: one of them is true."""
+    """line: where the program differs from the right one. sentences: one of them is true."""
 
     exercise: str
     program: str
@@ -45,21 +47,31 @@ def opened(place: Place) -> Bug | None:
 
 
 def open_new(place: Place, name: str, progress: Progress) -> Bug:
-    """Draw a bug of an exercise, and write its file.
+    """Draw a bug of an exercise, and write its file; what the learner has changed of another in it
+    is kept as a backup.
 
     Raises Problem where none can be written out, or no file can be written.
     """
-    bug = next(_drawn(name, progress, random.Random()), None)
+    with redirect_stdout(StringIO()):  # a wrong answer may print
+        bug = next(_drawn(name, progress, random.Random()), None)
     if bug is None:
         raise Problem(f"{name}: none of its recorded mistakes can be written out as a file")
     at = folder(place)
     try:
         at.exercises.mkdir(parents=True, exist_ok=True)
+        if (before := opened(place)) and _is_changed(place, before):
+            place.back_up(at.file_of(before.exercise))
         write_whole(at.file_of(name), bug.program)
         write_json(_record(place), asdict(bug))
     except OSError as error:
         raise Problem(f"{at.exercises}: cannot be written ({error.strerror})") from None
     return bug
+
+
+def _is_changed(place: Place, bug: Bug) -> bool:
+    """Return whether its file is not as it was written."""
+    text = folder(place).file_of(bug.exercise).read_text("utf-8", errors="replace")
+    return text != bug.program
 
 
 def close(place: Place) -> None:
@@ -89,14 +101,22 @@ def _drawn(name: str, progress: Progress, chance: random.Random) -> Iterator[Bug
             # those that move the same results first: the failure says which are wrong
             chance.shuffle(choices)
             choices.sort(key=lambda c: model.moves(c) != model.moves(choice))
-            others = dict.fromkeys(c.sentence for c in choices if c.sentence != choice.sentence)
+            others = dict.fromkeys(
+                c.sentence
+                for c in choices
+                if c.sentence != choice.sentence and not model.do_the_same(c, choice)
+            )
             shown = [choice.sentence, *list(others)[: SENTENCES - 1]]
             chance.shuffle(shown)
-            yield Bug(name, program, _first_difference(program, right), choice.sentence, shown)
+            yield Bug(name, program, _difference(program, right), choice.sentence, shown)
 
 
-def _first_difference(program: str, right: str) -> int:
-    """Return the number of the first line that is not as in the right program."""
+def _difference(program: str, right: str) -> int:
+    """Return the number of the line that is not as in the right program: of several, the last.
+
+    What stands above it, an import or a name, is what it needs.
+    """
     lines = program.splitlines()
-    pairs = enumerate(zip(lines, right.splitlines(), strict=False), 1)
-    return next((number for number, (a, b) in pairs if a != b), len(lines))
+    same = SequenceMatcher(None, lines, right.splitlines(), autojunk=False).get_opcodes()
+    changed = [start for what, start, *_ in same if what != "equal"]
+    return min(changed[-1] + 1, len(lines)) if changed else len(lines)

@@ -87,7 +87,7 @@ def _show(place: Place, bug: Bug, verdict: Verdict) -> None:
     console.print(screen.verdict_of(_unnamed(verdict), bugs.folder(place), row, console))
     table = Table.grid(padding=(0, 1), pad_edge=False)
     for letter, sentence in zip(ascii_lowercase, bug.sentences, strict=False):
-        table.add_row(Text(letter, "bold"), sentence)
+        table.add_row(Text(letter, "bold"), Text(sentence))
     console.print("\nWhat is wrong? Mend the file and say `kata debug` again, or choose:\n")
     console.print(table)
     console.print()
