@@ -8,6 +8,7 @@ from rich.console import Console
 from kata.grade import ExerciseGrade, TestResult
 from kata.learner import screen
 from kata.learner.board import board_now
+from kata.learner.page import View
 from kata.learner.verdict import Verdict
 
 MESSAGE = """lin_grad: w.grad has wrong values
@@ -29,3 +30,18 @@ def test_the_labels_of_a_message_stand_out_and_nothing_else_does(place):
 
     bold = re.findall(r"\x1b\[1(?:;\d+)*m([^\x1b]+)\x1b", console.file.getvalue())
     assert bold[2:] == ["why", "right", "by hand", "looks like"]  # behind the sign and the name
+
+
+def test_hints_that_led_to_a_pass_give_their_room_back():
+    def verdict(status):
+        result = TestResult("lin_grad", "", "test_it", 1, 0, status, "")
+        return Verdict(ExerciseGrade.of([result]).as_json())
+
+    view = View("lin_grad", hints=2)
+    view.learn(verdict("failed"))
+    assert view.hints == 2
+    view.learn(verdict("passed"))
+    assert view.hints == 0
+    view.hints = 1  # asked for after the pass
+    view.learn(verdict("passed"))
+    assert view.hints == 1

@@ -61,6 +61,12 @@ class View:
     def is_passed(self) -> bool:
         return self.verdict is not None and self.verdict.passed
 
+    def learn(self, verdict: Verdict) -> None:
+        """Take a verdict; the hints that led to a pass need no room any more."""
+        if verdict.name == self.current and verdict.passed and not self.is_passed:
+            self.hints = 0
+        self.verdicts[verdict.name] = verdict
+
     def turn_to(self, name: str) -> None:
         """Let another exercise be the current one."""
         self.current, self.hints, self.took, self.also, self.top = name, 0, "", [], 0
@@ -204,6 +210,8 @@ class Page:
         if view.panel == "reset?":
             ask = f"Put the stub of {view.current} back? Your text is kept in .kata/backups. y / n"
             yield Text(ask, style="bold yellow")
+        if view.panel == LESSON:
+            yield Text("t: the next page; Esc: back to the verdict", style="dim")
         if view.loading:
             yield Text(view.loading, style="dim")
         if view.notice:

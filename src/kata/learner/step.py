@@ -20,7 +20,10 @@ def step(place: Place, name: str | None, page: Path | None, as_json: bool) -> No
     """Step through the pass of an exercise, by default that at hand. Raises Problem."""
     if page is not None and not page.absolute().parent.is_dir():
         raise Problem(f"{page}: no such folder")
-    steps = steps_of(place, _chosen(place, name))
+    chosen = _chosen(place, name)
+    if sys.stderr.isatty():  # torch takes seconds
+        print(f"your functions go through {chosen}'s pass ...", file=sys.stderr)
+    steps = steps_of(place, chosen)
     if as_json:
         print(json.dumps(steps))
     elif page is not None:

@@ -184,7 +184,7 @@ class Watch:
                 continue  # which of the two texts was it?
             if name == view.current:
                 view.top = 0
-            view.verdicts[name] = verdict
+            view.learn(verdict)
             self._graded[name] = text
             record(self._place, verdict, text, date.today())
             if name == view.current:
@@ -195,7 +195,7 @@ class Watch:
             if name == view.current and not verdict.whole and took < LONG:
                 verdict = self._grader.grade(name, seed)  # how many pass?
                 if self._saves.is_seen(path):
-                    view.verdicts[name] = verdict
+                    view.learn(verdict)
                     self._draw(name)
         self._prepare()
 
