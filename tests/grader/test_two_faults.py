@@ -122,6 +122,18 @@ def test_a_fault_that_stops_the_answer_does_not_hide_the_other():
     ]
 
 
+def test_of_a_fault_seen_where_shapes_agree_alone_nothing_is_guessed():
+    """Where w is square, a transposed gradient is a reshaped one, too; elsewhere the call stops."""
+
+    def both(inp, out, w, b):
+        inp.grad = out.grad @ w
+        w.grad = out.grad.t() @ inp
+        b.grad = out.grad.sum(0)
+
+    said = (diagnose(Answer("lin_grad", both, Path())) or "").split("\n  and: ")
+    assert starts(said) == ["You multiply by w as it is for inp"]
+
+
 def test_a_list_of_pieces_is_no_result_with_a_cache():
     def pieces(x, ws):
         sizes = []

@@ -4,6 +4,7 @@ A reading is one or more choices that together do what the answer did, on every 
 run. Where more than two different things could be said, nothing is.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -154,7 +155,32 @@ class Model:
 
     def pairs(self, did: Sequence[Deed]) -> list[Reading]:
         """Return the readings of two choices that neither hide nor repeat each other."""
-        return self._sure(did, self._pairs.of(did))
+        found = self._sure(did, self._pairs.of(did))
+        return _readings(tuple(c for c in cs if not self._is_guess(c, cs, did)) for cs in found)
+
+    def _is_guess(self, choice: Choice, reading: Reading, did: Sequence[Deed]) -> bool:
+        """Return whether another choice would do as well, where the other of two stops most calls.
+
+        A gradient that is transposed is also one that is reshaped where only square ones are seen.
+        """
+        calls = list(zip(did, self.does(choice), strict=True))
+        if not any(deed.stopped and not own.stopped for deed, own in calls):
+            return False
+        seen: dict[str, list[int]] = defaultdict(list)  # on which probes the answer set a slot
+        for i, deed in enumerate(did):
+            for slot in slots_of(self.exercise, deed):
+                seen[slot].append(i)
+
+        def off(one: Choice) -> set[str]:
+            pairs = enumerate(zip(self.does(one), self.right, strict=True))
+            return {s for i, pair in pairs for s in self._differing(*pair) if i in seen[s]}
+
+        own = off(choice).difference(*(off(other) for other in reading if other is not choice))
+        return bool(own) and any(
+            off(other) == own and all(self.gives(other, slot, did, seen[slot]) for slot in own)
+            for other in self.singles
+            if other.sentence != choice.sentence and other not in reading
+        )
 
     def _sure(self, did: Sequence[Deed], several: Iterable[Reading]) -> list[Reading]:
         """Return those that do the same on every probe; of these, the ones that hide the least."""
@@ -175,18 +201,23 @@ class Model:
 
     def slots_off(self, did: Sequence[Deed]) -> frozenset[str]:
         """Return the slots in which an answer differs from what is right, on some probe."""
-        off: set[str] = set()
-        for a, b in zip(did, self.right, strict=True):
-            has, should = slots_of(self.exercise, a), slots_of(self.exercise, b)
-            off |= {s for s in has if s not in should or not same(has[s], should[s])}
-            off |= should.keys() - has.keys()
-        return frozenset(off)
+        pairs = zip(did, self.right, strict=True)
+        return frozenset(slot for a, b in pairs for slot in self._differing(a, b))
 
-    def gives(self, choice: Choice, slot: str, did: Sequence[Deed]) -> bool:
-        """Return whether a choice gives what was found in one slot, on every probe."""
+    def _differing(self, deed: Deed, right: Deed) -> set[str]:
+        """Return the slots in which one call differs from what is right."""
+        has, should = slots_of(self.exercise, deed), slots_of(self.exercise, right)
+        off = {s for s in has if s not in should or not same(has[s], should[s])}
+        return off | (should.keys() - has.keys())
+
+    def gives(
+        self, choice: Choice, slot: str, did: Sequence[Deed], on: Sequence[int] | None = None
+    ) -> bool:
+        """Return whether a choice gives what was found in one slot, on every probe, or on some."""
         found = (
             (slots_of(self.exercise, a).get(slot), slots_of(self.exercise, b).get(slot))
-            for a, b in zip(did, self.does(choice), strict=True)
+            for i, (a, b) in enumerate(zip(did, self.does(choice), strict=True))
+            if on is None or i in on
         )
         return all(a is b is None or same(a, b) for a, b in found)
 
