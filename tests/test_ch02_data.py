@@ -27,7 +27,7 @@ ONE_MEAN = "mean and std are two numbers, from all pixels of x_train, and serve 
 NAMES = ("x_train", "y_train", "x_valid", "y_valid")
 
 
-def test_each_call_splits_the_images_that_it_is_given(split_and_scale, draw):
+def test_each_call_splits_its_images_rightly(split_and_scale, draw):
     labels = draw.ints(10, 6)
     first, second = (draw.ints(256, 6, 2, 3).to(torch.uint8) for _ in range(2))
 
@@ -163,7 +163,7 @@ def assert_rows(got, expected, draw, what, why):
     assert_close(got, Expected(expected, expected, roundings=0), like, what, why)
 
 
-def test_normalize_gives_each_call_its_own_result(normalize, draw):
+def test_normalize_gives_each_call_a_right_result_of_its_own(normalize, draw):
     assert_each_call_anew(
         normalize, lambda: [draw(4, 3), draw(), draw().abs() + 0.5], normalized, Z
     )
@@ -237,7 +237,7 @@ def normalized(x, mean, std):
     return Expected((x - mean) / std, (x.abs() + mean.abs()) / std, roundings=5)
 
 
-def test_each_call_normalizes_the_splits_that_it_is_given(normalize_splits, draw):
+def test_each_call_normalizes_its_splits_rightly(normalize_splits, draw):
     x_train, first, second = draw(5, 3), draw(4, 3), draw(4, 3)
 
     _, once = two(normalize_splits(x_train, first))

@@ -26,7 +26,7 @@ MODEL = "out = lin(relu(lin(x, w1, b1)), w2, b2)"
 anywhere = pytest.mark.parametrize("shape", [(), (7,), (1,), (3, 2, 4), (2, 1, 3, 2)])
 
 
-def test_lin_gives_each_call_its_own_result(lin, draw):
+def test_lin_gives_each_call_a_right_result_of_its_own(lin, draw):
     def make():
         return [draw(5, 4), draw(4, 3), draw(3)]
 
@@ -63,7 +63,7 @@ def test_lin_makes_its_tensors_where_the_inputs_are(lin, device):
     assert_at_home_anywhere(lin, {"x": draw(5, 4), "w": draw(4, 3), "b": draw(3)})
 
 
-def test_relu_gives_each_call_its_own_result(relu, draw):
+def test_relu_gives_each_call_a_right_result_of_its_own(relu, draw):
     assert_each_call_anew(relu, lambda: [draw(5, 4)], relued, RELU)
 
 
@@ -112,7 +112,7 @@ def test_relu_makes_its_tensors_where_the_input_is(relu, draw):
     assert_at_home_anywhere(relu, {"x": draw(5, 4)})
 
 
-def test_shifted_relu_gives_each_call_its_own_result(shifted_relu, draw):
+def test_shifted_relu_gives_each_call_a_right_result_of_its_own(shifted_relu, draw):
     assert_each_call_anew(shifted_relu, lambda: [draw(5, 4)], shifted, SHIFTED)
 
 
@@ -155,7 +155,7 @@ def test_shifted_relu_makes_its_tensors_where_the_input_is(shifted_relu, draw):
     assert_at_home_anywhere(shifted_relu, {"x": draw(5, 4)})
 
 
-def test_model_gives_each_call_its_own_result(model, draw):
+def test_model_gives_each_call_a_right_result_of_its_own(model, draw):
     assert_each_call_anew(model, lambda: net(draw, 6, 5, 4, 3), oracle.model, MODEL)
 
 

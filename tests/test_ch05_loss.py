@@ -14,7 +14,7 @@ MSE = "L = 1/n sum_i (output[i, 0] - targ[i])^2"
 MSE_GRAD = "dL/doutput[i, 0] = 2/n (output[i, 0] - targ[i]), and dL/dtarg[i] is its opposite"
 
 
-def test_gives_each_call_its_own_result(mse, draw):
+def test_gives_each_call_a_right_result_of_its_own(mse, draw):
     assert_each_call_anew(mse, lambda: [draw(5, 1), draw(5)], oracle.mse, MSE)
 
 

@@ -30,7 +30,7 @@ def assert_mse_grad(answer, args):
     assert_backward(answer, args, oracle.mse_grad(*args.values()), {"inp": MSE})
 
 
-def test_mse_grad_is_set_anew_by_each_call(mse_grad, draw):
+def test_mse_grad_is_set_right_and_anew_by_each_call(mse_grad, draw):
     assert_sets_anew(mse_grad, lambda: loss_end(draw, 5), oracle.mse_grad, {"inp": MSE})
 
 
@@ -72,7 +72,7 @@ def assert_relu_grad(answer, args):
     assert_backward(answer, args, oracle.relu_grad(*args.values()), {"inp": RELU})
 
 
-def test_relu_grad_is_set_anew_by_each_call(relu_grad, draw):
+def test_relu_grad_is_set_right_and_anew_by_each_call(relu_grad, draw):
     assert_sets_anew(relu_grad, lambda: bend(draw, 5, 4), oracle.relu_grad, {"inp": RELU})
 
 
@@ -136,7 +136,7 @@ def assert_lin_grad(answer, args, *names):
     assert_backward(answer, args, {name: expected[name] for name in names}, LIN)
 
 
-def test_lin_grad_is_set_anew_by_each_call(lin_grad, draw):
+def test_lin_grad_is_set_right_and_anew_by_each_call(lin_grad, draw):
     assert_sets_anew(lin_grad, lambda: layer(draw, 5, 4, 3), oracle.lin_grad, LIN)
 
 

@@ -31,7 +31,7 @@ def assert_lin_grad(answer, args, *names):
     assert_backward(answer, args, {name: expected[name] for name in names}, WHY)
 
 
-def test_lean_lin_grad_is_set_anew_by_each_call(lin_grad_matmul, draw):
+def test_lean_lin_grad_is_set_right_and_anew_by_each_call(lin_grad_matmul, draw):
     assert_sets_anew(lin_grad_matmul, lambda: layer(draw, 5, 4, 3), oracle.lin_grad, WHY)
 
 

@@ -74,7 +74,7 @@ def of_early_classes(draw, n, c):
 # --- logsumexp ----------------------------------------------------------------------------------
 
 
-def test_logsumexp_gives_each_call_its_own_result(logsumexp, draw):
+def test_logsumexp_gives_each_call_a_right_result_of_its_own(logsumexp, draw):
     assert_each_call_anew(
         logsumexp, lambda: [draw(5, 4)], oracles_classification.logsumexp, LOGSUMEXP
     )
@@ -127,7 +127,7 @@ def test_logsumexp_makes_its_tensors_where_the_logits_are(logsumexp, draw):
 # --- log_softmax --------------------------------------------------------------------------------
 
 
-def test_log_softmax_gives_each_call_its_own_result(log_softmax, draw):
+def test_log_softmax_gives_each_call_a_right_result_of_its_own(log_softmax, draw):
     assert_each_call_anew(
         log_softmax, lambda: [draw(5, 4)], oracles_classification.log_softmax, LOG_SOFTMAX
     )
@@ -187,7 +187,7 @@ def test_log_softmax_makes_its_tensors_where_the_logits_are(log_softmax, draw):
 # --- nll ----------------------------------------------------------------------------------------
 
 
-def test_nll_gives_each_call_its_own_result(nll, draw):
+def test_nll_gives_each_call_a_right_result_of_its_own(nll, draw):
     assert_each_call_anew(
         nll, lambda: [*log_probabilities(draw, 5, 4).values()], oracles_classification.nll, NLL
     )
@@ -237,7 +237,7 @@ def test_nll_makes_its_tensors_where_the_log_probabilities_are(nll, draw):
 # --- cross_entropy ------------------------------------------------------------------------------
 
 
-def test_cross_entropy_gives_each_call_its_own_result(cross_entropy, draw):
+def test_cross_entropy_gives_each_call_a_right_result_of_its_own(cross_entropy, draw):
     assert_each_call_anew(
         cross_entropy,
         lambda: [*labelled(draw, 5, 4).values()],
@@ -317,7 +317,7 @@ def assert_log_softmax_grad(answer, args):
     assert_backward(answer, args, expected, {"inp": LOG_SOFTMAX_GRAD})
 
 
-def test_log_softmax_grad_is_set_anew_by_each_call(log_softmax_grad, draw):
+def test_log_softmax_grad_is_set_right_and_anew_by_each_call(log_softmax_grad, draw):
     def make():
         return link(draw, 5, 4)
 
@@ -371,7 +371,7 @@ def assert_nll_grad(answer, args):
     )
 
 
-def test_nll_grad_is_set_anew_by_each_call(nll_grad, draw):
+def test_nll_grad_is_set_right_and_anew_by_each_call(nll_grad, draw):
     def make():
         return log_probabilities(draw, 5, 4)
 
@@ -416,7 +416,7 @@ def assert_cross_entropy_grad(answer, args):
     assert_backward(answer, args, expected, {"inp": CROSS_ENTROPY_GRAD})
 
 
-def test_cross_entropy_grad_is_set_anew_by_each_call(cross_entropy_grad, draw):
+def test_cross_entropy_grad_is_set_right_and_anew_by_each_call(cross_entropy_grad, draw):
     def make():
         return labelled(draw, 5, 4)
 

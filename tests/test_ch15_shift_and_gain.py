@@ -162,7 +162,7 @@ def of_float32(z):
     return torch.finfo(torch.float32).eps / torch.finfo(z.dtype).eps
 
 
-def test_standard_relu_gives_each_call_its_own_result(standard_relu, draw):
+def test_standard_relu_gives_each_call_a_right_result_of_its_own(standard_relu, draw):
     assert_each_call_anew(standard_relu, lambda: [draw(5, 4)], expected, WHY)
 
 

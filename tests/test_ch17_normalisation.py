@@ -209,7 +209,7 @@ def batch(draw, n, m, layout="contiguous", size=1.0, far=0.0):
 # --- batchnorm_train ----------------------------------------------------------------------------
 
 
-def test_batchnorm_gives_each_call_its_own_result(batchnorm_train, draw):
+def test_batchnorm_gives_each_call_a_right_result_of_its_own(batchnorm_train, draw):
     assert_each_call_anew(batchnorm_train, lambda: layer(draw, 5, 4), batchnormed, TRAIN)
 
 
@@ -301,7 +301,7 @@ def test_running_statistics_are_made_where_the_inputs_are(running_statistics, dr
 # --- batchnorm_eval -----------------------------------------------------------------------------
 
 
-def test_batchnorm_eval_gives_each_call_its_own_result(batchnorm_eval, draw):
+def test_batchnorm_eval_gives_each_call_a_right_result_of_its_own(batchnorm_eval, draw):
     assert_each_call_anew(batchnorm_eval, lambda: trained(draw, 5, 4), evaluated, EVAL)
 
 
@@ -407,7 +407,7 @@ def test_batchnorm_grad_is_made_where_the_inputs_are(batchnorm_grad, draw):
 # --- layernorm ----------------------------------------------------------------------------------
 
 
-def test_layernorm_gives_each_call_its_own_result(layernorm, draw):
+def test_layernorm_gives_each_call_a_right_result_of_its_own(layernorm, draw):
     assert_each_call_anew(layernorm, lambda: layer(draw, 5, 4), layernormed, LAYER)
 
 
@@ -511,7 +511,7 @@ def test_layernorm_grad_is_made_where_the_inputs_are(layernorm_grad, draw):
 # --- rms_norm -----------------------------------------------------------------------------------
 
 
-def test_rms_norm_gives_each_call_its_own_result(rms_norm, draw):
+def test_rms_norm_gives_each_call_a_right_result_of_its_own(rms_norm, draw):
     assert_each_call_anew(rms_norm, lambda: rooted(draw, 5, 4), rms_normed, RMS)
 
 

@@ -110,7 +110,7 @@ def nearly_equal(draw, *shape):
 # --- conv2d -------------------------------------------------------------------------------------
 
 
-def test_conv2d_gives_each_call_its_own_result(conv2d, draw):
+def test_conv2d_gives_each_call_a_right_result_of_its_own(conv2d, draw):
     assert_each_call_anew(conv2d, lambda: filters(draw, 2, 3, 4, 6, 5, 3, 2), convolved, CONV)
 
 
@@ -204,7 +204,7 @@ def test_conv2d_grad_is_made_where_the_inputs_are(conv2d_grad, draw):
 # --- max_pool -----------------------------------------------------------------------------------
 
 
-def test_max_pool_gives_each_call_its_own_result(max_pool, draw):
+def test_max_pool_gives_each_call_a_right_result_of_its_own(max_pool, draw):
     assert_each_call_anew(max_pool, lambda: [draw(2, 3, 6, 4)], pooled, POOL)
 
 

@@ -215,7 +215,7 @@ def test_softmax_grad_is_made_where_the_inputs_are(softmax_grad, draw):
 # --- attention ----------------------------------------------------------------------------------
 
 
-def test_attention_gives_each_call_its_own_result(attention, draw):
+def test_attention_gives_each_call_a_right_result_of_its_own(attention, draw):
     assert_each_call_anew(attention, lambda: heads(draw, 5, 4, 3, 2), attended, OUT)
 
 

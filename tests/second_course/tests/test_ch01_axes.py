@@ -24,7 +24,7 @@ def subtracted(a, b):
     return Expected(values.reshape(len(a), len(b)), scale.double().reshape(len(a), len(b)), 1)
 
 
-def test_outer_gives_each_call_its_own_result(outer, draw):
+def test_outer_gives_each_call_a_right_result_of_its_own(outer, draw):
     assert_each_call_anew(outer, lambda: [draw(3), draw(4)], products, OUTER)
 
 
@@ -35,7 +35,7 @@ def test_outer_multiplies_every_pair(outer, draw, n, m):
     assert_forward(outer, [a, b], products(a, b), OUTER)
 
 
-def test_differences_gives_each_call_its_own_result(differences, draw):
+def test_differences_gives_each_call_a_right_result_of_its_own(differences, draw):
     assert_each_call_anew(differences, lambda: [draw(3), draw(4)], subtracted, DIFFERENCES)
 
 
