@@ -21,8 +21,10 @@ FIRST_ONLY = "You use the first row only, although the mean is over all n rows."
 ONE_FOR_ALL = (
     "You compare all rows with the first target (or the first output). Each row has its own."
 )
-LAST_MISSING = "Your loop leaves the last row out: its index stops at n - 2."
-FIRST_MISSING = "Your loop leaves the first row out: indices count from 0."
+LAST_MISSING = "The last row is left out: a loop or slice ends with the index n - 2."
+FIRST_MISSING = (
+    "The first row is left out: a loop or slice begins at 1, and indices count from 0."
+)
 SQUARES_APART = (
     "You square outputs and targets one by one and subtract the squares. The difference of two "
     "squares is not the square of the difference."
@@ -194,7 +196,7 @@ def mse(output, targ):
         return squares.unsqueeze(-1)
     if axis := wrong(BROADCAST, 0, 1):
         return (output - targ).square().mean(axis)
-    if wrong("You return from inside the loop, so only its first round is run."):
+    if wrong("Only the first row counts: you return inside the loop, or take the square at 0."):
         return squares[0] / n
     if wrong("You take the largest squared error, and not their mean."):
         return squares.max()

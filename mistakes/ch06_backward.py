@@ -109,7 +109,7 @@ def mse_grad(inp, targ):
         error = t
     if wrong("You add inp and targ, so where the two agree your gradient isn't 0."):
         error = p + t
-    if wrong("The factor 2 reaches inp alone, and not the whole difference."):
+    if wrong("inp and targ get unlike factors: the 2 belongs to the whole difference."):
         error = p - t / 2
     if wrong("Your sign is flipped: the loss grows with inp where inp is above targ."):
         error = -error
@@ -272,8 +272,8 @@ IS_ABS = (
     "value."
 )
 SHIFTED_GRADIENT = (
-    "You subtract the shift from the gradient. It is a constant, so its derivative is 0 and "
-    "leaves no trace in dL/dinp."
+    "You put the shift into the gradient. It is a constant, so its derivative is 0 and leaves no "
+    "trace in dL/dinp."
 )
 DIVIDES = "You divide by inp, which gives nan (0/0) where inp is 0."
 NO_UPSTREAM = (
