@@ -216,7 +216,7 @@ def assert_written(answer: Answer, *args: Any) -> None:
 
 def chance(expected: str) -> str:
     """Return how the tolerance comes about."""
-    return f"{expected}, but for one right answer in {1 / ALPHA:,.0f}"
+    return f"{expected} (one right answer in {1 / ALPHA:,.0f} falls outside)"
 
 
 def names_of_drawn(exercise: str) -> Sequence[str]:
