@@ -476,7 +476,7 @@ def shifted_relu_probes(draw):
 def shifted_relu(x):
     if wrong(SHIFT_FIRST):
         return _relu(x - 0.5)
-    if wrong("You add 0.5 before the relu, which moves the bend to -0.5 and leaves none below 0."):
+    if wrong("You add 0.5 before the relu: the bend is at -0.5, and no result is below 0."):
         return _relu(x + 0.5)
     if wrong("You limit x from below at 0.5, so it bends there, and not at 0."):
         return x.clamp_min(0.5)

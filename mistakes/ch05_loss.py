@@ -22,9 +22,7 @@ ONE_FOR_ALL = (
     "You compare all rows with the first target (or the first output). Each row has its own."
 )
 LAST_MISSING = "The last row is left out: a loop or slice ends with the index n - 2."
-FIRST_MISSING = (
-    "The first row is left out: a loop or slice begins at 1, and indices count from 0."
-)
+FIRST_MISSING = "The first row is left out: a loop or slice begins at 1, and indices count from 0."
 SQUARES_APART = (
     "You square outputs and targets one by one and subtract the squares. The difference of two "
     "squares is not the square of the difference."
