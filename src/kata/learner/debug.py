@@ -34,6 +34,8 @@ def debug(
             raise Problem("there is no open bug to answer for; kata debug opens one")
         chosen = name or _solved(place)
         _allow(place, chosen, force)
+        if sys.stderr.isatty():  # every mistake is looked at, which takes seconds
+            print(f"a bug of {chosen} is being chosen ...", file=sys.stderr)
         bug = bugs.open_new(place, chosen, state.read(place).of(chosen))
     if answer is not None:
         return _answered(place, bug, answer)
