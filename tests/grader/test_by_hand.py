@@ -106,3 +106,10 @@ def test_nothing_is_said_of_a_call_that_stops():
         raise ValueError
 
     assert said_of("lin", lin) == ""
+
+
+def test_of_a_gradient_that_is_not_set_nothing_is_said_by_hand():
+    def returned(inp, targ):
+        return 2 * (inp - targ[:, None]) / len(targ)
+
+    assert by_hand(Answer("mse_grad", returned, Path())) == ""

@@ -100,6 +100,9 @@ def _told(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> str:
     if wrong is None or wrong == UPSTREAM or has[wrong].is_complex():
         return ""
     names = [parameter.name for parameter in parameters(name)]
+    before = {f"{n}.grad": getattr(arg, "grad", None) for n, arg in zip(names, probe, strict=False)}
+    if same(has[wrong], before.get(wrong)):
+        return ""  # it was not set: what lies there is nothing that the answer says
     given = [f"{n} = {_as_code(arg)}" for n, arg in zip(names, probe, strict=False)]
     given += [
         f"{n}.grad = {_as_code(arg.grad)}"
