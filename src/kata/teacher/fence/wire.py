@@ -35,19 +35,16 @@ class Opaque:
     """Stands for a value of a type that is not sent; its class has the type's name."""
 
     @staticmethod
-    def named(name: str) -> "Opaque":
+    def named(name: str, **methods: Any) -> "Opaque":
         """Return one whose type is called so."""
         plain = "".join(c for c in name[:80] if c.isalnum() or c == "_") or "object"
-        made: Opaque = type(plain, (Opaque,), {"__slots__": ()})()
+        made: Opaque = type(plain, (Opaque,), {"__slots__": (), **methods})()
         return made
 
     @staticmethod
     def holding(name: str, items: list[Any]) -> "Opaque":
         """Return one that can be taken apart, as an nn.ParameterList can."""
-        made = Opaque.named(name)
-        holds = {"__len__": lambda _: len(items), "__iter__": lambda _: iter(items)}
-        held: Opaque = type(type(made).__name__, (Opaque,), {"__slots__": (), **holds})()
-        return held
+        return Opaque.named(name, __len__=lambda _: len(items), __iter__=lambda _: iter(items))
 
 
 class Packer:
