@@ -31,6 +31,17 @@ def note_as_solved(place, name, due=LATER):
         progress.solved, progress.box, progress.due = True, 1, due.isoformat()
 
 
+def check(place, *args):
+    """`kata check` in a process of its own, started elsewhere than in the project."""
+    return subprocess.run(
+        [sys.executable, "-m", "kata", "check", *args],
+        cwd=place.keep.parent,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
 def status_of(place, name):
     return board(place, state.read(place), date.today()).row(name).status
 
@@ -329,13 +340,7 @@ def test_check_grades_one_exercise_as_pytest_does(place, write):
     write("relu", "return x.clamp_min(0.0)")
     write("lin", "return x @ w")
 
-    done = subprocess.run(
-        [sys.executable, "-m", "kata", "check", "relu", "lin", "model", "--json"],
-        cwd=place.keep.parent,  # from anywhere
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = check(place, "relu", "lin", "model", "--json")
 
     grade = json.loads(done.stdout)
     assert done.returncode == 1, done.stderr
@@ -351,13 +356,7 @@ def test_check_grades_one_exercise_as_pytest_does(place, write):
 def test_after_a_pass_a_check_says_what_the_exercise_was_for(place, write):
     write("relu", "return x.clamp_min(0.0)")
 
-    done = subprocess.run(
-        [sys.executable, "-m", "kata", "check", "relu"],
-        cwd=place.keep.parent,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = check(place, "relu")
 
     assert " ".join(done.stdout.split()).endswith(lessons.purpose_of("relu")), done.stderr
 
@@ -366,13 +365,7 @@ def test_what_a_check_refuses_is_pointed_to_its_pass_where_there_is_one(place, w
     write("lin", "return x @ w")
     write("near", "return True")
 
-    done = subprocess.run(
-        [sys.executable, "-m", "kata", "check", "lin", "near", "relu"],
-        cwd=place.keep.parent,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = check(place, "lin", "near", "relu")
 
     assert "kata step lin shows" in done.stdout, done.stderr
     assert "kata step near" not in done.stdout  # it belongs to no pass

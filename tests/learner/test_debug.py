@@ -128,15 +128,13 @@ def test_the_line_that_differs_is_the_bug_s_and_not_what_it_needs():
     assert bugs._difference(wrong, right) == 2
     assert bugs._difference(right.replace("    y = 2 * x\n", ""), right) == 2
     assert bugs._difference("import torch\n" + wrong, right) == 3
-    assert (
-        bugs._difference(right.replace("y\n", "y / n\n").replace("x):", "x):\n    n = 3"), right)
-        == 4
-    )
+    with_n = right.replace("y\n", "y / n\n").replace("x):", "x):\n    n = 3")
+    assert bugs._difference(with_n, right) == 4
 
 
 def test_a_sentence_is_shown_with_its_brackets(kata, place, bug):
-    record = folder = bugs.folder(place).exercises / "bug.json"
-    told = json.loads(folder.read_text())
+    record = bugs.folder(place).exercises / "bug.json"
+    told = json.loads(record.read_text())
     told["sentences"][0] = "inp is [n, m]."
     record.write_text(json.dumps(told))
 

@@ -36,7 +36,7 @@ def test_what_can_be_taken_apart_arrives_so_and_is_no_list():
 
 
 def test_what_breaks_when_it_is_taken_apart_arrives_as_a_name():
-    class Broken(list):
+    class Row(list):
         pass
 
     class Sized:
@@ -47,7 +47,7 @@ def test_what_breaks_when_it_is_taken_apart_arrives_as_a_name():
             raise ValueError
 
     assert type(sent(Sized(), strict=False)).__name__ == "Sized"
-    assert sent(Broken([1]), strict=False) == [1]
+    assert sent(Row([1]), strict=False) == [1]
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.float64, torch.int64, torch.bool])

@@ -84,7 +84,7 @@ HINTS = re.compile(r"^<!-- exercise: (?P<name>\w+)\n(?P<body>.*?)^-->$", re.MULT
 
 def hints_of(name: str) -> list[str]:
     """Return an exercise's hints, in order, as Markdown; none where none are written yet."""
-    return hints_in(_lesson_of(name)).get(name, [])
+    return hints_in(_lesson_of(exercises()[name].chapter)).get(name, [])
 
 
 def hints_in(lesson: str) -> dict[str, list[str]]:
@@ -103,21 +103,22 @@ def purpose_of(name: str) -> str:
     """Return what an exercise was for, as Markdown, to be read after a pass; "" where it is not
     written yet.
     """
-    bodies = {comment["name"]: comment["body"] for comment in HINTS.finditer(_lesson_of(name))}
+    lesson = _lesson_of(exercises()[name].chapter)
+    bodies = {comment["name"]: comment["body"] for comment in HINTS.finditer(lesson)}
     found = AFTER.search(bodies.get(name, ""))
     return " ".join(found[1].split()) if found else ""
 
 
-def _lesson_of(name: str) -> str:
-    path = course().lessons / f"{exercises()[name].chapter}.md"
-    return path.read_text("utf-8") if path.is_file() else ""
-
-
 def questions_of(chapter: str) -> list[Question]:
     """Return the questions that a chapter's lesson ends with; none without a lesson."""
-    path = course().lessons / f"{chapter}.md"
-    found = QUESTION.finditer(path.read_text("utf-8")) if path.is_file() else ()
+    found = QUESTION.finditer(_lesson_of(chapter))
     return [Question(question["asked"], question["answer"]) for question in found]
+
+
+def _lesson_of(chapter: str) -> str:
+    """Return the text of a chapter's lesson, "" without one."""
+    path = course().lessons / f"{chapter}.md"
+    return path.read_text("utf-8") if path.is_file() else ""
 
 
 def _without_indent(item: str) -> str:

@@ -4,15 +4,16 @@ They are the unusual ones of variants/. What an answer costs is counted, so that
 every machine: the operations that reach torch's kernels, and the bytes of new tensors.
 """
 
-import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from difflib import SequenceMatcher
 from typing import Any
 
 from kata.answers.call import Answer
-from kata.course import course, definitions, exercises
+from kata.course import course
 from kata.diagnosis.observe import probes_on
+from kata.diagnosis.program import NotAlone, written_alone
 from kata.diagnosis.recorded import Recorded, written_of
 from kata.diagnosis.wrapping import copied, each
 
@@ -23,10 +24,11 @@ ALIKE = 0.9  # of the words of two texts: who wrote this has nothing new to see
 def others_than(answer: Answer, texts: Sequence[str]) -> dict[str, Any]:
     """Return what an answer costs, and some right ones that read least like it.
 
-    texts: of the answer, and of what else is known. Each other one has its text and its cost.
+    texts: of the answer, and of what else is known. Each other one has its program as text, and its
+    cost.
     """
     seen, chosen = list(texts), list[dict[str, Any]]()
-    left = {text: one for one in written_of(answer.name, course().variants) for text in _text(one)}
+    left = _programs(answer.name)
     while left and len(chosen) < MOST:
         text = min(left, key=lambda text: _likest(text, seen))
         if _likest(text, seen) > ALIKE:
@@ -61,15 +63,10 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+|\S", text)
 
 
-def _text(one: Recorded) -> Iterator[str]:
-    """Yield a recorded answer as a learner would have written it, where it stands by itself."""
-    tree = ast.parse(text := one.path.read_text("utf-8"))
-    beside = {node.name for node in definitions(tree)}
-    node = next((node for node in definitions(tree) if node.name == one.name), None)
-    if node is None or {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & beside:
-        return
-    lines = text.split("\n")[node.lineno - 1 : node.end_lineno]
-    is_instance = isinstance(node, ast.ClassDef) and not exercises()[one.exercise].is_class
-    if not is_instance:
-        lines[0] = lines[0].replace(one.name, one.exercise, 1)
-    yield "\n".join(lines)
+def _programs(exercise: str) -> dict[str, Recorded]:
+    """Return the other right answers that can be read without our modules, by their programs."""
+    found: dict[str, Recorded] = {}
+    for one in written_of(exercise, course().variants):
+        with suppress(NotAlone):
+            found[written_alone(one)] = one
+    return found

@@ -191,7 +191,7 @@ def solution(
             with Grader(place, names=[name]) as grader:
                 texts = [source.text_of(place, name), source.solution_text(name)]
                 verdict = grader.others(name, texts)
-            console.print(screen.others(verdict) if verdict.others else verdict.message)
+            console.print(screen.others(verdict) if verdict.found else verdict.message)
 
 
 @app.command()

@@ -72,11 +72,11 @@ class Grader:
         return self._ask("grade", name, seed=seed, quick=quick)
 
     def steps(self, name: str) -> Verdict:
-        """Return the pass that an exercise belongs to, number by number (Verdict.steps)."""
+        """Return the pass that an exercise belongs to, number by number (Verdict.found)."""
         return self._ask("step", name)
 
     def others(self, name: str, texts: list[str]) -> Verdict:
-        """Return right answers that read unlike these texts, with costs (Verdict.others)."""
+        """Return right answers that read unlike these texts, with costs (Verdict.found)."""
         return self._ask("others", name, texts=texts)
 
     def prepare(self, name: str) -> None:
@@ -113,7 +113,7 @@ class Grader:
         if results:
             [graded] = Grade.of("", results).exercises
             return Verdict(graded.as_json(), **told["done"])
-        if told["done"].keys() & {"steps", "others"}:
+        if "found" in told["done"]:
             return Verdict({"name": name}, **told["done"])
         return Verdict.stopped(name, "no tests are written for it yet")
 

@@ -163,7 +163,7 @@ def code(text: str) -> RenderableType:
 
 def others(verdict: Verdict) -> RenderableType:
     """Return other right answers to an exercise, each with what it costs."""
-    found = verdict.others
+    found = verdict.found
     if not found.get("others"):
         return Text("No right answer that reads unlike yours is written down.", style="dim")
     parts: list[RenderableType] = [Text("\nOthers write it so:", style="bold")]

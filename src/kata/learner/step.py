@@ -44,9 +44,9 @@ def steps_of(place: Place, name: str) -> Steps:
     """Return the list of steps, made where the learner's code may run. Raises Problem."""
     with Grader(place, names=[name]) as grader:
         verdict = grader.steps(name)
-    if not verdict.steps:
+    if not verdict.found:
         raise Problem(verdict.message)
-    return verdict.steps
+    return verdict.found
 
 
 def _chosen(place: Place, name: str | None) -> str:

@@ -13,17 +13,15 @@ from kata.grade import ExerciseGrade, TestResult
 class Verdict:
     """One exercise's entry of the grade, as it came from the process that ran the learner's code.
 
-    printed: what the code printed. whole: whether every test was run. has_net: whether `kata step`
-    shows the exercise. steps, others: what `Grader.steps` or
-    `Grader.others` found, instead of a grade.
+    printed: what the code printed. whole: whether every test was run. has_net: of values that are
+    wrong, whether `kata step` shows them. found: what was asked for instead of a grade.
     """
 
     entry: dict[str, Any]
     printed: str = ""
     whole: bool = True
     has_net: bool = False
-    steps: dict[str, Any] = field(default_factory=dict)
-    others: dict[str, Any] = field(default_factory=dict)
+    found: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def grade(self) -> ExerciseGrade:

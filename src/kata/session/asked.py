@@ -44,13 +44,12 @@ def do(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> None:
         try:
             if request["do"] == "step":
                 name, answers = request["name"], Submission(path)
-                told["steps"] = listed(name, nets()[name], answers, request["seconds"], show_life)
+                told["found"] = listed(name, nets()[name], answers, request["seconds"], show_life)
             elif request["do"] == "others":
                 answer = Submission(path).answer(request["name"])
-                told["others"] = others_than(answer, request["texts"])
+                told["found"] = others_than(answer, request["texts"])
             else:
-                told["whole"] = _grade(warm, path, request, tell)
-                told["has_net"] = request["name"] in exercises_with_nets()
+                told = _grade(warm, path, request, tell)
         except Exception as error:
             slip = f"the grader itself stopped ({error!r}); this is a slip of ours, not yours"
             return tell({"stopped": slip})
@@ -69,26 +68,34 @@ class _Enough(Exception):
     """The first test that fails tells what is wrong; how many others pass can wait."""
 
 
-def _grade(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> bool:
-    """Tell the results of an exercise's tests as they come; whether every test was run."""
+def _grade(warm: Warm, path: Path, request: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    """Tell the results of an exercise's tests as they come.
+
+    Returns whether every test was run; and of wrong values, whether a net shows them.
+    """
     name, seconds = request["name"], request["seconds"]
     answers = Submission(path)
     stuck = _stuck_while_loading(answers, name, seconds)
     if stuck is not None:
         result = judge(TestResult(name, "", "loading", of=1), stuck, None, path, seconds)
         tell({"results": [asdict(result)]})
-        return True
+        return {"whole": True}
+    statuses: set[str] = set()
 
     def hand_on(results: list[TestResult]) -> None:
         tell({"results": [asdict(result) for result in results]})
-        if request["quick"] and any(result.status != "passed" for result in results):
+        statuses.update(result.status for result in results)
+        if request["quick"] and statuses - {"passed"}:
             raise _Enough
 
+    whole = True
     try:
         warm.grade(path, [name], answers, hand_on, time_limit=seconds, draw_seed=request["seed"])
     except _Enough:
-        return False
-    return True
+        whole = False
+    # asked of what fails alone: to make the nets takes as long as many a grade
+    has_net = "failed" in statuses and name in exercises_with_nets()
+    return {"whole": whole, "has_net": has_net}
 
 
 def _stuck_while_loading(answers: Submission, name: str, seconds: float) -> TookTooLong | None:

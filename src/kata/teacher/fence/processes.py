@@ -18,11 +18,9 @@ from kata.answers.seeds import THREADS
 from kata.course import course
 from kata.course.places import VARIABLE
 
-OURS = ("KATA_",)
-PYTHON_S = ("PYTHON", "VIRTUAL_ENV", "LANG", "LC_", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
-TORCH_S = ("TORCH", "OMP_", "MKL_", "OPENBLAS_")
-LOOKED_FOR = (*OURS, *PYTHON_S, *TORCH_S)  # how the names of variables begin that processes get
-
+# how the names of the variables begin that processes get: ours, Python's and torch's
+PYTHON = ("PYTHON", "VIRTUAL_ENV", "LANG", "LC_", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+LOOKED_FOR = ("KATA_", *PYTHON, "TORCH", "OMP_", "MKL_", "OPENBLAS_")
 LARGEST = 1 << 16  # bytes of one message
 
 Message = dict[str, Any]

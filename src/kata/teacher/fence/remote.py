@@ -60,7 +60,7 @@ class RemoteAnswer(Answer):
 
     @property
     def todo(self) -> None:
-        """Return None: only a call can tell what lies in another process."""
+        """Return None: a stub is told of where it is looked for; of others only a call tells."""
         return None
 
     def attempt(

@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import platform
+import re
 import struct
 from collections.abc import Mapping
 
@@ -103,12 +104,8 @@ def refuse() -> None:
 
 def allowed() -> dict[str, Numbers]:
     """Return the calls that are allowed whatever their arguments are."""
-    rows = (row.split() for line in ALLOWED.splitlines() if line[:1] != "#" for row in _rows(line))
+    rows = re.findall(r"(\w+) (\d+) (\d+|-)", ALLOWED)
     return {name: (int(x86), None if arm == "-" else int(arm)) for name, x86, arm in rows}
-
-
-def _rows(line: str) -> list[str]:
-    return [row for row in line.split(",") if row.strip()]
 
 
 def filter_for(pid: int, machine: str) -> bytes:
