@@ -1,7 +1,8 @@
 """Chapter 2, data: from images of bytes to rows of mean 0 and standard deviation 1.
 
-Inputs may have any size and memory layout, and keep their values. What normalises stays
-differentiable in x, and its tensors have the inputs' dtype and device. Each call stands for itself.
+Inputs may have any size and memory layout (images lie as they were read, row by row), and keep
+their values. What normalises stays differentiable in x, and its tensors have the inputs' dtype and
+device. Each call stands for itself.
 """
 
 import torch
@@ -58,7 +59,7 @@ def get_shapes(x_train: Float[Tensor, "n m"], y_train: Int[Tensor, "n"]) -> tupl
         c = 1 + max label
 
     Labels count from 0, to any number (int16 ends at 32,767), and one of them may be missing from
-    the sample. Labels may come as floats; the three sizes are Python ints all the same, since
-    range(c) takes nothing else.
+    the sample; c, too, has a place in their type. Labels may come as floats; the three sizes are
+    Python ints all the same, since range(c) takes nothing else.
     """
     raise NotImplementedError

@@ -121,7 +121,7 @@ def clip_by_norm(grads: Sequence[Tensor], most: float) -> list[Tensor]:
         g <- g min(1, most / norm),   norm = sqrt(sum of the squares of all numbers of all g)
 
     norm is the length of all gradients laid end to end, so they keep their direction. What is not
-    longer than `most` stays as it is, gradients of 0 as well.
+    longer than `most` stays as it is, gradients of 0 as well; it may be the very tensors.
 
     Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
     """

@@ -676,6 +676,13 @@ class Module:
             "that was left on the one returned."
         ):
             out = self.forward(*args)
+        if wrong(
+            "You call forward again in backward, and give its output the .grad of the one that was "
+            "returned. bwd gets that very tensor: a forward that draws or keeps something would "
+            "run twice."
+        ):
+            grad, out = out.grad, self.forward(*args)
+            out.grad = grad
         if wrong("You pass out.grad. bwd takes the output itself and finds .grad on it."):
             out = out.grad
         if wrong("You pass the args as one tuple, and not one by one."):

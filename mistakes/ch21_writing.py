@@ -173,6 +173,7 @@ def causal_probes(draw):
     yield draw(2, 3, 2), draw(2, 3, 2)
     yield draw(4, 5) * 300, draw(4, 5)
     yield draw(5, 2), draw(5, 2)
+    yield far_below(draw, 5, 3)
     yield Via((draw(5, 5), draw(5, 3), draw(5, 3)), "gradients.in_first")
 
 
@@ -181,6 +182,11 @@ def ahead(draw, t, d):
     q, k = draw(t, d).abs() + 1, draw(t, d)
     k[-1] = 1e3
     return q, k
+
+
+def far_below(draw, t, d):
+    """Queries and keys whose scores are all about -90,000 sqrt(d)."""
+    return draw(t, d) + 300, draw(t, d) - 300
 
 
 @told
@@ -210,7 +216,7 @@ def causal_weights(q, k):
         seen = z
     if wrong(ZERO_SCORES):
         seen = z.masked_fill(later, 0)
-    if low := wrong(SMALL_MINUS, -1, -10, -100):
+    if low := wrong(SMALL_MINUS, -1, -10, -100, -1e4, -65_504):
         seen = z.masked_fill(later, low)
     if wrong("You subtract 1 from the later places' scores. They should have no share at all."):
         seen = z - later.to(z.dtype)
@@ -276,6 +282,7 @@ def causal_back_probes(draw):
     yield draw(3, 2), of_all_sizes(draw), draw(3, 2), draw(3, 2)
     yield draw(4, 2), *ahead(draw, 4, 3), draw(4, 2)
     yield draw(4, 2), draw(4, 1), draw(4, 1), draw(4, 2)
+    yield draw(4, 2), *far_below(draw, 4, 3), draw(4, 2)
 
 
 @told

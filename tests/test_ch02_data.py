@@ -248,12 +248,12 @@ def test_each_call_normalizes_its_splits_rightly(normalize_splits, draw):
         raise Refused("a call with other splits gives the result of the first ones", KEPT)
 
 
-@over(n=SIZES, n_valid=SIZES, m=st.integers(2, 6), size=MAGNITUDE)
+@over(n=SIZES, n_valid=SIZES, m=st.integers(2, 6), layout=LAYOUT, size=MAGNITUDE)
 def test_both_splits_are_normalized_by_the_training_mean_and_std(
-    normalize_splits, draw, n, n_valid, m, size
+    normalize_splits, draw, n, n_valid, m, layout, size
 ):
-    x_train = draw(n, m, scale=size) + size
-    x_valid = draw(n_valid, m, scale=3 * size) - size
+    x_train = lay_out(draw(n, m, scale=size) + size, layout)
+    x_valid = lay_out(draw(n_valid, m, scale=3 * size) - size, layout)
 
     z_train, z_valid = two(normalize_splits(x_train, x_valid))
 
@@ -333,12 +333,19 @@ def by_training(x, x_train):
     return Expected((x - mean) / std, (x.abs() + t.abs().mean()) / std * k, 2 * t.numel() + 5)
 
 
-@over(n=SIZES, m=SIZES, c=st.integers(1, 12), dtype_of_labels=st.sampled_from(["int64", "float32"]))
-def test_counts_rows_and_pixels_and_classes(get_shapes, draw, n, m, c, dtype_of_labels):
+@over(
+    n=SIZES,
+    m=SIZES,
+    c=st.integers(1, 12),
+    dtype_of_labels=st.sampled_from(["int64", "float32"]),
+    layout=LAYOUT,
+)
+def test_counts_rows_and_pixels_and_classes(get_shapes, draw, n, m, c, dtype_of_labels, layout):
     y_train = draw.ints(c, n)
     y_train[draw.ints(n)] = c - 1
 
-    assert_shapes(get_shapes, draw(n, m), y_train.to(getattr(torch, dtype_of_labels)), (n, m, c))
+    x_train = draw(n, m, layout=layout)
+    assert_shapes(get_shapes, x_train, y_train.to(getattr(torch, dtype_of_labels)), (n, m, c))
 
 
 @pytest.mark.parametrize("whole", [True, False])

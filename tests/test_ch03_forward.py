@@ -54,7 +54,7 @@ def test_lin_takes_every_row_and_input_and_output(lin, draw64):
         x, w, b = draw64(n, m), draw64(m, o), draw64(o)
         assert_forward(lin, [x, w, b], oracle.lin(x, w, b), LIN)
 
-    assert_all_of_it(check, n=3, m=2, o=1)
+    assert_all_of_it(check, n=3, m=2, o=4)
 
 
 def test_lin_makes_its_tensors_where_the_inputs_are(lin, device):
@@ -186,7 +186,7 @@ def test_model_takes_every_row_and_input_and_unit_and_output(model, draw64):
         args = net(draw64, n, m, nh, o)
         assert_forward(model, args, oracle.model(*args), MODEL)
 
-    assert_all_of_it(check, n=3, m=2, nh=2, o=1)
+    assert_all_of_it(check, n=3, m=2, nh=2, o=4)
 
 
 def test_model_makes_its_tensors_where_the_inputs_are(model, device):

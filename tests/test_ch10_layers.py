@@ -203,7 +203,7 @@ def test_lin_layer_goes_there_and_back(Lin, draw, n, m, o, layout, size):
 
 
 def test_lin_layer_sums_over_every_row_and_input_and_output(Lin, draw64):
-    assert_all_of_it(lambda n, m, o: assert_lin(Lin, *affine(draw64, n, m, o)), n=3, m=2, o=1)
+    assert_all_of_it(lambda n, m, o: assert_lin(Lin, *affine(draw64, n, m, o)), n=3, m=2, o=4)
 
 
 def test_lin_layer_sets_its_gradients_anew_by_its_last_call(Lin, draw):

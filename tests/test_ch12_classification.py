@@ -43,7 +43,7 @@ def labelled(draw, n, c, layout="contiguous", size=1.0):
 
 def log_probabilities(draw, n, c, layout="contiguous", size=1.0):
     args = labelled(draw, n, c, layout, size)
-    return {"inp": torch.log_softmax(args["inp"], 1), "targ": args["targ"]}
+    return {"inp": lay_out(torch.log_softmax(args["inp"], 1), layout), "targ": args["targ"]}
 
 
 def one_class_right(draw, right):

@@ -21,7 +21,7 @@ from backprop.training_checks import (
 from kata.answers.seeds import seed_torch
 from kata.checks.anywhere import assert_lists_at_home
 from kata.checks.compare import Expected, assert_close, assert_tensor
-from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, TINY, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, TINY, lay_out, over
 from kata.checks.large import PART, assert_all_of_it
 from kata.checks.random import OTHER_GENERATOR, SEED
 from kata.checks.state import assert_looks_again, assert_results_last
@@ -274,14 +274,15 @@ def test_momentum_makes_its_tensors_where_the_parameters_are(momentum, draw):
 # --- adam ---------------------------------------------------------------------------------------
 
 
-def means(draw):
+def means(draw, layout="contiguous"):
     """Parameters, gradients, m and v in the midst of a training; v is positive."""
-    return tensors(draw), tensors(draw), tensors(draw), [t.square() for t in tensors(draw)]
+    params, grads, m, roots = (tensors(draw, layout=layout) for _ in range(4))
+    return params, grads, m, [lay_out(root.square(), layout) for root in roots]
 
 
-@over(beta1=st.sampled_from([0.9, 0.5]))
-def test_adam_keeps_a_fading_mean_of_the_gradients(adam, draw, beta1):
-    params, grads, m, v = means(draw)
+@over(beta1=st.sampled_from([0.9, 0.5]), layout=LAYOUT)
+def test_adam_keeps_a_fading_mean_of_the_gradients(adam, draw, beta1, layout):
+    params, grads, m, v = means(draw, layout)
 
     _, got, _ = assert_parts(call(adam, params, grads, m, v, 3, 0.1, beta1, 0.99, 1e-3), 3)
 
@@ -662,9 +663,10 @@ def test_cosine_rate_takes_any_number_of_steps(cosine_rate, total, warm):
     t=st.sampled_from([1, 2, 10]),
     lr=RATES,
     decay=st.sampled_from([0.0, 0.1, 2.0]),
+    layout=LAYOUT,
 )
-def test_adamw_shrinks_the_parameters_apart_from_adam_s_move(adamw, draw, t, lr, decay):
-    params, grads, m, v = means(draw)
+def test_adamw_shrinks_the_parameters_apart_from_adam_s_move(adamw, draw, t, lr, decay, layout):
+    params, grads, m, v = means(draw, layout)
     settings = (lr, 0.9, 0.99, 1e-2, decay)
 
     got, _, _ = assert_parts(call(adamw, params, grads, m, v, t, *settings), 3)

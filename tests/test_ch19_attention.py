@@ -13,7 +13,7 @@ from kata.checks.anywhere import assert_at_home_anywhere, assert_returns_at_home
 from kata.checks.compare import Expected
 from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
 from kata.checks.gradients import assert_returns, assert_returns_anew
-from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, lay_out, over
 from kata.checks.large import assert_all_of_it
 
 WEIGHTS = "p[i, j] = exp(z[i, j]) / sum_l exp(z[i, l]) with z = q k^T / sqrt(d)"
@@ -123,8 +123,9 @@ def far_apart(draw):
     return q, k, v
 
 
-def rows(draw, *shape, size=1.0):
-    return {"d_out": draw(*shape), "out": torch.softmax(draw(*shape, scale=size), -1)}
+def rows(draw, *shape, layout="contiguous", size=1.0):
+    out = torch.softmax(draw(*shape, scale=size), -1)
+    return {"d_out": draw(*shape, layout=layout), "out": lay_out(out, layout)}
 
 
 # --- attention_weights --------------------------------------------------------------------------
@@ -184,9 +185,9 @@ def test_softmax_grad_comes_from_the_arguments_alone(softmax_grad, draw):
     assert_returns_anew(softmax_grad, lambda: rows(draw, 5, 4), softmax_back, SOFTMAX_GRAD)
 
 
-@over(n=SIZES, s=SIZES, size=MAGNITUDE)
-def test_softmax_grad_takes_off_what_the_sum_sends_back(softmax_grad, draw, n, s, size):
-    args = rows(draw, n, s, size=size)
+@over(n=SIZES, s=SIZES, layout=LAYOUT, size=MAGNITUDE)
+def test_softmax_grad_takes_off_what_the_sum_sends_back(softmax_grad, draw, n, s, layout, size):
+    args = rows(draw, n, s, layout=layout, size=size)
 
     assert_returns(softmax_grad, args, softmax_back(**args), SOFTMAX_GRAD)
 
@@ -239,7 +240,7 @@ def test_attention_takes_every_query_and_key_and_entry(attention, draw64):
         args = heads(draw64, t, s, d, e)
         assert_forward(attention, args, attended(*args), OUT)
 
-    assert_all_of_it(check, t=3, s=2, d=2, e=1)
+    assert_all_of_it(check, t=3, s=2, d=2, e=3)
 
 
 @leading
@@ -299,7 +300,7 @@ def test_attention_grad_takes_every_query_and_key_and_entry(attention_grad, draw
         args = way_back(draw64, t, s, d, e)
         assert_returns(attention_grad, args, attended_back(**args), GRAD)
 
-    assert_all_of_it(check, t=3, s=2, d=2, e=1)
+    assert_all_of_it(check, t=3, s=2, d=2, e=3)
 
 
 @leading

@@ -20,7 +20,7 @@ from kata.checks.anywhere import assert_returns_at_home, called_elsewhere
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import DEFAULT_DTYPE
 from kata.checks.gradients import AUTOGRAD, assert_returns
-from kata.checks.inputs import TINY, Draw, over
+from kata.checks.inputs import LAYOUTS, TINY, Draw, over
 from kata.checks.large import assert_all_of_it
 from kata.checks.state import assert_looks_again, assert_results_last
 from kata.checks.traced import traced
@@ -196,6 +196,12 @@ def test_unbroadcast_tells_new_axes_from_repeated_ones(unbroadcast, draw):
 def test_unbroadcast_to_no_axes_sums_everything(unbroadcast, draw):
     for big in [(3,), (2, 3), ()]:
         assert_unbroadcast(unbroadcast, draw(*big), ())
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_unbroadcast_takes_a_gradient_however_it_lies_in_memory(unbroadcast, draw, layout):
+    for shape in [(4,), (3, 1), (1, 4), (1,), (3, 4)]:
+        assert_unbroadcast(unbroadcast, draw(3, 4, layout=layout), shape)
 
 
 def test_unbroadcast_sums_over_every_copy(unbroadcast, draw64):

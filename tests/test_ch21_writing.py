@@ -121,6 +121,17 @@ def test_causal_weights_do_not_overflow(causal_weights, draw):
     assert_forward(causal_weights, [q, k], oracles.causal(q, k), WEIGHTS)
 
 
+def test_causal_weights_leave_later_places_out_however_low_the_scores(causal_weights, draw):
+    q, k = far_below(draw, 5, 3)
+
+    assert_forward(causal_weights, [q, k], oracles.causal(q, k), WEIGHTS)
+
+
+def far_below(draw, t, d):
+    """Queries and keys whose scores are all about -90,000 sqrt(d)."""
+    return draw(t, d) + 300, draw(t, d) - 300
+
+
 @leading
 def test_causal_weights_are_taken_for_each_batch_and_head(causal_weights, draw, lead):
     q, k = pair(draw, 5, 3, lead)
@@ -174,6 +185,14 @@ def test_causal_attention_grad_sends_nothing_back_from_earlier_places(
     assert_returns(causal_attention_grad, args, attended_back(**args), ATTENTION)
 
 
+def test_causal_attention_grad_leaves_later_places_out_however_low_the_scores(
+    causal_attention_grad, draw
+):
+    args = way_back(draw, 5, 3) | dict(zip("qk", far_below(draw, 5, 3), strict=True))
+
+    assert_returns(causal_attention_grad, args, attended_back(**args), ATTENTION)
+
+
 @leading
 def test_causal_attention_grad_is_taken_for_each_batch_and_head(causal_attention_grad, draw, lead):
     args = way_back(draw, 5, 3, 2, lead)
@@ -186,7 +205,7 @@ def test_causal_attention_grad_takes_every_place_and_entry(causal_attention_grad
         args = way_back(draw64, t, d, e)
         assert_returns(causal_attention_grad, args, attended_back(**args), ATTENTION)
 
-    assert_all_of_it(check, t=3, d=2, e=1)
+    assert_all_of_it(check, t=3, d=2, e=3)
 
 
 def test_causal_attention_grad_comes_from_the_arguments_alone(causal_attention_grad, draw):
@@ -232,7 +251,7 @@ def test_split_heads_takes_every_text_place_and_entry(split_heads, draw64):
         x = draw64(n, t, 2 * d)
         assert_close(split_heads(x, 2), apart(x, 2), x, "the result", HEADS)
 
-    assert_all_of_it(check, n=3, t=2, d=1)
+    assert_all_of_it(check, n=3, t=2, d=3)
 
 
 def test_split_heads_are_each_call_s_own(split_heads, draw):

@@ -57,6 +57,12 @@ RECORDS_NOTHING = (
     "Where the exercise is a gradient, its formula is what is to be written."
 )
 
+NO_VIEW = "view size is not compatible"
+VIEWED = (
+    "You take a view of a tensor whose numbers lie in memory in another order than its axes (it "
+    "may be transposed). A view copies nothing, so there is none: use reshape."
+)
+
 
 class Call:
     """One call of an answer that raised.
@@ -88,10 +94,13 @@ class Call:
         """Return what the error shows of the mistake; None where its words are enough."""
         if self._exercise not in exercises():
             return None
-        if self._own is None:
-            return self._from_outside() or None
-        frame, line = self._own
         error, text = self._error, self.text
+        no_view = isinstance(error, RuntimeError) and text.startswith(NO_VIEW)
+        if self._own is None:
+            return VIEWED if no_view else self._from_outside() or None
+        frame, line = self._own
+        if no_view and "view" in linecache.getline(frame.f_code.co_filename, line):
+            return VIEWED
         if said := habit(error, text, frame, line):
             return said
         if isinstance(error, RuntimeError) and "does not have a grad_fn" in text:

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache, wraps
+from itertools import cycle
 from typing import Any
 
 import hypothesis
@@ -109,6 +110,11 @@ def over(**strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]]
         def drawn(seed: int) -> list[dict[str, Any]]:
             found: list[dict[str, Any]] = []
             search(lambda **sizes: found.append(sizes), seed, Phase.generate)()
+            if (
+                strategies.get("layout") is LAYOUT
+            ):  # by chance alone one may never come with sizes that tell
+                for sizes, layout in zip(found, cycle(LAYOUTS)):
+                    sizes["layout"] = layout
             return found
 
         def search(tried: Callable[..., None], seed: int, *phases: Phase) -> Any:

@@ -3,7 +3,7 @@
 They stop a call, or hide its result; what is wrong besides should be seen all the same.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from torch import Tensor
@@ -14,7 +14,7 @@ from kata.answers.signature import parameters
 from kata.checks.forward import CUT
 from kata.checks.gradients import ADDS, OVERWRITES, RETURNED
 from kata.diagnosis.habits import TUPLE, WITH_CACHE, sets_of
-from kata.diagnosis.observe import Deed, behaviour, deeds, floats_among, probes_on, same
+from kata.diagnosis.observe import Deed, behaviour, deed_of, floats_among, probes_on, same
 from kata.diagnosis.polite import (
     LeavesGiven,
     OnCopies,
@@ -77,21 +77,20 @@ def _in_gradients(
     if gave and all(gradients_in(result, len(sets)) for result in gave):
         yield RETURNED, behaviour(SetsReturned(answer, sets))
     anew = SetsAnew(answer, sets)
-    if _adds(answer.name, did, deeds(anew), sets):
+    if _adds(anew, did):
         yield ADDS, behaviour(anew)
 
 
-def _adds(exercise: str, did: Sequence[Deed], rest: Iterable[Deed], sets: frozenset[int]) -> bool:
-    """Return whether each gradient is the new one, or the old one and the new one added up.
-
-    rest: what the answer does where there is no old one.
-    """
+def _adds(anew: SetsAnew, did: Sequence[Deed]) -> bool:
+    """Return whether each gradient is the new one, or the old one and the new one added up."""
     added = False
-    for probe, one, other in zip(probes_on(exercise), did, rest, strict=True):
-        for position in sets:
-            got, new = (deed.sets.get(f"{position}.grad") for deed in (one, other))
-            old = probe[position].grad
-            if old is None or same(got, new):
+    for probe, deed in zip(probes_on(anew.name), did, strict=True):
+        olds = {p: probe[p].grad for p in anew.positions if probe[p].grad is not None}
+        there_is_none = deed_of(anew, probe) if olds else deed
+        for position, old in olds.items():
+            key = f"{position}.grad"
+            got, new = deed.sets.get(key), there_is_none.sets.get(key)
+            if same(got, new):
                 continue
             if not isinstance(new, Tensor) or new.shape != old.shape or not same(got, old + new):
                 return False

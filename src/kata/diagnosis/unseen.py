@@ -1,4 +1,4 @@
-"""Habits that no probe shows: probes are small, and each is made of new tensors.
+"""Habits that no probe shows: probes are small, new, and lie in memory in the order of their axes.
 
 The tests look for them (kata.checks.large, kata.checks.state), and name them.
 """
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from kata.answers.load import solution_to
+from kata.answers.raised import VIEWED
 from kata.answers.trace import tensors_in
 from kata.checks.gradients import KEPT as KEPT_GRAD
 from kata.checks.gradients import SHARED
@@ -18,7 +19,7 @@ from kata.checks.large import PART
 from kata.checks.state import KEPT, ONE_BUFFER
 from kata.diagnosis.habits import Habit, Habits, once
 from kata.diagnosis.observe import probes_on
-from kata.diagnosis.wrapping import Function, Wrap, each, grads
+from kata.diagnosis.wrapping import Function, Wrap, each, first, grads
 
 
 def unseen_of(exercise: str) -> Habits:
@@ -31,9 +32,20 @@ def unseen_of(exercise: str) -> Habits:
     returned, set_ = once(solution, probe)
     if any(tensor.dim() for tensor in tensors_in(probe)):
         yield Habit("the first hundred alone", PART, in_part(100))
+    if any(sum(size > 1 for size in tensor.shape) > 1 for tensor in _floats_in(probe)):
+        yield Habit("a view", VIEWED, first(_view_each))
     yield Habit("the same objects", KEPT_GRAD if set_ else KEPT, for_the_same_objects())
     if set_ or tensors_in(returned):
         yield Habit("one buffer", SHARED if set_ else ONE_BUFFER, in_one_buffer())
+
+
+def _view_each(*args: Any) -> None:
+    for tensor in _floats_in(args):
+        tensor.view(-1)
+
+
+def _floats_in(args: Sequence[Any]) -> list[Tensor]:
+    return [tensor for tensor in tensors_in(args) if tensor.is_floating_point()]
 
 
 def for_the_same_objects() -> Wrap:
