@@ -78,6 +78,7 @@ def numeric_grad_probes(draw):
         yield Via(("cubic", x, h, 1.0, c), "gradient_check.numeric")
     x, w, u = draw(5, 4), draw(4, 3), draw(5, 3)
     yield Via(("bilinear", x, 0.1, 1.0, w, u), "gradient_check.numeric")
+    yield Via(("coupled", draw(3, 4), 0.1, 1.0, draw(3, 4)), "gradient_check.numeric")
     yield Via(("bent", draw(2, 3), 0.4, 1.0, draw(3, 4), draw(2, 4)), "gradient_check.numeric")
     x = draw(4, 3).T
     yield Via(("cubic", x, 0.1, 1.0, draw(3, 4)), "gradient_check.numeric")
@@ -123,6 +124,8 @@ def grad_is_right_probes(draw):
 
 # --- numeric_grad ---------------------------------------------------------------------------------
 
+PILE_UP = "You don't take a step back before the next element moves, so all steps pile up."
+
 
 @told
 def numeric_grad(f, x, h):
@@ -147,8 +150,11 @@ def numeric_grad(f, x, h):
         return slopes.reshape(-1, *[1] * (x.dim() - 1)).expand(x.shape).clone()
     if wrong("You count to len(x), its rows. The other elements stay without a slope."):
         steps = [*steps[: len(x) if x.dim() else 1]]
-    if wrong("You don't take a step back before the next element moves, so all steps pile up."):
+    if wrong(PILE_UP):
         steps = [sum(steps[: i + 1]) for i in range(len(steps))]
+    starts = [x] * len(steps)
+    if sign := wrong(PILE_UP, 1, -1):
+        starts = [x + sign * sum(steps[:i]) for i in range(len(steps))]
     if wrong("Your step grows with x: h |x_j|. Where an element is 0 it isn't moved at all."):
         steps = [x.abs() * step for step in steps]
         slopes = [(f(x + s) - f(x - s)) / (2 * s.sum()) for s in steps]
@@ -159,7 +165,8 @@ def numeric_grad(f, x, h):
     if wrong(IN_PLACE):
         x += 1e-3
 
-    up, down = [f(x + s) for s in steps], [f(x - s) for s in steps]
+    up = [f(start + s) for start, s in zip(starts, steps, strict=False)]
+    down = [f(start - s) for start, s in zip(starts, steps, strict=False)]
     if wrong(ONE_SIDED.format("f(x + h) - f(x)")):
         down, distance = [f(x)] * len(steps), h
     if wrong(ONE_SIDED.format("f(x) - f(x - h)")):

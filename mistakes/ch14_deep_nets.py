@@ -57,7 +57,7 @@ LAST_STRETCH = (
 @probes("log2_growth")
 def log2_growth_probes(draw):
     if draw.dtype == torch.float32:  # no tensors: once is enough
-        yield from ((8, 0.25, 3), (100, 0.15, 1), (3, 0.7, 5), (784, 1.0, 10_000), (50, 0.3, 40))
+        yield from ((8, 0.3, 3), (100, 0.15, 1), (3, 0.7, 5), (784, 1.0, 10_000), (50, 0.3, 40))
 
 
 @probes("log2_moments")

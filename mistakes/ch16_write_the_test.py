@@ -7,7 +7,7 @@ Longer than other files, since a test can be blind in many ways.
 import torch
 from ch01_checks import near
 
-from backprop.candidates import right_ones, spoilt, wrong_ones
+from backprop.candidates import remembering, right_ones, spoilt, wrong_ones
 from kata.checks.forward import OTHER_ERROR, RETURNS
 from kata.diagnosis.observe import Via
 from kata.diagnosis.recorded import mistake, probes
@@ -66,6 +66,7 @@ def hand_over(exercise):
         one.text for one in wrong_ones(exercise)
     ]
     texts += [spoilt(exercise, i, way, "").text for way in ways for i in gradients]
+    texts += [remembering(exercise, i, "").text for i in gradients[:2]]
     return Via(tuple(texts), "writing_tests.verdicts")
 
 
@@ -104,6 +105,16 @@ WRONG_MASK = (
     "refuse right answers."
 )
 NO_CHAIN = "Your own formula leaves out the upstream gradient, so you refuse right answers."
+
+
+SAME_VALUES = (
+    "Your inputs hold the same numbers in each call, so a function that remembers what they held "
+    "in the first one passes."
+)
+
+
+def same_numbers(*shape):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
 
 def bends(shifts=(0.0, -0.5), zeros=True, fresh=False, ones=False, make=torch.randn, zeroed=False):
@@ -220,6 +231,7 @@ relu_mask = wrong_relu_test(
     WRONG_MASK, "relu_mask", rule=lambda inp, out: torch.where(out > 0, out.grad, 0.0)
 )
 relu_no_chain = wrong_relu_test(NO_CHAIN, "relu_no_chain", rule=lambda inp, out: (inp > 0) * 1.0)
+relu_same_numbers = wrong_relu_test(SAME_VALUES, "relu_same_numbers", make=same_numbers)
 relu_zeroed = wrong_relu_test(ZEROED, "relu_zeroed", zeroed=True)
 
 
@@ -406,6 +418,7 @@ lin_once = wrong_lin_test(FRESH, "lin_once", times=1)
 lin_fresh = wrong_lin_test(FRESH, "lin_fresh", fresh=(0, 1, 2))
 lin_fresh_b = wrong_lin_test(FRESH_ONES, "lin_fresh_b", fresh=(2,))
 lin_fresh_w_and_b = wrong_lin_test(FRESH_ONES, "lin_fresh_w_and_b", fresh=(1, 2))
+lin_same_numbers = wrong_lin_test(SAME_VALUES, "lin_same_numbers", make=same_numbers)
 lin_symmetric = wrong_lin_test(
     SYMMETRIC, "lin_symmetric", sizes=(5, 4, 4), make=symmetric_where_square
 )

@@ -74,6 +74,19 @@ def test_numeric_grad_gives_f_a_tensor_of_the_shape_of_x(numeric_grad, draw):
     assert_close(returned, wanted, x, "the gradient", CENTRAL)
 
 
+def test_numeric_grad_moves_one_element_at_a_time(numeric_grad, draw):
+    """f = (sum c x)^2: a sum of k products, squared, on both sides, divided by 2 h."""
+    x, c = draw(3, 4), draw(3, 4)
+    exact, weights = oracle.exact(x), oracle.exact(c)
+    values = 2 * weights * (weights * exact).sum()
+    scale = (weights.abs() * (exact.abs() + 0.1)).sum().square() / 0.1
+    wanted = Expected(values, scale.expand(3, 4), 2 * x.numel() + 8)
+
+    returned = numeric(numeric_grad, "coupled", x, 0.1, 1.0, c)
+
+    assert_close(returned, wanted, x, "the gradient", CENTRAL)
+
+
 def test_numeric_grad_is_zero_where_f_does_not_look_at_x(numeric_grad, draw):
     x = draw(3, 4)
 

@@ -7,7 +7,7 @@ with each is compared with what is known of it.
 from textwrap import indent
 
 from backprop import oracle
-from backprop.candidates import faults, right_ones, spoilt
+from backprop.candidates import faults, remembering, right_ones, spoilt
 from kata.checks.forward import OTHER_ERROR, RETURNS
 from kata.checks.gradients import ADDS, KEPT
 from kata.refusal import Refused
@@ -73,6 +73,11 @@ NEVER_CHANGED = (
     "Your test never changes {} between two calls on the same tensors, so a .grad that the first "
     "call left there is right after the second one, too."
 )
+SAME_VALUES = (
+    "{0} holds the same values in all calls of your test, so a function that goes by what it held "
+    "in the first one passes."
+)
+REMEMBERS = "It goes by what {} held when it was called for the first time."
 MISPLACED = "Its numbers are right, and they are in other rows than they belong to."
 
 # --- check_relu_grad ----------------------------------------------------------------------------
@@ -144,6 +149,12 @@ def test_check_relu_grad_refuses_what_leaves_an_earlier_grad(check_relu_grad):
     leaves = of(KEPT, wrong_relu_grads(called_again))
 
     assert_refuses(check_relu_grad, "relu_grad", leaves, NEVER_CHANGED.format("inp"))
+
+
+def test_check_relu_grad_refuses_what_remembers_the_first_values_of_inp(check_relu_grad):
+    remembers = remembering("relu_grad", 0, REMEMBERS.format("inp"))
+
+    assert_refuses(check_relu_grad, "relu_grad", [remembers], SAME_VALUES.format("inp"))
 
 
 # --- check_lin_grad -----------------------------------------------------------------------------
@@ -222,3 +233,10 @@ def test_check_lin_grad_refuses_what_leaves_an_earlier_grad(check_lin_grad):
     leaves = of(KEPT, lin_grads_wrong_in_a_second_call())
 
     assert_refuses(check_lin_grad, "lin_grad", leaves, NEVER_CHANGED.format("inp or w"))
+
+
+def test_check_lin_grad_refuses_what_remembers_the_first_values_of_inp_or_w(check_lin_grad):
+    for i, name in ((0, "inp"), (2, "w")):
+        remembers = remembering("lin_grad", i, REMEMBERS.format(name))
+
+        assert_refuses(check_lin_grad, "lin_grad", [remembers], SAME_VALUES.format(name))

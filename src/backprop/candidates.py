@@ -89,6 +89,26 @@ def spoilt(exercise: str, position: int, grad: str, sentence: str) -> Candidate:
     return Candidate("spoilt", text, sentence)
 
 
+def remembering(exercise: str, position: int, sentence: str) -> Candidate:
+    """Return a right answer that goes by the values which one argument held in the first call.
+
+    In the first of each shape: a test may bring new tensors.
+    """
+    text = right_ones(exercise)[0].text.replace("candidate = ", "right = ")
+    text += f"""
+
+first = {{}}
+
+def remembers(*args):
+    given = args[{position}]
+    stand_in = first.setdefault(given.shape, given.detach().clone()).to(given.dtype, copy=True)
+    right(*args[:{position}], stand_in, *args[{position + 1}:])
+    given.grad = stand_in.grad
+
+candidate = remembers"""
+    return Candidate("remembers", text, sentence)
+
+
 @cache
 def faults(exercise: str, look: Look, oracle: Oracle) -> dict[Candidate, set[str]]:
     """Return what a test can see of each recorded mistake that gives itself away at a look.

@@ -17,6 +17,14 @@ def bilinear(x: Tensor, w: Tensor, u: Tensor) -> Tensor:
     return ((x @ w) * u).sum()
 
 
+def coupled(x: Tensor, c: Tensor) -> Tensor:
+    """(sum_j c_j x_j)^2, whose slope in one element depends on all: 2 c_j sum_k c_k x_k.
+
+    Central differences have no error.
+    """
+    return (c * x).sum().square()
+
+
 def bent(x: Tensor, w: Tensor, t: Tensor) -> Tensor:
     """Return the mean squared error of tanh(x @ w), a net with a smooth bend, against t."""
     return (torch.tanh(x @ w) - t).square().mean()
@@ -30,6 +38,7 @@ def constant(x: Tensor, c: Tensor) -> Tensor:
 FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "cubic": cubic,
     "bilinear": bilinear,
+    "coupled": coupled,
     "bent": bent,
     "constant": constant,
 }

@@ -7,7 +7,7 @@ names that the solution's annotations give them.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -15,13 +15,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kata.answers.signature import axes_of
+from kata.answers.signature import axes_of, parameters
 from kata.answers.trace import tensors_in
 from kata.answers.words import in_a_row
 from kata.checks.random import names_of_drawn
 from kata.diagnosis import facts as random_facts
 from kata.diagnosis import wrong_arguments as as_if
-from kata.diagnosis.observe import LARGE, Deed, alike, is_ordinary, same
+from kata.diagnosis.observe import LARGE, Deed, Via, alike, is_ordinary, probes_on, same
 from kata.diagnosis.outputs import sizes_of, slots_of
 from kata.diagnosis.plain import Odd
 from kata.diagnosis.summary import Randomly
@@ -58,6 +58,7 @@ FORMS = {  # of the length k of an axis: c k^p
 }
 ONE_PROBE = 2  # deeds, one in each dtype: on one probe an answer may be right by chance
 ONLY = "It is right only"
+TIMES = "is {} times what it should be"
 MATRIX = 2  # axes
 MANY = 1_000
 RTOL = 1e-3  # far above rounding, far below the distance between any two of the factors
@@ -82,6 +83,21 @@ def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | 
             [deed.result for deed in right],
         )
     return _of_all(exercise, did, right) or as_if.explain(exercise, did)
+
+
+def factor_besides(exercise: str, did: Sequence[Deed], wrong: Iterable[Deed]) -> str | None:
+    """Say by which one factor some slots differ from what a mistake gives; None if not by one."""
+    coming = iter(wrong)
+    first = next(coming)
+    some = _wrong_slots(exercise, did[:1], [first]).values()
+    if any(_ratio(pair) is None for pairs in some for pair in pairs):
+        return None  # most mistakes differ in more than that on the first probe
+    slots = _wrong_slots(exercise, did, [first, *coming])
+    found = {tuple(_factors(pairs)) for pairs in slots.values()}
+    if len(found) != 1 or len(factors := found.pop()) != 1:
+        return None
+    how = "has its sign flipped" if factors[0] == "-1" else f"is multiplied by {factors[0]}"
+    return f"Besides, {in_a_row(list(slots))} {how}."
 
 
 def _of_all(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
@@ -123,7 +139,7 @@ def _wrong_slots(
 
 
 def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> list[str]:
-    """Return the gradients that are left out, where all else is right.
+    """Return the gradients that are left out on every probe, where all else is right.
 
     A probe may bring an old gradient along, which an answer that sets none leaves there.
     """
@@ -131,6 +147,12 @@ def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> lis
         (slots_of(exercise, d), slots_of(exercise, r)) for d, r in zip(did, right, strict=True)
     ]
     unset = {name for has, should in pairs for name in should if name not in has}
+    unset -= {
+        name
+        for probe, (has, should) in zip(probes_on(exercise), pairs, strict=True)
+        for name in unset & has.keys()
+        if name not in _old_gradients(exercise, probe)
+    }
     others_right = all(
         name in should and (name in unset or same(has[name], should[name]))
         for has, should in pairs
@@ -142,6 +164,15 @@ def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> lis
     return sorted(unset) if all(name.endswith(".grad") for name in unset) else []
 
 
+def _old_gradients(exercise: str, probe: Sequence[Any]) -> list[str]:
+    """Return the slots of the gradients that a probe brings along."""
+    if isinstance(probe, Via):
+        return []
+    names = [parameter.name for parameter in parameters(exercise)]
+    olds = zip(names, probe, strict=False)
+    return [f"{name}.grad" for name, arg in olds if getattr(arg, "grad", None) is not None]
+
+
 def _explain(pairs: Sequence[Pair]) -> str | None:
     """Return what can be said of a wrong slot: "is 2 times what it should be", if only one thing
     can.
@@ -151,7 +182,8 @@ def _explain(pairs: Sequence[Pair]) -> str | None:
         return None
     if all(p.got.numel() > 0 and not p.got.any() for p in telling):
         return "is 0 everywhere"
-    found = [*_factors(telling), *(says for says, holds in SHAPES.items() if holds(telling))]
+    factors = ("has the wrong sign" if f == "-1" else TIMES.format(f) for f in _factors(telling))
+    found = [*factors, *(says for says, holds in SHAPES.items() if holds(telling))]
     if not found and all(same(p.got.flatten(), p.want.flatten()) for p in telling):
         return "has the right numbers in the wrong shape"
     return found[0] if len(found) == 1 else None
@@ -168,7 +200,7 @@ def _factors(pairs: Sequence[Pair]) -> Iterator[str]:
     on_every_probe = set.intersection(*(set(factors) for _, factors in ratios))
     for text in (text for text in ratios[0][1] if text in on_every_probe):
         if all(r is not None and math.isclose(r, f[text], rel_tol=RTOL) for r, f in ratios):
-            yield "has the wrong sign" if text == "-1" else f"is {text} times what it should be"
+            yield text
 
 
 def _factor_values(sizes: Sizes) -> dict[str, float]:
@@ -221,13 +253,21 @@ SHAPES: dict[str, Callable[[Sequence[Pair]], bool]] = {
 
 
 def _swapped(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
-    """Return two slots that hold each other's values."""
+    """Return two slots that hold each other's values, where nothing else is off."""
+    if any(_kinds(d) != _kinds(r) for d, r in zip(did, right, strict=True)):
+        return None
     got, want = ([slots_of(exercise, deed) for deed in deeds] for deeds in (did, right))
     names = sorted(set.intersection(*(set(slots) for slots in (*got, *want))))
     for a, b in combinations(names, 2):
         if all(same(g[a], w[b]) and same(g[b], w[a]) for g, w in zip(got, want, strict=True)):
             return f"{a} and {b} are swapped: each holds what belongs in the other."
     return None
+
+
+def _kinds(deed: Deed) -> list[str]:
+    """Return the types of what a call returned, in any order."""
+    several = isinstance(deed.result, tuple | list)
+    return sorted(type(part).__name__ for part in (deed.result if several else [deed.result]))
 
 
 def _only_sometimes(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:

@@ -241,7 +241,7 @@ def _on_several(count: int) -> Habits:
 def _on_number(kind: type) -> Habits:
     yield Habit("returns nothing", NOTHING, after(lambda r: None))
     says = BOOL_TENSOR if kind is bool else TENSOR.format(kind.__name__)
-    yield Habit("a tensor", says, after(torch.tensor))
+    yield Habit("a tensor", says, after(torch.as_tensor))
     yield Habit("kept from the first call", KEPT, keeping())
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from kata.answers.call import Answer
 from kata.answers.side_effects import IN_PLACE
 from kata.answers.signature import parameters
-from kata.checks.forward import CUT
+from kata.checks.forward import CUT, CUT_FROM
 from kata.checks.gradients import ADDS, OVERWRITES, RETURNED
 from kata.diagnosis.habits import TUPLE, WITH_CACHE, sets_of
 from kata.diagnosis.observe import Deed, behaviour, deed_of, floats_among, probes_on, same
@@ -57,6 +57,18 @@ def _uncut(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> Manner
     if all(NO_NUMPY in deed.stopped or deed.cut == {*floats_among(deed.args)} for deed in did):
         rest = behaviour(OnDetached(answer))
         yield CUT, [replace(d, cut=r.cut) for d, r in zip(rest, right, strict=True)]
+
+
+def uncut_in_part(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
+    """Yield what is said of an answer that is cut off from some inputs, and what it does besides.
+
+    What is left out, too, has no part in the graph: this comes last.
+    """
+    off = [position for d, r in zip(did, right, strict=True) for position in d.cut - r.cut]
+    if off and not any(deed.stopped for deed in did):
+        name = parameters(exercise)[min(off)].name
+        rest = [replace(d, cut=r.cut) for d, r in zip(did, right, strict=True)]
+        yield CUT_FROM.format(name), rest
 
 
 def _in_gradients(

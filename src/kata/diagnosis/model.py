@@ -16,7 +16,15 @@ from kata.answers.call import Answer, Outcome
 from kata.course import course, exercises
 from kata.diagnosis.habits import Habit, habits_of
 from kata.diagnosis.lazily import Lazily
-from kata.diagnosis.observe import MOST_SHOWN, Deed, alike, deeds, same, ways_to_fit
+from kata.diagnosis.observe import (
+    MOST_SHOWN,
+    WAYS_TO_FIT,
+    Deed,
+    alike,
+    alike_on_ordinary_numbers,
+    deeds,
+    same,
+)
 from kata.diagnosis.outputs import slots_of
 from kata.diagnosis.pairs import Pairs
 from kata.diagnosis.recorded import Recorded, module_at, written_of
@@ -131,11 +139,27 @@ class Model:
 
     def single(self, did: Sequence[Deed]) -> list[Reading]:
         """Return the readings of one choice."""
-        for fits, most in ways_to_fit(did, self.right):
+        for fits in WAYS_TO_FIT:
             found = _readings((c,) for c in self.singles if fits(did, self.does(c)))
-            if 0 < len(found) <= most:
+            if 0 < len(found) <= MOST_SHOWN:
                 return found
         return []
+
+    def on_ordinary_numbers(self, did: Sequence[Deed]) -> list[Reading]:
+        """Return the one choice that fits where no number is large, nan or infinite."""
+        fits = alike_on_ordinary_numbers
+        if fits(did, self.right):
+            return []
+        found = _readings((c,) for c in self.singles if fits(did, self.does(c)))
+        return found if len(found) == 1 else []
+
+    def pairs_on_ordinary_numbers(self, did: Sequence[Deed]) -> list[Reading]:
+        """Return the one pair of choices that fits there."""
+        fits = alike_on_ordinary_numbers
+        if fits(did, self.right):
+            return []
+        found = self._least(self._pairs.of(did, fits))
+        return found if len(found) == 1 else []
 
     def slot_by_slot(self, did: Sequence[Deed]) -> list[Reading]:
         """Return one choice for each wrong slot, where each slot by itself has been explained."""
@@ -151,11 +175,18 @@ class Model:
         if len(off) < 2 or any(len(choices) > MOST_A_SLOT for choices in explained):
             return []
         ways = product(*(by_sentence.values() for by_sentence in explained))
-        return self._sure(did, (tuple(dict.fromkeys(choices)) for choices in ways))
+        several = (tuple(dict.fromkeys(choices)) for choices in ways)
+        return self._least(choices for choices in several if alike(did, self.does(*choices)))
 
     def pairs(self, did: Sequence[Deed]) -> list[Reading]:
         """Return the readings of two choices that neither hide nor repeat each other."""
-        found = self._sure(did, self._pairs.of(did))
+        return self._without_guesses(self._least(self._pairs.of(did)), did)
+
+    def mixed(self, did: Sequence[Deed]) -> list[Reading]:
+        """Return the readings of two choices of which one changes what the other has made."""
+        return self._without_guesses(self._least(self._pairs.that_mix(did)), did)
+
+    def _without_guesses(self, found: Iterable[Reading], did: Sequence[Deed]) -> list[Reading]:
         return _readings(tuple(c for c in cs if not self._is_guess(c, cs, did)) for cs in found)
 
     def _is_guess(self, choice: Choice, reading: Reading, did: Sequence[Deed]) -> bool:
@@ -182,9 +213,9 @@ class Model:
             if other.sentence != choice.sentence and other not in reading
         )
 
-    def _sure(self, did: Sequence[Deed], several: Iterable[Reading]) -> list[Reading]:
-        """Return those that do the same on every probe; of these, the ones that hide the least."""
-        fitting = [choices for choices in several if alike(did, self.does(*choices))]
+    def _least(self, several: Iterable[Reading]) -> list[Reading]:
+        """Return those that hide the least; none where that is more than can be said."""
+        fitting = list(several)
         least = min(map(self._reach, fitting), default=0)
         found = _readings(choices for choices in fitting if self._reach(choices) == least)
         return found if len(found) <= MOST_SHOWN else []

@@ -12,9 +12,9 @@ from kata.course import course, exercises
 from kata.diagnosis import edited
 from kata.diagnosis import general as recognise
 from kata.diagnosis.lazily import Lazily
-from kata.diagnosis.manners import made_polite
+from kata.diagnosis.manners import made_polite, uncut_in_part
 from kata.diagnosis.model import AND, OR, Chosen, Model, model_of, say
-from kata.diagnosis.observe import Deed, alike, behaviour, deeds, ways_to_fit
+from kata.diagnosis.observe import MOST_SHOWN, WAYS_TO_FIT, Deed, alike, behaviour, deeds
 from kata.diagnosis.outputs import UPSTREAM, slots_of
 from kata.diagnosis.recorded import Recorded, written_of
 
@@ -73,13 +73,13 @@ def _recorded(exercise: str, did: list[Deed]) -> str | None:
     ours, right = Budget(BUDGET), right_behaviour(exercise)
     if alike(did, right):
         return None
-    for fits, most in ways_to_fit(did, right):
+    for fits in WAYS_TO_FIT:
         fitting = dict.fromkeys(
             mistake.sentence or ""
             for mistake in written_of(exercise, course().mistakes)
             if fits(did, ours.spent_on(does(mistake)))
         )
-        if 0 < len(fitting) <= most:
+        if 0 < len(fitting) <= MOST_SHOWN:
             return OR.join(fitting)
     ours.look()
     fact = recognise.general(exercise, did, right)
@@ -97,12 +97,22 @@ def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
             return None
     for manner, rest in made_polite(answer, did, right):
         with paused():
-            if manner != IN_PLACE and model.single(did):
+            said = say(model.single(did))
+            if manner != IN_PLACE and said not in (None, manner):
                 break  # this tuple, or list of rows, has words of its own
             more = None if alike(rest, right) else _explain(rest, model)
-        return manner if more is None or OR in more else manner + AND + more
+        return _both(manner, more)
     with paused():
-        return _explain(did, model)
+        if _says_what(said := _explain(did, model)):
+            return said
+        for manner, rest in uncut_in_part(model.exercise, did, right):
+            return _both(manner, None if alike(rest, right) else _explain(rest, model))
+        return said
+
+
+def _both(manner: str, more: str | None) -> str:
+    """Say a bad manner, and what is left where that is one thing."""
+    return manner if more is None or OR in more else manner + AND + more
 
 
 def _explain(did: list[Deed], model: Model) -> str | None:
@@ -121,7 +131,23 @@ def _explain(did: list[Deed], model: Model) -> str | None:
         return fact
     if said := OR.join(edited.readings(model.exercise, did)):
         return said
-    return fact if is_stopped else say(model.pairs(did)) or fact
+    if not is_stopped and (said := say(model.pairs(did)) or _and_a_factor(did, model)):
+        return said
+    if said := say(model.on_ordinary_numbers(did)):
+        return said
+    if not is_stopped and (said := say(model.mixed(did) or model.pairs_on_ordinary_numbers(did))):
+        return said
+    return fact
+
+
+def _and_a_factor(did: list[Deed], model: Model) -> str | None:
+    """Look for a choice besides which something is too large or too small by one factor."""
+    found = [
+        choice.sentence + AND + factor
+        for choice in model.singles
+        if (factor := recognise.factor_besides(model.exercise, did, model.does(choice)))
+    ]
+    return OR.join(dict.fromkeys(found)) if len({*found}) <= MOST_SHOWN else None
 
 
 def _says_what(fact: str | None) -> bool:

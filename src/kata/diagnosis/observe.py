@@ -166,12 +166,7 @@ def alike_on_ordinary_numbers(one: Iterable[Deed], other: Iterable[Deed]) -> boo
     return told
 
 
-def ways_to_fit(did: Sequence[Deed], right: Sequence[Deed]) -> Iterator[tuple[Fits, int]]:
-    """Yield the ways in which mistakes may fit, the surest first, and how many may then be said."""
-    for fits in (alike, alike_in_any_order, alike_but_for_words):
-        yield fits, MOST_SHOWN
-    if not alike_on_ordinary_numbers(did, right):
-        yield alike_on_ordinary_numbers, 1
+WAYS_TO_FIT: tuple[Fits, ...] = (alike, alike_in_any_order, alike_but_for_words)  # surest first
 
 
 def numbers_in(args: Sequence[Any]) -> int:

@@ -1,17 +1,17 @@
-"""Two choices at once: which pairs are worth a look, by one figure of the first probe.
+"""Two choices at once: which pairs are worth a look, by a figure of each of the first probes.
 
 The look is bounded by counted calls, never by a clock: then every road says the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import combinations_with_replacement
+from itertools import combinations, combinations_with_replacement, count, islice
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from kata.answers.trace import tensors_in
-from kata.diagnosis.observe import Deed, Via, probes_on, way_of, way_of_error
+from kata.diagnosis.observe import Deed, Fits, Via, alike, probes_on, way_of, way_of_error
 from kata.diagnosis.summary import Randomly
 from kata.diagnosis.told import choosing
 from kata.diagnosis.wrapping import copied, each
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from kata.diagnosis.model import Choice, Model
 
 NEAR = 1e-3  # of two figures; far above float32's rounding of a sum
-# Calls of one look for pairs: a pair's first probe counts as one, a look at all probes as many as
-# there are. lin_grad's 370 choices make 68,000 pairs, but a slot that only one of two moves must
-# be what that one gives, which leaves a few thousand; mse, all in one slot, keeps 14,000. A call
-# costs about 60 us of processor time, and only the first time: 20,000 are about 1.2 s.
+ROUNDING = 1e-6  # of a figure that is 0
+FIRST = 4  # probes whose figures are compared before a pair is looked at in full
+# Calls of one look for pairs. A call for a figure costs some 60 us of processor time, and only the
+# first time; one under watch, of which a copy records gradients, as much as LOOK of them. So 20,000
+# are about 1.2 s. lin_grad's 370 choices make 68,000 pairs, but a slot that only one of two moves
+# must be what that one gives, which leaves a few thousand; mse, all in one slot, keeps 14,000.
 MOST_CALLS = 20_000
+LOOK = 15
 
 Figure = float | str  # of what a call gave, or the way in which it went wrong
 
@@ -34,19 +37,40 @@ class Pairs:
 
     def __init__(self, model: "Model") -> None:
         self.model = model
-        self._figures: dict[tuple[Choice, Choice], Figure] = {}
+        self._figures: dict[tuple[Choice, Choice, int], Figure] = {}
 
-    def of(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
-        """Yield the pairs that give the first probe's figure, in order, while calls last."""
-        mark = did[0].stopped or figure(did[0].result, did[0].args)
+    def of(self, did: Sequence[Deed], fits: Fits = alike) -> "Iterator[tuple[Choice, Choice]]":
+        """Yield the pairs that fit, in order, while calls last."""
+        return self._that_fit(did, fits, self._worth_a_try(did))
+
+    def that_mix(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
+        """Yield the same of pairs of which one puts the other's result in another place, or goes
+        on from what the other one has changed.
+        """
+        return self._that_fit(did, alike, self._mixing(did))
+
+    def _that_fit(
+        self, did: Sequence[Deed], fits: Fits, pairs: "Iterable[tuple[Choice, Choice]]"
+    ) -> "Iterator[tuple[Choice, Choice]]":
+        """Count what a look costs, done already or not, so that every road counts the same."""
+        marks = {
+            k: deed.stopped or figure(deed.result, deed.args)
+            for k, deed in enumerate(did[:FIRST])
+            if k == 0 or (deed.ordinary and not isinstance(deed.args, Via | Randomly))
+        }
         calls = 0
-        for a, b in self._worth_a_try(did):
-            calls += 1
-            if calls > MOST_CALLS:
+        for a, b in pairs:
+            for k, mark in marks.items():
+                calls += LOOK if isinstance(did[k].args, Via) else 1
+                if not (_is_drawn(did) or _near(self._figure(a, b, k), mark)):
+                    break
+            else:
+                looks = count()
+                if fits(did, (deed for deed, _ in zip(self.model.does(a, b), looks, strict=False))):
+                    yield a, b
+                calls += LOOK * next(looks)
+            if calls >= MOST_CALLS:
                 return
-            if _is_drawn(did) or _near(self._figure(a, b), mark):
-                calls += len(did)
-                yield a, b
 
     def _worth_a_try(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
         """Yield pairs that move the wrong slots and no other.
@@ -67,18 +91,24 @@ class Pairs:
                         if are_two_faults(a, b):
                             yield a, b
 
+    def _mixing(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
+        model, off = self.model, self.model.slots_off(did)
+        singles = [c for c in model.singles if c.written is None and model.moves(c) <= off]
+        for a, b in combinations(singles, 2):
+            if model.moves(a) | model.moves(b) == off and are_two_faults(a, b, both_build=True):
+                yield a, b
+
     def _gives(self, choice: "Choice", slots: frozenset[str], did: Sequence[Deed]) -> bool:
         return all(self.model.gives(choice, slot, did) for slot in slots)
 
-    def _figure(self, a: "Choice", b: "Choice") -> Figure:
-        if (a, b) not in self._figures:
-            self._figures[a, b] = self._try(a, b)
-        return self._figures[a, b]
+    def _figure(self, a: "Choice", b: "Choice", k: int) -> Figure:
+        if (a, b, k) not in self._figures:
+            self._figures[a, b, k] = self._try(a, b, self._probes[k])
+        return self._figures[a, b, k]
 
-    def _try(self, a: "Choice", b: "Choice") -> Figure:
-        """Call on the first probe, without the watch of an Answer where there is no dialogue."""
-        answer, probe = self.model.answer(a, b), self._probe
-        args = each(tuple(probe), copied)
+    def _try(self, a: "Choice", b: "Choice", probe: tuple[Any, ...]) -> Figure:
+        """Call on a probe, without the watch of an Answer where there is no dialogue."""
+        answer, args = self.model.answer(a, b), each(tuple(probe), copied)
         if isinstance(probe, Via):
             outcome = answer.attempt(args, via=probe.via, may_change=probe.may_change)
             stopped = outcome.stopped
@@ -90,22 +120,25 @@ class Pairs:
             return way_of_error([kind.__name__ for kind in type(error).__mro__], str(error))
 
     @cached_property
-    def _probe(self) -> tuple[Any, ...]:
-        return next(probes_on(self.model.exercise))
+    def _probes(self) -> list[tuple[Any, ...]]:
+        return list(islice(probes_on(self.model.exercise), FIRST))
 
 
-def are_two_faults(a: "Choice", b: "Choice") -> bool:
+def are_two_faults(a: "Choice", b: "Choice", both_build: bool = False) -> bool:
     """Return whether two choices are two faults: not two habits, nor two ways to write the same
     name.
 
     x.square() and then .sqrt() would be taken for x.abs(). But `mask = out > 0` and then
-    `mask = ~mask` are two faults: the first does not build on what is right.
+    `mask = ~mask` are two faults: the first does not build on what is right. both_build: whether
+    they are two where each builds on it.
     """
     one, other = a.site, b.site
     if one is None or other is None:
         return one is not other and a.sentence != b.sentence
     if one.is_outside or other.is_outside or one is other or a.sentence == b.sentence:
         return False
+    if both_build and one.builds and other.builds:
+        return True
     return not one.sets or one.sets != other.sets or one.builds != other.builds
 
 
@@ -120,7 +153,11 @@ def figure(result: Any, args: Sequence[Any]) -> float:
 
 
 def _near(a: Figure, b: Figure) -> bool:
-    return a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) <= NEAR * abs(b)
+    return (
+        a == b
+        if isinstance(a, str) or isinstance(b, str)
+        else abs(a - b) <= NEAR * abs(b) + ROUNDING
+    )
 
 
 def _is_drawn(did: Sequence[Deed]) -> bool:
