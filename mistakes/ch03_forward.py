@@ -643,6 +643,11 @@ def model(x, w1, b1, w2, b2):
     if wrong("You normalise the hidden layer, which should be used as it is."):
         l1 = (l1 - l1.mean(0)) / (l1.std(0) + 1e-5)
     h = _bend(l1)
+    if wrong(
+        "You apply the relu to x, and not between the layers, so two affine maps in a row are one."
+    ):
+        l1 = x.relu() @ w1 + b1
+        h = l1
     if wrong(MASK_OF_LOW):
         h = torch.where(l1.float() > 0, h, 0 * l1)
     if never := wrong(NOT_CALLED, nn.ReLU(l1), l1.relu):

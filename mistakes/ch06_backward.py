@@ -720,6 +720,11 @@ def lin_grad(inp, out, w, b):
         d_inp = g
     if wrong(INP_NO_W):
         d_inp = g.sum(-1, keepdim=True).expand_as(inp)
+    if wrong(
+        "You add up out.grad and w each by itself, and multiply the two sums. inp.grad is the sum "
+        "of the products."
+    ):
+        d_inp = g.sum(-1, keepdim=True) * w.sum(1)
     if wrong(INP_NO_UPSTREAM):
         d_inp = w
     if wrong(INP_NO_UPSTREAM):

@@ -199,6 +199,8 @@ def standard_relu(z, variance=1.0):
     if wrong("You multiply by the gain twice."):
         gain = gain**2
 
+    if wrong("You take the gain for the shift, and the shift for the gain."):
+        shift, gain = gain, shift
     if wrong(MEASURES):
         z, shift, gain = (z - z.mean()) / z.std(), 1 / math.sqrt(2 * PI), 1.7128585504496627
     bent = z.relu()

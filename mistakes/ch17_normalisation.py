@@ -712,11 +712,11 @@ RMS_NO_KEEPDIM = (
 
 
 @told
-def _root(x, eps):
-    """Return 1 / sqrt(ms + eps), a number for each row."""
+def _root(x, eps, other_ms=None):
+    """Return 1 / sqrt(ms + eps), a number for each row. other_ms: in place of its mean square."""
     if wrong(FIXED_EPS):
         eps = 1e-5
-    ms = x.square().mean(-1, keepdim=True)
+    ms = x.square().mean(-1, keepdim=True) if other_ms is None else other_ms
     if wrong(MEAN_FIRST):
         ms = x.mean(-1, keepdim=True).square()
     if wrong(RMS_LENGTH):
@@ -746,34 +746,34 @@ def rms_norm_probes(draw):
 
 @told
 def rms_norm(x, gamma, eps=1e-5):
-    inv = _root(x, eps)
+    ms, off = None, x - x.mean(-1, keepdim=True)
+    if columns := wrong(RMS_COLUMNS, 0, tuple(range(x.dim() - 1)) or 0):
+        ms = x.square().mean(columns, keepdim=True)
+    if one := wrong(RMS_AXIS_ONE, 1, min(1, x.dim() - 1)):
+        ms = x.square().mean(one, keepdim=True)
+    if wrong(
+        "You take one mean square over all axes but the first, where only the last one is meant."
+    ):
+        ms = x.square().mean(tuple(range(1, x.dim())) or -1, keepdim=True)
+    if wrong("You take one mean square of all values. Each row has its own."):
+        ms = x.square().mean()
+    if wrong(
+        "You divide by the standard deviation, which is measured from the mean. The mean square is "
+        "that of x as it is."
+    ):
+        ms = off.square().mean(-1, keepdim=True)
+    inv = _root(x, eps, ms)
     if wrong(
         "You cut the mean square off the graph (detach, no_grad, item). It depends on x, and the "
         "gradient goes through it, too."
     ):
         inv = inv.detach()
-    if columns := wrong(RMS_COLUMNS, 0, tuple(range(x.dim() - 1)) or 0):
-        inv = (x.square().mean(columns, keepdim=True) + eps).rsqrt()
-    if one := wrong(RMS_AXIS_ONE, 1, min(1, x.dim() - 1)):
-        inv = (x.square().mean(one, keepdim=True) + eps).rsqrt()
-    if wrong(
-        "You take one mean square over all axes but the first, where only the last one is meant."
-    ):
-        inv = (x.square().mean(tuple(range(1, x.dim())) or -1, keepdim=True) + eps).rsqrt()
-    if wrong("You take one mean square of all values. Each row has its own."):
-        inv = (x.square().mean() + eps).rsqrt()
     if wrong(RMS_NO_KEEPDIM):
         inv = inv.squeeze(-1)
     if wrong(RMS_SIZE):
         inv = 1 / (x.abs().mean(-1, keepdim=True) + eps)
     if wrong("You use eps as the smallest mean square there is (max, clamp). It is added to each."):
         inv = x.square().mean(-1, keepdim=True).clamp(min=eps).rsqrt()
-    off = x - x.mean(-1, keepdim=True)
-    if wrong(
-        "You divide by the standard deviation, which is measured from the mean. The mean square is "
-        "that of x as it is."
-    ):
-        inv = (off.square().mean(-1, keepdim=True) + eps).rsqrt()
     scaled = x
     if wrong(CENTRED):
         scaled = off
@@ -865,6 +865,8 @@ def rms_norm_grad(d_out, x, gamma, eps=1e-5):
         through = (g * inner).mean()
     if factor := wrong(ROOT_TWO, 2, 0.5):
         through = factor * through
+    if wrong("You leave gamma out of what comes through the root, though d_out goes through it."):
+        through = (d_out * inner).mean(-1, keepdim=True)
     moved = before * through
     if wrong(NO_HAT_BEFORE):
         moved = through

@@ -95,6 +95,10 @@ def conv2d(x, weight, bias, stride=1, padding=0):
     if times := wrong(BIAS_IN_EACH_TERM, weight[0, 0].numel(), weight[0].numel()):
         each = each * times
     patches = F.unfold(padded, kernel, stride=step)
+    if wrong(ONE_STRIDE):
+        wide = (padded.shape[3] - kernel[1]) // stride + 1
+        patches = F.unfold(padded, kernel, stride=(stride, 1)).unflatten(2, (oh, -1))
+        patches = patches[..., :wide].flatten(2)
     out = (filters.flatten(1) @ patches + each).unflatten(2, (oh, -1))
     if wrong("You add the bias along the columns of a map. Each filter adds its own to all of it."):
         out = (filters.flatten(1) @ patches).unflatten(2, (oh, -1)) + bias
@@ -212,6 +216,8 @@ def conv2d_grad(d_out, x, weight, stride=None, padding=None):
     )
     if wrong("You return the border's gradient with d_x. The border is no part of x."):
         d_x = bordered
+    if wrong("You cut the border off on the far sides alone, so d_x lies `padding` pixels off."):
+        d_x = bordered[:, :, : x.shape[2], : x.shape[3]]
     if wrong("Your slice padding:-padding is empty where padding is 0: -0 is 0, and not the end."):
         d_x = bordered[:, :, padding:-padding, padding:-padding]
 
@@ -320,7 +326,7 @@ def max_pool(x, size=2):
         ceil = True
     out, places = F.max_pool2d(values, kernel, step, ceil_mode=ceil, return_indices=True)
     if wrong("You take the mean of each window, and not its largest value."):
-        out = F.avg_pool2d(values, kernel, step)
+        out = F.avg_pool2d(values, kernel, step, ceil_mode=ceil)
     if wrong("You add the window up, and don't take its largest value."):
         out = F.avg_pool2d(values, kernel, step) * size**2
     if wrong("You take the smallest value of each window, and not the largest."):
@@ -336,6 +342,8 @@ def max_pool(x, size=2):
         out = covered.reshape(*x.shape[:2], oh, ow, size * size).amax(-1)
     if wrong(WRONG_VIEW):
         out = covered.reshape(*x.shape[:2], oh, size, ow, size).amax((2, 4))
+    if wrong(WRONG_VIEW):
+        out = covered.reshape(*x.shape[:2], size, oh, size, ow).amax((2, 4))
     if wrong(
         "You view x as whole windows while rows or columns are left over, so the sizes don't "
         "multiply to those of x."

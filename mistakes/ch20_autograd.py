@@ -109,6 +109,9 @@ def value_probes(draw):
 # --- unbroadcast ----------------------------------------------------------------------------------
 
 
+ONE_COPY = "You keep one copy's gradient, although all of them reach the loss."
+
+
 @told
 def unbroadcast(grad, shape):
     new = grad.dim() - len(shape)
@@ -162,11 +165,16 @@ def unbroadcast(grad, shape):
         return grad.sum([*lost, *(new + i for i in repeated)]).reshape(shape)
     if wrong(SUMS_OVER_NONE):
         return out.sum(repeated, keepdim=True)
+    every = out
     out = out.sum(repeated, keepdim=keep) if repeated else out
+    if wrong(ONE_COPY):
+        out = every
+        for axis in repeated:
+            out = out.narrow(axis, 0, 1)
 
     if wrong("You take the mean of the copies, although each of them reaches the loss in full."):
         out = out * out.numel() / grad.numel()
-    if wrong("You keep one copy's gradient, although all of them reach the loss."):
+    if wrong(ONE_COPY):
         out = grad[(0,) * new]
         for axis in repeated:
             out = out.narrow(axis, 0, 1)

@@ -531,6 +531,8 @@ def residual_grad(d_out, x, gamma, w1, b1, w2, b2):
         d_x = d_out.clone()
     if wrong(POST_NORM):
         d_x = _norm_back(d_out + d_y, x, gamma, eps)
+    if wrong(POST_NORM):
+        d_x, d_gamma = _norm_back(d_out + d_y, x, gamma, eps), ((d_out + d_y) * hat).sum(0)
     if wrong("You subtract what comes back through f, although f is added in the forward pass."):
         d_x = d_out - d_branch
     if wrong("You count the way past f twice."):

@@ -134,6 +134,99 @@ def test_of_a_fault_seen_where_shapes_agree_alone_nothing_is_guessed():
     assert starts(said) == ["You multiply by w as it is for inp"]
 
 
+def both_said(exercise, function):
+    return sorted(starts((diagnose(Answer(exercise, function, Path())) or "").split("\n  and: ")))
+
+
+def test_a_fault_is_found_in_another_place_than_it_was_made_in():
+    def swapped_and_left(x_train, x_valid):
+        return x_valid, (x_train - x_train.mean()) / x_train.std()
+
+    assert both_said("normalize_splits", swapped_and_left) == [
+        "Your two results are swapped",
+        "x_valid comes back as it was: you leave it out",
+    ]
+
+
+def test_a_fault_is_found_that_builds_on_another_one():
+    def averages_and_forgets(d_out, ids, v):
+        v = int(ids.max()) + 1
+        hot = torch.nn.functional.one_hot(ids.flatten(), v).to(d_out.dtype)
+        sums = hot.T @ d_out.flatten(0, 1)
+        return sums / hot.sum(0).clamp(min=1)[:, None]
+
+    assert both_said("embedding_grad", averages_and_forgets) == [
+        "You average over a character's places",
+        "Your gradient has rows only for the characters that occur",
+    ]
+
+
+def test_a_factor_besides_a_fault_is_said():
+    def no_sum_and_scaled(d_out, q, k, v):
+        root = q.shape[-1] ** 0.5
+        p = torch.softmax(q @ k.mT / root, -1)
+        d_z = p * (d_out @ v.mT) / root
+        return d_z @ k, d_z.mT @ q, p.mT @ d_out / root
+
+    assert both_said("attention_grad", no_sum_and_scaled) == [
+        "Besides",
+        "You leave out what goes through the sum that divides the row",
+    ]
+
+
+def test_a_factor_is_not_said_to_undo_a_fault():
+    def in_float32(x, gamma, eps=1e-5):
+        low = x.float()
+        return gamma * (low * (low.square().mean(-1, keepdim=True) + eps).rsqrt()).to(x.dtype)
+
+    assert both_said("rms_norm", in_float32) == ["It is right only in float32"]
+
+
+def test_a_cut_from_one_argument_does_not_hide_another_fault():
+    def no_scale_and_cut(q, k, v):
+        return torch.softmax(q @ k.mT, -1).detach() @ v
+
+    assert both_said("attention", no_scale_and_cut) == [
+        "The result does not hang on q: you leave it out",
+        "You don't divide the scores by sqrt(d)",
+    ]
+
+
+def test_an_assertion_that_returns_may_be_wrong_besides():
+    def says_of_the_square(a, threshold=1e-3):
+        return bool(a * a < threshold)
+
+    assert both_said("assert_is_near_zero", says_of_the_square) == [
+        "You compare a * a with threshold",
+        "You return a value",
+    ]
+
+
+def test_what_only_large_numbers_show_does_not_hide_another_fault():
+    def capped_and_cut(x):
+        return x.data.clamp(0, 6)
+
+    assert both_said("relu", capped_and_cut) == [
+        "You cut off large values",
+        "You leave torch's graph on the way",
+    ]
+
+
+def test_a_gradient_set_on_another_object_at_times_is_not_said_to_be_never_set():
+    class Relu:
+        def __call__(self, inp):
+            Relu.inp, Relu.out = inp, inp.relu()
+            return Relu.out
+
+        def backward(self):
+            self.inp.grad = self.out * self.out.grad
+
+    said = diagnose(Answer("Relu", Relu, Path())) or ""
+
+    assert "never set" not in said
+    assert len(said.split("\n  and: ")) == 2  # the values, and the class that keeps them
+
+
 def test_a_list_of_pieces_is_no_result_with_a_cache():
     def pieces(x, ws):
         sizes = []

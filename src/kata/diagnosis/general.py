@@ -87,6 +87,8 @@ def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | 
 
 def factor_besides(exercise: str, did: Sequence[Deed], wrong: Iterable[Deed]) -> str | None:
     """Say by which one factor some slots differ from what a mistake gives; None if not by one."""
+    if isinstance(did[0].args, Randomly):
+        return None
     coming = iter(wrong)
     first = next(coming)
     some = _wrong_slots(exercise, did[:1], [first]).values()
@@ -123,6 +125,8 @@ def _wrong_slots(
     """
     slots: dict[str, list[Pair]] = {}
     for got, want in zip(did, right, strict=True):
+        if got.unseen:
+            continue
         if got.stopped or want.stopped or got.cut != want.cut:
             return {}
         has, should = slots_of(exercise, got), slots_of(exercise, want)

@@ -11,7 +11,7 @@ from torch import Tensor
 from kata.answers.call import Answer
 from kata.answers.side_effects import IN_PLACE
 from kata.answers.signature import parameters
-from kata.checks.forward import CUT, CUT_FROM
+from kata.checks.forward import CUT, CUT_FROM, OTHER_ERROR, RETURNS
 from kata.checks.gradients import ADDS, OVERWRITES, RETURNED
 from kata.diagnosis.habits import TUPLE, WITH_CACHE, sets_of
 from kata.diagnosis.observe import Deed, behaviour, deed_of, floats_among, probes_on, same
@@ -31,6 +31,10 @@ IN_PIECES = (
     "You return a list of tensors. The result is one tensor: put them together (torch.stack)."
 )
 NO_NUMPY = "numpy() on Tensor that requires grad"  # torch's words
+NO_GRADIENT = "does not require grad and does not have a grad_fn"  # likewise
+
+ASSERTION = "AssertionError"
+ERRORS = ("ValueError", "Exception", "ArithmeticError", "RuntimeError", "SystemExit")
 
 Manners = Iterator[tuple[str, list[Deed]]]
 
@@ -48,8 +52,22 @@ def made_polite(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> M
         yield TUPLE if is_one else WITH_CACHE, behaviour(Unpacked(answer))
     if one and any(d.cut > r.cut or NO_NUMPY in d.stopped for d, r in zip(did, right, strict=True)):
         yield from _uncut(answer, did, right)
+    if any(deed.stopped == ASSERTION for deed in right):
+        yield from _as_an_assertion(did)
     if sets := sets_of(answer.name):
         yield from _in_gradients(answer, did, right, sets)
+
+
+def _as_an_assertion(did: Sequence[Deed]) -> Manners:
+    """Of an answer that is an assertion, and says what it has found in another way."""
+    if all(isinstance(deed.result, bool) for deed in did):
+        says = ["" if deed.result else ASSERTION for deed in did]
+        yield RETURNS, [replace(d, result=None, stopped=s) for d, s in zip(did, says, strict=True)]
+    if any(deed.stopped.startswith(ERRORS) for deed in did):
+        yield (
+            OTHER_ERROR,
+            [replace(d, stopped=ASSERTION) if d.stopped.startswith(ERRORS) else d for d in did],
+        )
 
 
 def _uncut(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
@@ -65,9 +83,12 @@ def uncut_in_part(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> 
     What is left out, too, has no part in the graph: this comes last.
     """
     off = [position for d, r in zip(did, right, strict=True) for position in d.cut - r.cut]
-    if off and not any(deed.stopped for deed in did):
+    if off and all(NO_GRADIENT in deed.stopped for deed in did if deed.stopped):
         name = parameters(exercise)[min(off)].name
-        rest = [replace(d, cut=r.cut) for d, r in zip(did, right, strict=True)]
+        rest = [
+            replace(r, unseen=True) if d.stopped else replace(d, cut=r.cut)
+            for d, r in zip(did, right, strict=True)
+        ]
         yield CUT_FROM.format(name), rest
 
 

@@ -23,6 +23,7 @@ from kata.diagnosis.observe import (
     alike,
     alike_on_ordinary_numbers,
     deeds,
+    form_of,
     same,
 )
 from kata.diagnosis.outputs import slots_of
@@ -88,6 +89,7 @@ class Model:
         self._observed: dict[frozenset[Choice], Lazily] = {}
         self._counts: dict[Choice, bool] = {}
         self._moved: dict[Choice, frozenset[str]] = {}
+        self._odd: dict[Choice, bool] = {}
         self._pairs = Pairs(self)
 
     @cached_property
@@ -229,6 +231,17 @@ class Model:
         if choice not in self._moved:
             self._moved[choice] = self.slots_off(list(self.does(choice)))
         return self._moved[choice]
+
+    def makes_odd(self, choice: Choice) -> bool:
+        """Return whether what comes of a choice is of another form than what is right."""
+        if choice not in self._odd:
+            self._odd[choice] = self.is_odd(self.does(choice))
+        return self._odd[choice]
+
+    def is_odd(self, did: Iterable[Deed]) -> bool:
+        """Return whether some result or gradient is of another type, shape or dtype than it should
+        be, or there is none."""
+        return any(form_of(deed) != form_of(r) for deed, r in zip(did, self.right, strict=True))
 
     def slots_off(self, did: Sequence[Deed]) -> frozenset[str]:
         """Return the slots in which an answer differs from what is right, on some probe."""

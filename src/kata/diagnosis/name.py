@@ -141,11 +141,19 @@ def _explain(did: list[Deed], model: Model) -> str | None:
 
 
 def _and_a_factor(did: list[Deed], model: Model) -> str | None:
-    """Look for a choice besides which something is too large or too small by one factor."""
+    """Look for a choice besides which something is too large or too small by one factor.
+
+    One that is such a factor itself would only undo or repeat it.
+    """
+
+    def besides(one: Iterable[Deed], other: Iterable[Deed]) -> str | None:
+        return recognise.factor_besides(model.exercise, [*one], other)
+
     found = [
         choice.sentence + AND + factor
         for choice in model.singles
-        if (factor := recognise.factor_besides(model.exercise, did, model.does(choice)))
+        if (factor := besides(did, model.does(choice)))
+        and not besides(model.does(choice), model.right)
     ]
     return OR.join(dict.fromkeys(found)) if len({*found}) <= MOST_SHOWN else None
 

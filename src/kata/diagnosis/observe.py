@@ -63,7 +63,8 @@ class Deed:
     stopped: the way it went wrong, addresses left out; "" where it did not.
     result: what it returned, plain. sets: the .grad (or .g) of each argument, by position.
     cut: the positions of the arguments on whose graph the result of a forward call does not hang.
-    ordinary: whether the arguments held ordinary numbers before the call.
+    ordinary: whether the arguments held ordinary numbers before the call. unseen: whether what it
+    would have done is not known, so that it is like any other.
     """
 
     args: tuple[Any, ...]
@@ -72,6 +73,7 @@ class Deed:
     sets: dict[str, Any] = field(default_factory=dict)
     cut: frozenset[int] = frozenset()
     ordinary: bool = True
+    unseen: bool = False
 
 
 Fits = Callable[[Iterable[Deed], Iterable[Deed]], bool]
@@ -189,7 +191,7 @@ def is_ordinary(args: Sequence[Any]) -> bool:
 
 
 def _alike(a: Deed, b: Deed) -> bool:
-    return (
+    return (a.unseen or b.unseen) or (
         a.stopped == b.stopped
         and a.cut == b.cut
         and same(a.result, b.result)
@@ -227,6 +229,19 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     return type(a) is type(b) and bool(a == b)
+
+
+def form_of(deed: Deed) -> Any:
+    """Return the types, shapes and dtypes of what came of a call, without the values."""
+    return bool(deed.stopped), _form(deed.result), {k: _form(v) for k, v in deed.sets.items()}
+
+
+def _form(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.shape, value.dtype
+    if isinstance(value, list | tuple):
+        return type(value).__name__, [_form(part) for part in value]
+    return type(value).__name__
 
 
 def deed_of(answer: Answer, args: tuple[Any, ...]) -> Deed:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 NEAR = 1e-3  # of two figures; far above float32's rounding of a sum
 ROUNDING = 1e-6  # of a figure that is 0
-FIRST = 4  # probes whose figures are compared before a pair is looked at in full
+FIRST = 10  # probes whose figures are compared before a pair is looked at in full
 # Calls of one look for pairs. A call for a figure costs some 60 us of processor time, and only the
-# first time; one under watch, of which a copy records gradients, as much as LOOK of them. So 20,000
-# are about 1.2 s. lin_grad's 370 choices make 68,000 pairs, but a slot that only one of two moves
+# first time; one under watch, of which a copy records gradients, as much as LOOK of them. So 30,000
+# are about 1.8 s. lin_grad's 370 choices make 68,000 pairs, but a slot that only one of two moves
 # must be what that one gives, which leaves a few thousand; mse, all in one slot, keeps 14,000.
-MOST_CALLS = 20_000
-LOOK = 15
+MOST_CALLS = 30_000
+LOOK = 10
 
 Figure = float | str  # of what a call gave, or the way in which it went wrong
 
@@ -75,9 +75,10 @@ class Pairs:
     def _worth_a_try(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
         """Yield pairs that move the wrong slots and no other.
 
-        A slot that only one of the two moves must be as that one by itself has it.
+        A slot that only one of the two moves must be as that one by itself has it, and what is of
+        another form than it should be comes from one that makes it so.
         """
-        model, off = self.model, self.model.slots_off(did)
+        model, off, is_odd = self.model, self.model.slots_off(did), self.model.is_odd(did)
         groups: dict[frozenset[str], list[Choice]] = {}
         for choice in model.singles:
             if choice.written is None and model.moves(choice) <= off:
@@ -88,7 +89,8 @@ class Pairs:
                 seconds = [c for c in groups[other] if self._gives(c, other - one, did)]
                 for place, a in enumerate(firsts):
                     for b in seconds[place + 1 :] if one == other else seconds:
-                        if are_two_faults(a, b):
+                        odd = model.makes_odd(a) or model.makes_odd(b)
+                        if odd == is_odd and are_two_faults(a, b):
                             yield a, b
 
     def _mixing(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
