@@ -75,6 +75,8 @@ def _remember(layer, out, *args):
 def _recall(layer):
     if wrong(FIRST_CALL):
         return layer.calls[0]
+    if wrong(FIRST_CALL):
+        return layer.calls[-1][0], *layer.calls[0][1:]
     if wrong(FIFO):
         return layer.calls.pop(0)
     return layer.calls[-1]
@@ -202,6 +204,10 @@ class ReluAstray(Relu):
 
 # --- Lin ------------------------------------------------------------------------------------------
 
+RESHAPED = (
+    "There is a reshape (view) in your {}. It keeps the order of the numbers, so they land in "
+    "wrong places."
+)
 OUT_FOR_ITS_GRAD = "You make {} from the output itself, and not from its gradient."
 MEANS = "Your {} is a mean over the rows. Each row adds its share, and the loss has the 1/n."
 UNSET = "You never set {}."
@@ -266,6 +272,8 @@ class Lin:
 
         if wrong("You multiply by w as it is for inp.grad, as if the gradient went forward."):
             d_inp = g @ w
+        if wrong(RESHAPED.format("inp.grad")):
+            d_inp = g @ w.reshape(len(b), len(w))
         if wrong(OUT_FOR_ITS_GRAD.format("inp.grad")):
             d_inp = out @ w.t()
         if wrong(
@@ -274,6 +282,8 @@ class Lin:
             d_w = inp @ g
         if wrong("Your w.grad is transposed. A gradient has the shape of what it belongs to."):
             d_w = d_w.t()
+        if wrong(RESHAPED.format("w.grad")):
+            d_w = d_w.t().reshape(w.shape)
         if wrong(OUT_FOR_ITS_GRAD.format("w.grad")):
             d_w = inp.t() @ out
         if wrong("You sum inp and the upstream over the rows before they meet in w.grad."):
@@ -396,8 +406,10 @@ class Mse:
             error, n = (inp_of_first[:, 0] - targ_of_first)[:, None], len(targ_of_first)
         if wrong("You take the signs of the errors alone, as for absolute errors."):
             error = error.sign() / 2
+        if pairs := wrong(MSE_BROADCAST, inp - targ, (inp - targ).sum(1, keepdim=True)):
+            error = pairs
         if wrong(MSE_BROADCAST):
-            error = inp - targ
+            error = (inp - targ).mean(1, keepdim=True)
         two = 2
         if wrong("Your backward lacks the factor 2 of the square."):
             two = 1
@@ -743,6 +755,7 @@ FAN_OUT = (
 )
 SQUARED = "You take a variance for a std, so the weights are too small."
 UPSIDE_DOWN = "Your scale is upside down: the more terms a sum has, the larger your weights."
+UNIFORM = "You draw {} from a uniform distribution, and not from a normal one."
 UNSEEN = (
     "nn.Module does not see your parameters: parameters() is empty. Plain tensors and plain "
     "lists of layers are invisible to it."
@@ -752,14 +765,14 @@ UNSEEN = (
 @probes("NnModel")
 def nn_model_probes(draw):
     """What it makes of given parameters; and what it draws, told by the scripts in coarse steps."""
-    for sizes in [(4, 3, 2), (4, 3), (1024, 160, 480), (200, 256, 100)]:
-        yield Via(sizes, "layers.drawn_in_words")
     m, nh, n_out = 4, 3, 2
     values = draw(nh, m), draw(nh), draw(n_out, nh), draw(n_out)
     args = ((m, nh, n_out), draw(5, m), draw(5, n_out), *values)
     yield Via(args, "layers.module_there_and_back")
     values = draw(nh, m), draw(nh), draw(1, nh), draw(1)
     yield Via(((m, nh, 1), draw(5, m), draw(5, 1), *values), "layers.module_there_and_back")
+    for sizes in [(4, 3, 2), (4, 3), (1024, 160, 480), (200, 256, 100)]:
+        yield Via(sizes, "layers.drawn_in_words")
 
 
 @told
@@ -810,8 +823,14 @@ class NnModel(nn.Module):
             std1, std2 = 0, 0
         nn.init.normal_(one.weight, std=std1)
         nn.init.normal_(two.weight, std=std2)
-        if wrong("You draw w1 from a uniform distribution, and not from a normal one."):
-            nn.init.kaiming_uniform_(one.weight)
+        edge1, edge2 = math.sqrt(3) * std1, math.sqrt(3) * std2
+        if wrong(UNIFORM.format("w1")):
+            nn.init.uniform_(one.weight, -edge1, edge1)
+        if wrong(UNIFORM.format("w2")):
+            nn.init.uniform_(two.weight, -edge2, edge2)
+        if wrong(UNIFORM.format("both weights")):
+            nn.init.uniform_(one.weight, -edge1, edge1)
+            nn.init.uniform_(two.weight, -edge2, edge2)
         if wrong("You draw by Glorot's rule (Xavier), which looks at both fans."):
             nn.init.xavier_normal_(one.weight)
             nn.init.xavier_normal_(two.weight)

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from kata.checks.forward import ASTRAY, DEFAULT_DTYPE
 from kata.checks.gradients import AUTOGRAD
+from kata.diagnosis.observe import Via
 from kata.diagnosis.told import mistake, probes, told, wrong
 from mistakes.ch02_data import NARROW
 
@@ -36,7 +37,7 @@ TWO_RESULTS = (
 NOT_ADDED_BACK = (
     "You subtract the row's maximum from what is summed, and so your result is off by it."
 )
-CLAMPED = "You clamp the logits to what exp can take. Then different logits give the same result."
+CLAMPED = "You clamp the logits first. Then different logits give the same result."
 EPSILON = (
     "You keep the logarithm away from log(0) by adding a small number. That makes every result a "
     "little wrong, and those of small probabilities very wrong."
@@ -90,6 +91,18 @@ OFF_BY_ONE = OTHER_CLASS.format(
 ONE_ROW = "You look at one row only. The loss is a mean over all n."
 LOGGED_TWICE = "You take a logarithm (or a softmax) of what are log-probabilities already."
 LOGITS_PICKED = "You pick from the logits themselves, which are no log-probabilities yet."
+RIGHT_ADDED = (
+    "You add the right class's logit to log sum exp, and so the loss rises as that class becomes "
+    "more likely. It is subtracted."
+)
+HALF_CUT = (
+    "You cut the logits off (detach, .data, no_grad) on the way to log sum exp, so that half of "
+    "the gradient is missing: all logits of a row are in its sum."
+)
+LOGITS_CUT = (
+    "You cut off the logits from which log sum exp is subtracted (detach, .data, no_grad), so that "
+    "half of the gradient is missing."
+)
 SOFTMAX_TWICE = "You take the softmax twice. Its input should be the logits."
 SQUARES = "You take squared errors. The loss is the negative log-probability of the right class."
 BINARY = (
@@ -208,6 +221,7 @@ def logsumexp_probes(draw):
 def log_softmax_probes(draw):
     for x in logits(draw):
         yield (x,)
+    yield Via((draw(4, 3), draw(4, 3)), "gradients.in_first")
 
 
 @probes("nll")
@@ -222,6 +236,7 @@ def cross_entropy_probes(draw):
     yield from labelled(draw)
     sure = draw(3, 4, scale=200.0)
     yield sure, sure.argmax(1)
+    yield Via((draw(1), draw(4, 3), draw.ints(3, 4)), "gradients.in_first")
 
 
 @probes("log_softmax_grad")
@@ -251,8 +266,8 @@ def cross_entropy_grad_probes(draw):
 
 
 @told
-def _logsumexp(x):
-    """Return a column, [n, 1]."""
+def _shifted(x):
+    """Return what is subtracted, the exponentials [n, c] and their sums, a column each [n, 1]."""
     axis = 1
     if wrong(COLUMNS):
         axis = 0
@@ -271,11 +286,19 @@ def _logsumexp(x):
         m = m.clamp_min(0)
     if wrong(TWO_RESULTS):
         m = x.max(1, keepdim=True)
-    total = (x - m).exp().sum(axis, keepdim=True)
+    e = (x - m).exp()
+    total = e.sum(axis, keepdim=True)
     if wrong(MEAN_INSIDE):
-        total = (x - m).exp().mean(axis, keepdim=True)
+        total = e.mean(axis, keepdim=True)
     if small := wrong(SUM_PLUS, 1e-3, 1e-5, 1e-6, 1e-7, 1e-8):
         total = total + small
+    return m, e, total
+
+
+@told
+def _logsumexp(x):
+    """Return a column, [n, 1]."""
+    m, _, total = _shifted(x)
     log = total.log()
     if wrong(NO_LOG):
         log = total
@@ -296,7 +319,7 @@ def _logsumexp(x):
 
 @told
 def logsumexp(x):
-    if limits := wrong(CLAMPED, (-80, 80), (-88, 88), (None, 80), (None, 88)):
+    if limits := wrong(CLAMPED, (-80, 80), (-88, 88), (-100, 100), (None, 80), (None, 88)):
         x = x.clamp(*limits)
     if limits := wrong(CLAMPED, (None, 80), (None, 88)):
         return x.clamp(*limits).exp().sum(1).log()
@@ -327,7 +350,7 @@ def logsumexp(x):
 
 @told
 def log_softmax(x):
-    if limits := wrong(CLAMPED, (-80, 80), (-88, 88), (None, 80), (None, 88)):
+    if limits := wrong(CLAMPED, (-80, 80), (-88, 88), (-100, 100), (None, 80), (None, 88)):
         x = x.clamp(*limits)
     if wrong(PROBABILITIES):
         return x.softmax(1)
@@ -338,9 +361,11 @@ def log_softmax(x):
     if wrong(OVERFLOWS):
         return (x.exp() / x.exp().sum(1, keepdim=True)).log()
     if small := wrong(EPSILON, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
-        return (x.softmax(1) + small).log()
+        _, e, total = _shifted(x)
+        return (e / total + small).log()
     if small := wrong(LEAST, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
-        return x.softmax(1).clamp(min=small).log()
+        _, e, total = _shifted(x)
+        return (e / total).clamp(min=small).log()
     if wrong(ONE_SHIFT):
         x = x - x.max()
         return x - x.exp().sum(1, keepdim=True).log()
@@ -349,7 +374,11 @@ def log_softmax(x):
     lse = _logsumexp(x)
     if wrong(AXIS_LOST):
         lse = lse.squeeze(1)
+    if wrong(HALF_CUT):
+        lse = lse.detach()
     out = x - lse
+    if wrong(LOGITS_CUT):
+        out = x.detach() - lse
     if wrong(
         "You divide by log sum exp, although both are logarithms: quotients are "
         "for the numbers themselves."
@@ -442,6 +471,8 @@ def nll(inp, targ):
 
 @told
 def cross_entropy(inp, targ):
+    if limits := wrong(CLAMPED, (-100, 100), (None, 100), (-80, 80), (-88, 88)):
+        inp = inp.clamp(*limits)
     if wrong(SOFTMAX_TWICE):
         inp = inp.softmax(1)
     p = inp.softmax(1)
@@ -460,6 +491,8 @@ def cross_entropy(inp, targ):
         return -(p * logp).sum(1).mean()
     if wrong(LOGITS_PICKED):
         logp = inp
+    if wrong(RIGHT_ADDED):
+        logp = -_logsumexp(inp) - inp
     return _mean_at(logp, targ)
 
 

@@ -102,6 +102,9 @@ FROM_THE_START = (
     "the one before it ended."
 )
 SHORT_SKIPPED = "You skip a batch that has fewer rows than the first. Each batch makes a step."
+RATE_FALLS = (
+    "Your rate falls from batch to batch. It stays as it is passed in: a schedule is the caller's."
+)
 RUNNING = "You return running means or sums of the losses, and not each batch's own."
 LABELS_STAY = "You index x by the rows, but not targ. A row and its label belong together."
 MEAN_LOSS = "You return the mean of the losses (or their sum), and not one for each batch."
@@ -413,6 +416,8 @@ def _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps):
     keep1, keep2 = b1, b2
     if wrong("You swapped beta and 1 - beta, so the means forget almost everything at each step."):
         keep1, keep2, share1, share2 = share1, share2, b1, b2
+    if wrong(BETAS_SWAPPED):
+        keep1, keep2, share1, share2 = b2, b1, 1 - b2, 1 - b1
     new_m = [keep1 * a + share1 * g for a, g in zip(m, grads, strict=True)]
     squares = [g * g for g in grads]
     if wrong(NO_SQUARE):
@@ -438,6 +443,12 @@ def _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps):
         c1, c2 = 1 - b1, 1 - b2
     if wrong(NO_POWER):
         c1, c2 = 1 - b1 * t, 1 - b2 * t
+    if wrong(BETAS_SWAPPED):
+        c1, c2 = 1 - b2**t, 1 - b1**t
+    if wrong(BETAS_SWAPPED):
+        c2 = 1 - b1**t
+    if wrong(BETAS_SWAPPED):
+        c1 = 1 - b2**t
     if wrong("You count t from another number. The first step has t = 1."):
         c1, c2 = 1 - b1 ** (t + 1), 1 - b2 ** (t + 1)
     if wrong(
@@ -642,7 +653,7 @@ def train_epoch(params, x, targ, order, lr):
     if wrong("You divide lr by the number of batches. Each step is a full one."):
         lr = lr / len(chosen)
     total = [torch.zeros_like(p) for p in params]
-    for rows in chosen:
+    for i, rows in enumerate(chosen):
         some, labels, at, rate, before = x[rows], targ[rows], params, lr, params
         if wrong("You take all rows at each step, and not those of its own minibatch."):
             some, labels = x, targ
@@ -662,6 +673,8 @@ def train_epoch(params, x, targ, order, lr):
             rate = lr * len(rows) / len(chosen[0])
         if wrong("You divide by the number of all rows. The mean is over the minibatch's own."):
             rate = lr * len(rows) / len(x)
+        if share := wrong(RATE_FALLS, 1 / (i + 1), (i + 1) ** -0.5, 1 - i / len(chosen)):
+            rate = lr * share
         total = [a + g for a, g in zip(total, grads, strict=True)]
         if wrong(
             "The gradients of earlier steps are still in your step. Each step has its own batch's "
@@ -894,7 +907,7 @@ def cosine_rate_probes(draw):
     if draw.dtype == torch.float32:  # no tensors: once is enough
         for t, total, warm in ((1, 10, 4), (3, 10, 4), (4, 10, 4), (5, 10, 4), (8, 10, 4)):
             yield t, total, warm, 2.0
-        yield from ((10, 10, 4, 2.0), (3, 8, 0, 0.5), (60, 100, 10, 0.1), (2, 3, 2, 1.0))
+        yield from ((9, 10, 4, 2.0), (3, 8, 0, 0.5), (60, 100, 10, 0.1), (2, 3, 2, 1.0))
 
 
 @told
@@ -906,6 +919,8 @@ def cosine_rate(t, total, warm, lr):
     if wrong("You count the steps from 2 on. Step 1 is the first one."):
         step = t + 1
     line = step / max(1, warm)
+    if wrong(FROM_ZERO):
+        line = (t - 1) / max(1, warm)
     if wrong("You start the warm-up at lr, and let it rise to twice that."):
         line = 1 + line
     if wrong("Your warm-up rises along a curve, where it should be a straight line."):
@@ -913,6 +928,8 @@ def cosine_rate(t, total, warm, lr):
     if wrong("You hold the rate at 0 during the warm-up. It rises in a straight line."):
         line = 0
     share = (step - warm) / max(1, total - warm)
+    if wrong(FROM_ZERO):
+        share = (t - 1 - warm) / max(1, total - warm)
     if wrong(NOT_SHIFTED):
         share = step / total
     if wrong(

@@ -8,7 +8,7 @@ from kata.checks.forward import ASTRAY
 from kata.checks.gradients import AUTOGRAD
 from kata.checks.numbers import TENSOR
 from kata.checks.random import OTHER_GENERATOR, SAME_AGAIN
-from kata.diagnosis.observe import Via
+from kata.diagnosis.observe import Ungraphed, Via
 from kata.diagnosis.summary import Randomly
 from kata.diagnosis.told import mistake, probes, told, wrong
 
@@ -58,6 +58,7 @@ LAST_STRETCH = (
 def log2_growth_probes(draw):
     if draw.dtype == torch.float32:  # no tensors: once is enough
         yield from ((8, 0.3, 3), (100, 0.15, 1), (3, 0.7, 5), (784, 1.0, 10_000), (50, 0.3, 40))
+        yield 64, 0.01, 2_000
 
 
 @probes("log2_moments")
@@ -71,18 +72,21 @@ def log2_moments_probes(draw):
 def fixup_init_probes(draw):
     if draw.dtype == torch.float64:
         return
+    yield Randomly((2, 2, 48), torch.float32)
     for args in [(64, 2, 8), (64, 3, 8), (64, 4, 8), (16, 2, 32), (4, 2, 32)]:
         yield Via(args, "deep_nets.traits")
-    yield Randomly((2, 2, 48), torch.float32)
 
 
 @probes("residual_pass")
 def residual_pass_probes(draw):
+    """The loss need not hang on anything in torch's graph: the pass sets the gradients itself."""
     for n, d, n_layers in [(5, 3, 4), (5, 3, 4), (1, 3, 5), (2, 2, 1), (4, 1, 7), (3, 3, 2)]:
-        yield draw(n, d), draw(n, d), draw(n_layers, 2, d, d, scale=0.5)
-    yield tuple(t.round() for t in (draw(6, 3) * (draw(6, 3) > 0), draw(6, 3), draw(2, 2, 3, 3)))
-    yield draw.with_grad(draw(4, 2)), draw(4, 2), draw.with_grad(draw(3, 2, 2, 2, scale=0.5))
-    yield draw(4, 2).requires_grad_(), draw(4, 2), draw(3, 2, 2, 2).requires_grad_()
+        yield Ungraphed((draw(n, d), draw(n, d), draw(n_layers, 2, d, d, scale=0.5)))
+    sparse = draw(6, 3) * (draw(6, 3) > 0)
+    yield Ungraphed(t.round() for t in (sparse, draw(6, 3), draw(2, 2, 3, 3)))
+    old = draw.with_grad(draw(4, 2)), draw(4, 2), draw.with_grad(draw(3, 2, 2, 2, scale=0.5))
+    yield Ungraphed(old)
+    yield Ungraphed((draw(4, 2).requires_grad_(), draw(4, 2), draw(3, 2, 2, 2).requires_grad_()))
 
 
 # --- log2_growth and log2_moments -----------------------------------------------------------------
@@ -120,6 +124,8 @@ def log2_growth(d, std, n_layers):
         spread = std
     if wrong(OVERFLOWS):
         return math.log2((terms * spread) ** n_layers)
+    if wrong(OVERFLOWS):  # inf and -inf in place of an error
+        return (torch.tensor(terms * spread).double() ** n_layers).log2().item()
     if wrong(NO_LOG):
         return (terms * spread) ** n_layers
     if wrong(NO_LOG):
