@@ -70,13 +70,14 @@ class Draw:
 
 def lay_out(values: Tensor, layout: str) -> Tensor:
     """Return the values in another memory layout; "repeated" keeps only the first row's values."""
-    ways: dict[str, Callable[[Tensor], Tensor]] = {
-        "contiguous": lambda v: v,
-        "transposed": lambda v: v.mT.contiguous().mT if v.dim() > 1 else v,
-        "strided": lambda v: v.repeat_interleave(2, dim=-1)[..., ::2] if v.dim() else v,
-        "repeated": lambda v: v[:1].expand_as(v) if v.dim() else v,
-    }
-    return ways[layout](values)
+    assert layout in LAYOUTS, layout
+    if layout == "transposed" and values.dim() > 1:
+        return values.mT.contiguous().mT
+    if layout == "strided" and values.dim():
+        return values.repeat_interleave(2, dim=-1)[..., ::2]
+    if layout == "repeated" and values.dim():
+        return values[:1].expand_as(values)
+    return values
 
 
 class _AtOnce(BaseException):

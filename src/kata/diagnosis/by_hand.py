@@ -103,6 +103,12 @@ def _told(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> str:
     before = {f"{n}.grad": getattr(arg, "grad", None) for n, arg in zip(names, probe, strict=False)}
     if same(has[wrong], before.get(wrong)):
         return ""  # it was not set: what lies there is nothing that the answer says
+    answers = isinstance(right.result, bool)  # True or False, and not 1. or 0.
+    says, other = (
+        _numbers(value.bool() if answers else value) for value in (has[wrong], should[wrong])
+    )
+    if says == other:
+        return ""  # the difference is in the dtype, or in digits that are not shown
     given = [f"{n} = {_as_code(arg)}" for n, arg in zip(names, probe, strict=False)]
     given += [
         f"{n}.grad = {_as_code(arg.grad)}"
@@ -110,7 +116,7 @@ def _told(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> str:
         if isinstance(arg, Tensor) and arg.grad is not None
     ]
     lines = [f"by hand: {'; '.join(given)}"]
-    lines.append(f"{wrong} is {_numbers(has[wrong])}, expected {_numbers(should[wrong])}")
+    lines.append(f"{wrong} is {says}, expected {other}")
     if wrong.endswith(".grad") and has[wrong].shape == should[wrong].shape:
         lines.append(_nudge(wrong.removesuffix(".grad"), has[wrong], should[wrong]))
     return "\n".join(f"  {line}" for line in lines)

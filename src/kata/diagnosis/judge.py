@@ -72,7 +72,7 @@ def judge(
         mistake = unfit
     elif answer is not None and not isinstance(error, TookTooLong) and not is_known:
         look = _look(answer, seconds, is_recorded=bool(test.answer))
-        if mistake is None or raised or (look.mistake or "").startswith(mistake):
+        if mistake is None or raised or mistake in (look.mistake or ""):
             mistake = look.mistake or raised or unfit or None
     if isinstance(stopped, Refused) and (mistake is None or mistake.startswith(ONLY)):
         mistake = stopped.otherwise or mistake

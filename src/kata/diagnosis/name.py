@@ -37,6 +37,13 @@ def diagnose(answer: Answer) -> str | None:
     It never guesses: where recorded mistakes with different sentences fit, all are shown.
     Raises TooBusy.
     """
+    if isinstance(answer, Chosen):  # all of it is ours, and to look at the clock takes long
+        with paused():
+            return _diagnosed(answer)
+    return _diagnosed(answer)
+
+
+def _diagnosed(answer: Answer) -> str | None:
     did = observed(answer)
     if not did:
         return None

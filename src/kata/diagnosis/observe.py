@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.linalg import vector_norm
 
 from kata.answers.call import Answer
 from kata.answers.limit import paused
@@ -209,15 +210,15 @@ def same(a: Any, b: Any) -> bool:
             return True
         rtol = RTOL.get(a.dtype, 0)
         a, b = a.detach().double(), b.detach().double()
-        if (off := (a - b).norm()).isfinite():
-            return bool(off <= rtol * b.norm())
+        if (off := vector_norm(a - b)).isfinite():  # .norm() takes twice as long
+            return bool(off <= rtol * vector_norm(b))
         finite = a.isfinite()
         if not torch.equal(finite, b.isfinite()):
             return False
         if not torch.equal(a[~finite].nan_to_num(), b[~finite].nan_to_num()):
             return False
         a, b = a[finite], b[finite]
-        return bool((a - b).norm() <= rtol * b.norm())
+        return bool(vector_norm(a - b) <= rtol * vector_norm(b))
     if isinstance(a, Summary) and isinstance(b, Summary):
         return a.like(b)
     if isinstance(a, float) and isinstance(b, float):
