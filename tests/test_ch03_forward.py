@@ -76,7 +76,7 @@ def test_relu_keeps_positive_values_and_sets_the_rest_to_zero(relu, draw, n, m, 
 
 @anywhere
 def test_relu_takes_any_shape(relu, draw, shape):
-    mixed = draw(*shape)
+    mixed = draw(*shape, layout="transposed")
 
     for x in (mixed, mixed.abs(), -mixed.abs()):
         assert_forward(relu, [x], relued(x), RELU)
@@ -125,7 +125,7 @@ def test_shifted_relu_is_half_a_unit_less_than_relu(shifted_relu, draw, n, m, la
 
 @anywhere
 def test_shifted_relu_takes_any_shape(shifted_relu, draw, shape):
-    mixed = draw(*shape)
+    mixed = draw(*shape, layout="transposed")
 
     for x in (mixed, mixed.abs(), -mixed.abs()):
         assert_forward(shifted_relu, [x], shifted(x), SHIFTED)

@@ -427,7 +427,7 @@ def test_layernorm_adds_eps_to_the_variance(layernorm, draw, n, m, eps):
 
 @anywhere
 def test_layernorm_takes_any_number_of_axes(layernorm, draw, shape):
-    args = layer(draw, *shape)
+    args = layer(draw, *shape, layout="transposed")
 
     assert_forward(layernorm, args, layernormed(*args), LAYER)
 
@@ -488,7 +488,7 @@ def test_layernorm_grad_has_eps_beside_the_variance(layernorm_grad, draw, n, m, 
 
 @anywhere
 def test_layernorm_grad_takes_any_number_of_axes(layernorm_grad, draw, shape):
-    args = back(draw, *shape)
+    args = back(draw, *shape, layout="transposed")
 
     assert_returns(layernorm_grad, args, layernorm_back(**args), LAYER_GRAD)
 
@@ -531,7 +531,7 @@ def test_rms_norm_adds_eps_to_the_mean_square(rms_norm, draw, n, m, eps):
 
 @anywhere
 def test_rms_norm_takes_any_number_of_axes(rms_norm, draw, shape):
-    args = rooted(draw, *shape)
+    args = rooted(draw, *shape, layout="transposed")
 
     assert_forward(rms_norm, args, rms_normed(*args), RMS)
 
@@ -592,7 +592,7 @@ def test_rms_norm_grad_has_eps_beside_the_mean_square(rms_norm_grad, draw, n, m,
 
 @anywhere
 def test_rms_norm_grad_takes_any_number_of_axes(rms_norm_grad, draw, shape):
-    args = back(draw, *shape)
+    args = back(draw, *shape, layout="transposed")
 
     assert_returns(rms_norm_grad, args, rms_norm_back(**args), RMS_GRAD)
 

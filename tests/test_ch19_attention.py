@@ -160,7 +160,7 @@ def test_attention_weights_take_every_query_and_key_and_entry(attention_weights,
 
 @leading
 def test_attention_weights_are_taken_for_each_batch_and_head(attention_weights, draw, lead):
-    q, k, _ = heads(draw, 5, 4, 3, lead=lead)
+    q, k, _ = heads(draw, 5, 4, 3, lead=lead, layout="transposed")
 
     assert_forward(attention_weights, [q, k], weighted(q, k), WEIGHTS)
 
@@ -194,7 +194,7 @@ def test_softmax_grad_takes_off_what_the_sum_sends_back(softmax_grad, draw, n, s
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3, 4), (2, 1, 3, 5)])
 def test_softmax_grad_takes_any_number_of_axes(softmax_grad, draw, shape):
-    args = rows(draw, *shape)
+    args = rows(draw, *shape, layout="transposed")
 
     assert_returns(softmax_grad, args, softmax_back(**args), SOFTMAX_GRAD)
 
@@ -245,7 +245,7 @@ def test_attention_takes_every_query_and_key_and_entry(attention, draw64):
 
 @leading
 def test_attention_is_taken_for_each_batch_and_head(attention, draw, lead):
-    args = heads(draw, 5, 4, 3, 2, lead)
+    args = heads(draw, 5, 4, 3, 2, lead, "transposed")
 
     assert_forward(attention, args, attended(*args), OUT)
 
@@ -305,7 +305,7 @@ def test_attention_grad_takes_every_query_and_key_and_entry(attention_grad, draw
 
 @leading
 def test_attention_grad_is_taken_for_each_batch_and_head(attention_grad, draw, lead):
-    args = way_back(draw, 5, 4, 3, 2, lead)
+    args = way_back(draw, 5, 4, 3, 2, lead, layout="transposed")
 
     assert_returns(attention_grad, args, attended_back(**args), GRAD)
 

@@ -202,6 +202,7 @@ def test_unbroadcast_to_no_axes_sums_everything(unbroadcast, draw):
 def test_unbroadcast_takes_a_gradient_however_it_lies_in_memory(unbroadcast, draw, layout):
     for shape in [(4,), (3, 1), (1, 4), (1,), (3, 4)]:
         assert_unbroadcast(unbroadcast, draw(3, 4, layout=layout), shape)
+    assert_unbroadcast(unbroadcast, draw(2, 3, 4, layout=layout), (4,))
 
 
 def test_unbroadcast_sums_over_every_copy(unbroadcast, draw64):

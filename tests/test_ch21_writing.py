@@ -134,7 +134,7 @@ def far_below(draw, t, d):
 
 @leading
 def test_causal_weights_are_taken_for_each_batch_and_head(causal_weights, draw, lead):
-    q, k = pair(draw, 5, 3, lead)
+    q, k = pair(draw, 5, 3, lead, "transposed")
 
     assert_forward(causal_weights, [q, k], oracles.causal(q, k), WEIGHTS)
 
@@ -195,7 +195,7 @@ def test_causal_attention_grad_leaves_later_places_out_however_low_the_scores(
 
 @leading
 def test_causal_attention_grad_is_taken_for_each_batch_and_head(causal_attention_grad, draw, lead):
-    args = way_back(draw, 5, 3, 2, lead)
+    args = way_back(draw, 5, 3, 2, lead, "transposed")
 
     assert_returns(causal_attention_grad, args, attended_back(**args), ATTENTION)
 

@@ -21,6 +21,8 @@ from kata.diagnosis.habits import Habit, Habits, once
 from kata.diagnosis.observe import probes_on
 from kata.diagnosis.wrapping import Function, Wrap, each, first, grads
 
+AS_ROWS = 2  # axes: one more is taken for rows by many
+
 
 def unseen_of(exercise: str) -> Habits:
     """Yield those that an exercise can have; none where a dialogue calls it."""
@@ -34,6 +36,8 @@ def unseen_of(exercise: str) -> Habits:
         yield Habit("the first hundred alone", PART, in_part(100))
     if any(sum(size > 1 for size in tensor.shape) > 1 for tensor in _floats_in(probe)):
         yield Habit("a view", VIEWED, first(_view_each))
+    if any(tensor.dim() > AS_ROWS for args in probes_on(exercise) for tensor in _floats_in(args)):
+        yield Habit("a view of rows", VIEWED, first(_view_rows))
     yield Habit("the same objects", KEPT_GRAD if set_ else KEPT, for_the_same_objects())
     if set_ or tensors_in(returned):
         yield Habit("one buffer", SHARED if set_ else ONE_BUFFER, in_one_buffer())
@@ -42,6 +46,12 @@ def unseen_of(exercise: str) -> Habits:
 def _view_each(*args: Any) -> None:
     for tensor in _floats_in(args):
         tensor.view(-1)
+
+
+def _view_rows(*args: Any) -> None:
+    for tensor in _floats_in(args):
+        if tensor.dim() > AS_ROWS:
+            tensor.view(-1, tensor.shape[-1])
 
 
 def _floats_in(args: Sequence[Any]) -> list[Tensor]:
