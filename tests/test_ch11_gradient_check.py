@@ -13,7 +13,7 @@ from kata.checks.anywhere import called_elsewhere
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import BOOL_TENSOR, DEFAULT_DTYPE, ELEMENTWISE
 from kata.checks.gradients import AUTOGRAD
-from kata.checks.inputs import HUGE, LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import HUGE, LAYOUT, MAGNITUDE, SIZES, lay_out, over
 from kata.checks.large import assert_all_of_it
 from kata.checks.numbers import as_float
 from kata.checks.state import assert_looks_again, assert_results_last
@@ -156,7 +156,10 @@ LEAST = {torch.float32: 1e-2, torch.float64: 1e-5}  # a fault of so much of the 
 
 
 def cases(draw, scale):
-    """Functions by name, with what they take and their gradient, in the dtype of x."""
+    """Functions by name, with what they take and their gradient, in the dtype of x.
+
+    x and the gradient are transposed, so that their rows do not lie one after the other.
+    """
     for name, shape, *more in [
         ("cubic", (3, 4), draw(3, 4)),
         ("cubic", (7,), draw(7)),
@@ -164,8 +167,8 @@ def cases(draw, scale):
         ("bent", (2, 3), draw(3, 4), draw(2, 4)),
         ("bent", (1, 1), draw(1, 1), draw(1, 1)),
     ]:
-        x = draw(*shape)
-        yield name, x, more, scale * gradient(name, x, more)
+        x = draw(*shape, layout="transposed")
+        yield name, x, more, lay_out(scale * gradient(name, x, more), "transposed")
 
 
 def gradient(name, x, more):
@@ -226,7 +229,7 @@ def test_check_accepts_a_gradient_that_is_zero_everywhere(grad_is_right, draw):
 def off_in_one_element(grad, by):
     """grad, with one element off by this share of its length."""
     wrong = grad.clone()
-    wrong.view(-1)[-1] += by * grad.norm()
+    wrong[(-1,) * grad.dim()] += by * grad.norm()
     return wrong
 
 
@@ -306,7 +309,7 @@ def test_check_refuses_a_gradient_of_another_shape(grad_is_right, draw):
     x, c = torch.ones_like(draw(4, 4)), torch.ones_like(draw(4, 4))
     grad = gradient("cubic", x, [c])
 
-    for wrong in (grad[0], grad[:1], grad.sum(0), grad[0, 0], grad.view(-1)):
+    for wrong in (grad[0], grad[:1], grad.sum(0), grad[0, 0], grad.reshape(-1)):
         why = f"a gradient of shape {list(wrong.shape)}"
         assert_says(grad_is_right, False, "cubic", x, wrong, 1.0, [c], why)
 
@@ -314,5 +317,5 @@ def test_check_refuses_a_gradient_of_another_shape(grad_is_right, draw):
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_check_refuses_nan_and_infinity(grad_is_right, draw, value):
     for name, x, more, grad in cases(draw, 1.0):
-        grad.view(-1)[0] = value
+        grad[(0,) * grad.dim()] = value
         assert_says(grad_is_right, False, name, x, grad, 1.0, more, f"a gradient with {value}")

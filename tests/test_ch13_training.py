@@ -476,15 +476,15 @@ def assert_steps(answer, params, x, targ, order, lr):
         before = after
 
 
-def epoch(draw, n=7, m=4, nh=3, c=5, size=3):
+def epoch(draw, n=7, m=4, nh=3, c=5, size=3, layout="contiguous"):
     """A classifier, and its rows in a shuffled order, in batches of which the last is short."""
-    params, x, targ = classifier(draw, n, m, nh, c)
+    params, x, targ = classifier(draw, n, m, nh, c, layout)
     return params, x, targ, draw(n).argsort().split(size)
 
 
-@over(n=SIZES, size=st.integers(1, 3), lr=RATES)
-def test_train_epoch_steps_once_for_each_batch(train_epoch, draw, n, size, lr):
-    assert_steps(train_epoch, *epoch(draw, n, size=size), lr)
+@over(n=SIZES, size=st.integers(1, 3), lr=RATES, layout=LAYOUT)
+def test_train_epoch_steps_once_for_each_batch(train_epoch, draw, n, size, lr, layout):
+    assert_steps(train_epoch, *epoch(draw, n, size=size, layout=layout), lr)
 
 
 def test_train_epoch_gives_the_loss_of_each_batch_before_its_step(train_epoch, draw):

@@ -248,7 +248,7 @@ def net(draw, n, d, n_layers, layout="contiguous"):
     while True:
         args = {
             "x": draw(n, d, layout=layout),
-            "targ": draw(n, d),
+            "targ": draw(n, d, layout=layout),
             "w": draw(n_layers, 2, d, d, layout=layout, scale=0.5),
         }
         if far_from_the_kinks(args["x"], args["w"]):

@@ -20,7 +20,7 @@ from kata.checks.anywhere import (
 from kata.checks.compare import Expected, assert_close
 from kata.checks.forward import assert_differentiable, assert_each_call_anew, assert_forward
 from kata.checks.gradients import assert_returns, assert_returns_anew
-from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
+from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, lay_out, over
 from kata.checks.large import assert_all_of_it
 from kata.checks.state import assert_looks_again, assert_results_last
 
@@ -282,7 +282,7 @@ def block(draw, r, m, h, layout="contiguous", size=1.0):
     """A block's arguments, with no value so near the relu's kink that rounding matters."""
     while True:
         args = {
-            "d_out": draw(r, m),
+            "d_out": draw(r, m, layout=layout),
             "x": draw(r, m, layout=layout, scale=size),
             "gamma": draw(m),
             "w1": draw(m, h, layout=layout),
@@ -334,7 +334,7 @@ def test_residual_grad_is_made_where_the_inputs_are(residual_grad, draw):
 # --- writer_loss_and_grads ----------------------------------------------------------------------
 
 
-def writer(draw, n, t, m, heads, layers, v=6, h=5):
+def writer(draw, n, t, m, heads, layers, v=6, h=5, layout="contiguous"):
     """Parameters and a batch of texts, with no relu near its kink; and what is right."""
     while True:
         params = [draw(v, m), draw(t, m)]
@@ -342,7 +342,9 @@ def writer(draw, n, t, m, heads, layers, v=6, h=5):
             params += [draw(m), draw(m, 3 * m), draw(3 * m), draw(m, m), draw(m)]
             params += [draw(m), draw(m, h), draw(h), draw(h, m), draw(m)]
         params += [draw(m), draw(m, v), draw(v)]
-        args = params, draw.ints(v, n, t), draw.ints(v, n, t), heads
+        params = [lay_out(param, layout) for param in params]
+        ids, targ = (lay_out(draw.ints(v, n, t), layout) for _ in range(2))
+        args = params, ids, targ, heads
         expected, firm = oracles_writer.writer(*args)
         if firm:
             return args, expected
@@ -362,7 +364,7 @@ def assert_step(answer, args, expected):
 def test_writer_loss_and_grads_are_those_of_the_whole_net(
     writer_loss_and_grads, draw, n, t, m, heads, layers
 ):
-    assert_step(writer_loss_and_grads, *writer(draw, n, t, m, heads, layers))
+    assert_step(writer_loss_and_grads, *writer(draw, n, t, m, heads, layers, layout="transposed"))
 
 
 def test_writer_loss_and_grads_are_taken_anew_at_each_call(writer_loss_and_grads, draw):
