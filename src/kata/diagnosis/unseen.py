@@ -21,6 +21,7 @@ from kata.diagnosis.habits import Habit, Habits, once
 from kata.diagnosis.observe import probes_on
 from kata.diagnosis.wrapping import Function, Wrap, each, first, grads
 
+LAYOUT = "layout"  # in a docstring, which promises that any will do
 AS_ROWS = 2  # axes: one more is taken for rows by many
 
 
@@ -34,10 +35,9 @@ def unseen_of(exercise: str) -> Habits:
     returned, set_ = once(solution, probe)
     if any(tensor.dim() for tensor in tensors_in(probe)):
         yield Habit("the first hundred alone", PART, in_part(100))
-    if any(sum(size > 1 for size in tensor.shape) > 1 for tensor in _floats_in(probe)):
-        yield Habit("a view", VIEWED, first(_view_each))
-    if any(tensor.dim() > AS_ROWS for args in probes_on(exercise) for tensor in _floats_in(args)):
-        yield Habit("a view of rows", VIEWED, first(_view_rows))
+    chapter = getattr(solution, "__globals__", {}).get("__doc__")
+    if LAYOUT in f"{chapter} {solution.__doc__}":
+        yield from _views(exercise, probe)
     yield Habit("the same objects", KEPT_GRAD if set_ else KEPT, for_the_same_objects())
     if set_ or tensors_in(returned):
         yield Habit("one buffer", SHARED if set_ else ONE_BUFFER, in_one_buffer())
@@ -56,6 +56,14 @@ def _view_rows(*args: Any) -> None:
 
 def _floats_in(args: Sequence[Any]) -> list[Tensor]:
     return [tensor for tensor in tensors_in(args) if tensor.is_floating_point()]
+
+
+def _views(exercise: str, probe: Sequence[Any]) -> Habits:
+    """Yield those that count on the axes' order in memory, where some tensor has two axes."""
+    if any(sum(size > 1 for size in tensor.shape) > 1 for tensor in _floats_in(probe)):
+        yield Habit("a view", VIEWED, first(_view_each))
+    if any(tensor.dim() > AS_ROWS for args in probes_on(exercise) for tensor in _floats_in(args)):
+        yield Habit("a view of rows", VIEWED, first(_view_rows))
 
 
 def for_the_same_objects() -> Wrap:
