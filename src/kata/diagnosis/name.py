@@ -16,6 +16,7 @@ from kata.diagnosis.manners import made_polite, uncut_in_part
 from kata.diagnosis.model import AND, OR, Chosen, Model, model_of, say
 from kata.diagnosis.observe import MOST_SHOWN, WAYS_TO_FIT, Deed, alike, behaviour, deeds
 from kata.diagnosis.outputs import UPSTREAM, slots_of
+from kata.diagnosis.plain import Odd
 from kata.diagnosis.recorded import Recorded, written_of
 
 ONLY_SOMETIMES = "It is right only"
@@ -125,10 +126,10 @@ def _both(manner: str, more: str | None) -> str:
 def _explain(did: list[Deed], model: Model) -> str | None:
     """Look for one choice, one for each slot, something general, one edit, and two choices.
 
-    When it is right says less than what two choices do, so that comes last. What stops every call
-    shows no second fault.
+    When it is right says less than what two choices do, so that comes last. What stops every call,
+    or gives an object that no choice gives, shows no second fault.
     """
-    is_stopped = all(deed.stopped for deed in did)
+    is_stopped = all(deed.stopped or isinstance(deed.result, Odd) for deed in did)
     if said := say(model.single(did)):
         return said
     if not is_stopped and (said := say(model.slot_by_slot(did))):

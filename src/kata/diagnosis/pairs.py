@@ -94,10 +94,12 @@ class Pairs:
                             yield a, b
 
     def _mixing(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
-        model, off = self.model, self.model.slots_off(did)
+        model, off, is_odd = self.model, self.model.slots_off(did), self.model.is_odd(did)
         singles = [c for c in model.singles if c.written is None and model.moves(c) <= off]
         for a, b in combinations(singles, 2):
-            if model.moves(a) | model.moves(b) == off and are_two_faults(a, b, both_build=True):
+            odd = model.makes_odd(a) or model.makes_odd(b)
+            moved = model.moves(a) | model.moves(b)
+            if odd == is_odd and moved == off and are_two_faults(a, b, both_build=True):
                 yield a, b
 
     def _gives(self, choice: "Choice", slots: frozenset[str], did: Sequence[Deed]) -> bool:
