@@ -20,6 +20,7 @@ from kata.checks.large import PART
 from kata.diagnosis.habits import FIXED, NUMBER, READS_G
 from kata.diagnosis.observe import Via
 from kata.diagnosis.told import mistake, probes, told, wrong
+from mistakes.ch06_backward import INP_RESHAPED, W_RESHAPED
 
 # --- what layers have in common -------------------------------------------------------------------
 
@@ -204,10 +205,6 @@ class ReluAstray(Relu):
 
 # --- Lin ------------------------------------------------------------------------------------------
 
-RESHAPED = (
-    "There is a reshape (view) in your {}. It keeps the order of the numbers, so they land in "
-    "wrong places."
-)
 OUT_FOR_ITS_GRAD = "You make {} from the output itself, and not from its gradient."
 MEANS = "Your {} is a mean over the rows. Each row adds its share, and the loss has the 1/n."
 UNSET = "You never set {}."
@@ -272,7 +269,7 @@ class Lin:
 
         if wrong("You multiply by w as it is for inp.grad, as if the gradient went forward."):
             d_inp = g @ w
-        if wrong(RESHAPED.format("inp.grad")):
+        if wrong(INP_RESHAPED):
             d_inp = g @ w.reshape(len(b), len(w))
         if wrong(OUT_FOR_ITS_GRAD.format("inp.grad")):
             d_inp = out @ w.t()
@@ -282,7 +279,7 @@ class Lin:
             d_w = inp @ g
         if wrong("Your w.grad is transposed. A gradient has the shape of what it belongs to."):
             d_w = d_w.t()
-        if wrong(RESHAPED.format("w.grad")):
+        if wrong(W_RESHAPED):
             d_w = d_w.t().reshape(w.shape)
         if wrong(OUT_FOR_ITS_GRAD.format("w.grad")):
             d_w = inp.t() @ out

@@ -83,7 +83,7 @@ def spoilt(exercise: str, position: int, grad: str, sentence: str) -> Candidate:
     """Return a right answer that in the end sets the .grad of one argument to an expression of
     `grad`.
     """
-    text = right_ones(exercise)[0].text.replace("candidate = ", "right = ")
+    text = _right(exercise)
     spoils = f"    grad = args[{position}].grad\n    args[{position}].grad = {grad}"
     text += f"\n\ndef spoilt(*args):\n    right(*args)\n{spoils}\n\ncandidate = spoilt"
     return Candidate("spoilt", text, sentence)
@@ -94,7 +94,7 @@ def remembering(exercise: str, position: int, sentence: str) -> Candidate:
 
     In the first of each shape: a test may bring new tensors.
     """
-    text = right_ones(exercise)[0].text.replace("candidate = ", "right = ")
+    text = _right(exercise)
     text += f"""
 
 first = {{}}
@@ -107,6 +107,11 @@ def remembers(*args):
 
 candidate = remembers"""
     return Candidate("remembers", text, sentence)
+
+
+def _right(exercise: str) -> str:
+    """Return a right answer as a program that names it `right`, to be called by another."""
+    return right_ones(exercise)[0].text.replace("candidate = ", "right = ")
 
 
 @cache

@@ -111,9 +111,8 @@ def over(**strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]]
         def drawn(seed: int) -> list[dict[str, Any]]:
             found: list[dict[str, Any]] = []
             search(lambda **sizes: found.append(sizes), seed, Phase.generate)()
-            if (
-                strategies.get("layout") is LAYOUT
-            ):  # by chance alone one may never come with sizes that tell
+            if strategies.get("layout") is LAYOUT:
+                # by chance alone, one may never come with sizes that tell
                 for sizes, layout in zip(found, cycle(LAYOUTS)):
                     sizes["layout"] = layout
             return found

@@ -18,7 +18,7 @@ from kata.answers.signature import parameters
 from kata.checks.inputs import Draw
 from kata.course import course
 from kata.diagnosis.observe import Deed, deed_of, numbers_in, same
-from kata.diagnosis.outputs import UPSTREAM, slots_of
+from kata.diagnosis.outputs import UPSTREAM, gradients_given, slots_of
 from kata.diagnosis.recorded import probes_of
 from kata.diagnosis.wrapping import copied, each
 
@@ -99,8 +99,7 @@ def _told(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> str:
     wrong = next((s for s in should if s in has and not same(has[s], should[s])), None)
     if wrong is None or wrong == UPSTREAM or has[wrong].is_complex():
         return ""
-    names = [parameter.name for parameter in parameters(name)]
-    before = {f"{n}.grad": getattr(arg, "grad", None) for n, arg in zip(names, probe, strict=False)}
+    before = gradients_given(name, probe)
     if same(has[wrong], before.get(wrong)):
         return ""  # it was not set: what lies there is nothing that the answer says
     answers = isinstance(right.result, bool)  # True or False, and not 1. or 0.
@@ -109,12 +108,9 @@ def _told(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> str:
     )
     if says == other:
         return ""  # the difference is in the dtype, or in digits that are not shown
-    given = [f"{n} = {_as_code(arg)}" for n, arg in zip(names, probe, strict=False)]
-    given += [
-        f"{n}.grad = {_as_code(arg.grad)}"
-        for n, arg in zip(names, probe, strict=False)
-        if isinstance(arg, Tensor) and arg.grad is not None
-    ]
+    names = (parameter.name for parameter in parameters(name))
+    inputs = [*zip(names, probe, strict=False), *before.items()]
+    given = [f"{n} = {_as_code(value)}" for n, value in inputs]
     lines = [f"by hand: {'; '.join(given)}"]
     lines.append(f"{wrong} is {says}, expected {other}")
     if wrong.endswith(".grad") and has[wrong].shape == should[wrong].shape:

@@ -15,14 +15,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kata.answers.signature import axes_of, parameters
+from kata.answers.signature import axes_of
 from kata.answers.trace import tensors_in
 from kata.answers.words import in_a_row
 from kata.checks.random import names_of_drawn
 from kata.diagnosis import facts as random_facts
 from kata.diagnosis import wrong_arguments as as_if
-from kata.diagnosis.observe import LARGE, Deed, Via, alike, is_ordinary, probes_on, same
-from kata.diagnosis.outputs import sizes_of, slots_of
+from kata.diagnosis.observe import LARGE, Deed, alike, is_ordinary, probes_on, same
+from kata.diagnosis.outputs import gradients_given, sizes_of, slots_of
 from kata.diagnosis.plain import Odd
 from kata.diagnosis.summary import Randomly
 
@@ -155,7 +155,7 @@ def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> lis
         name
         for probe, (has, should) in zip(probes_on(exercise), pairs, strict=True)
         for name in unset & has.keys()
-        if name not in _old_gradients(exercise, probe)
+        if name not in gradients_given(exercise, probe)
     }
     others_right = all(
         name in should and (name in unset or same(has[name], should[name]))
@@ -166,15 +166,6 @@ def _never_set(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> lis
     if odd or any(d.stopped for d in did) or not others_right:
         return []
     return sorted(unset) if all(name.endswith(".grad") for name in unset) else []
-
-
-def _old_gradients(exercise: str, probe: Sequence[Any]) -> list[str]:
-    """Return the slots of the gradients that a probe brings along."""
-    if isinstance(probe, Via):
-        return []
-    names = [parameter.name for parameter in parameters(exercise)]
-    olds = zip(names, probe, strict=False)
-    return [f"{name}.grad" for name, arg in olds if getattr(arg, "grad", None) is not None]
 
 
 def _explain(pairs: Sequence[Pair]) -> str | None:

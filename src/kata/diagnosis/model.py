@@ -239,8 +239,9 @@ class Model:
         return self._odd[choice]
 
     def is_odd(self, did: Iterable[Deed]) -> bool:
-        """Return whether some result or gradient is of another type, shape or dtype than it should
-        be, or there is none."""
+        """Return whether a result or gradient is of another type, shape or dtype than is right, or
+        there is none.
+        """
         return any(form_of(deed) != form_of(r) for deed, r in zip(did, self.right, strict=True))
 
     def slots_off(self, did: Sequence[Deed]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from functools import cache
 
 from kata.answers.call import Answer
@@ -38,20 +39,15 @@ def diagnose(answer: Answer) -> str | None:
     It never guesses: where recorded mistakes with different sentences fit, all are shown.
     Raises TooBusy.
     """
-    if isinstance(answer, Chosen):  # all of it is ours, and to look at the clock takes long
+    # of a chosen one all is ours, and to look at the clock for each call takes long
+    with paused() if isinstance(answer, Chosen) else nullcontext():
+        did = observed(answer)
+        if not did:
+            return None
+        if (model := model_of(answer.name)) is not None:
+            return _told(answer, did, model)
         with paused():
-            return _diagnosed(answer)
-    return _diagnosed(answer)
-
-
-def _diagnosed(answer: Answer) -> str | None:
-    did = observed(answer)
-    if not did:
-        return None
-    if (model := model_of(answer.name)) is not None:
-        return _told(answer, did, model)
-    with paused():
-        return _recorded(answer.name, did)
+            return _recorded(answer.name, did)
 
 
 @cache
@@ -105,8 +101,7 @@ def _told(answer: Answer, did: list[Deed], model: Model) -> str | None:
             return None
     for manner, rest in made_polite(answer, did, right):
         with paused():
-            said = say(model.single(did))
-            if manner != IN_PLACE and said not in (None, manner):
+            if manner != IN_PLACE and say(model.single(did)) not in (None, manner):
                 break  # this tuple, or list of rows, has words of its own
             more = None if alike(rest, right) else _explain(rest, model)
         return _both(manner, more)
@@ -157,13 +152,13 @@ def _and_a_factor(did: list[Deed], model: Model) -> str | None:
     def besides(one: Iterable[Deed], other: Iterable[Deed]) -> str | None:
         return recognise.factor_besides(model.exercise, [*one], other)
 
-    found = [
+    found = dict.fromkeys(
         choice.sentence + AND + factor
         for choice in model.singles
         if (factor := besides(did, model.does(choice)))
         and not besides(model.does(choice), model.right)
-    ]
-    return OR.join(dict.fromkeys(found)) if len({*found}) <= MOST_SHOWN else None
+    )
+    return OR.join(found) if len(found) <= MOST_SHOWN else None
 
 
 def _says_what(fact: str | None) -> bool:

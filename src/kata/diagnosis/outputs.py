@@ -51,6 +51,18 @@ def slots_of(exercise: str, deed: Deed) -> dict[str, Any]:
     return slots
 
 
+def gradients_given(exercise: str, probe: Sequence[Any]) -> dict[str, Tensor]:
+    """Return the gradients that a probe's arguments bring along, by slot."""
+    if isinstance(probe, Via):
+        return {}
+    pairs = zip(parameters(exercise), probe, strict=False)
+    return {
+        f"{parameter.name}.grad": arg.grad
+        for parameter, arg in pairs
+        if isinstance(arg, Tensor) and arg.grad is not None
+    }
+
+
 def sizes_of(exercise: str, args: Sequence[Any]) -> dict[str, int]:
     """Return the length of each named axis, and the arguments that are numbers of something."""
     kind = kind_of(getattr(args, "via", None))

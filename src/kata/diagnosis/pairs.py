@@ -52,7 +52,12 @@ class Pairs:
     def _that_fit(
         self, did: Sequence[Deed], fits: Fits, pairs: "Iterable[tuple[Choice, Choice]]"
     ) -> "Iterator[tuple[Choice, Choice]]":
-        """Count what a look costs, done already or not, so that every road counts the same."""
+        """Yield those of some pairs that fit, while calls last.
+
+        What is of another form than it should be comes from one that makes it so. A look counts,
+        done already or not, so that every road counts the same.
+        """
+        model, is_odd = self.model, self.model.is_odd(did)
         marks = {
             k: deed.stopped or figure(deed.result, deed.args)
             for k, deed in enumerate(did[:FIRST])
@@ -60,13 +65,15 @@ class Pairs:
         }
         calls = 0
         for a, b in pairs:
+            if (model.makes_odd(a) or model.makes_odd(b)) != is_odd:
+                continue
             for k, mark in marks.items():
                 calls += LOOK if isinstance(did[k].args, Via) else 1
                 if not (_is_drawn(did) or _near(self._figure(a, b, k), mark)):
                     break
             else:
                 looks = count()
-                if fits(did, (deed for deed, _ in zip(self.model.does(a, b), looks, strict=False))):
+                if fits(did, (deed for deed, _ in zip(model.does(a, b), looks, strict=False))):
                     yield a, b
                 calls += LOOK * next(looks)
             if calls >= MOST_CALLS:
@@ -75,32 +82,32 @@ class Pairs:
     def _worth_a_try(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
         """Yield pairs that move the wrong slots and no other.
 
-        A slot that only one of the two moves must be as that one by itself has it, and what is of
-        another form than it should be comes from one that makes it so.
+        A slot that only one of the two moves must be as that one by itself has it.
         """
-        model, off, is_odd = self.model, self.model.slots_off(did), self.model.is_odd(did)
+        off = self.model.slots_off(did)
         groups: dict[frozenset[str], list[Choice]] = {}
-        for choice in model.singles:
-            if choice.written is None and model.moves(choice) <= off:
-                groups.setdefault(model.moves(choice), []).append(choice)
+        for choice in self._within(off):
+            groups.setdefault(self.model.moves(choice), []).append(choice)
         for one, other in combinations_with_replacement(groups, 2):
             if one | other == off:
                 firsts = [c for c in groups[one] if self._gives(c, one - other, did)]
                 seconds = [c for c in groups[other] if self._gives(c, other - one, did)]
                 for place, a in enumerate(firsts):
                     for b in seconds[place + 1 :] if one == other else seconds:
-                        odd = model.makes_odd(a) or model.makes_odd(b)
-                        if odd == is_odd and are_two_faults(a, b):
+                        if are_two_faults(a, b):
                             yield a, b
 
     def _mixing(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
-        model, off, is_odd = self.model, self.model.slots_off(did), self.model.is_odd(did)
-        singles = [c for c in model.singles if c.written is None and model.moves(c) <= off]
-        for a, b in combinations(singles, 2):
-            odd = model.makes_odd(a) or model.makes_odd(b)
-            moved = model.moves(a) | model.moves(b)
-            if odd == is_odd and moved == off and are_two_faults(a, b, both_build=True):
+        """Yield pairs that together move the wrong slots, whichever of the two each is moved by."""
+        off, moves = self.model.slots_off(did), self.model.moves
+        for a, b in combinations(self._within(off), 2):
+            if moves(a) | moves(b) == off and are_two_faults(a, b, both_build=True):
                 yield a, b
+
+    def _within(self, off: frozenset[str]) -> "list[Choice]":
+        """Return the choices, but for those written out, that move some of these slots alone."""
+        model = self.model
+        return [c for c in model.singles if c.written is None and model.moves(c) <= off]
 
     def _gives(self, choice: "Choice", slots: frozenset[str], did: Sequence[Deed]) -> bool:
         return all(self.model.gives(choice, slot, did) for slot in slots)
@@ -157,11 +164,9 @@ def figure(result: Any, args: Sequence[Any]) -> float:
 
 
 def _near(a: Figure, b: Figure) -> bool:
-    return (
-        a == b
-        if isinstance(a, str) or isinstance(b, str)
-        else abs(a - b) <= NEAR * abs(b) + ROUNDING
-    )
+    if isinstance(a, str) or isinstance(b, str):
+        return a == b
+    return abs(a - b) <= NEAR * abs(b) + ROUNDING
 
 
 def _is_drawn(did: Sequence[Deed]) -> bool:
