@@ -326,7 +326,7 @@ def _z(x, mean, std):
         std = root(std)
     if eps := wrong(EPSILON, 1e-8, 1e-7, 1e-6, 1e-5, 1e-3, 1e-2):
         std = std + eps
-    if eps := wrong(EPSILON, 1e-8, 1e-5):
+    if eps := wrong(EPSILON, 1e-8, 1e-5, 1e-3):
         std = (std**2 + eps) ** 0.5
     if norm := wrong(NORM, x.norm(), (x - mean).norm()):
         std = norm
@@ -378,6 +378,10 @@ OWN_MEAN = "You compute the mean from x and ignore the one that is given."
 OWN_STD = "You compute the std from x and ignore the one that is given."
 SWAPPED = "You swap mean and std. In the arguments, mean comes before std."
 MEAN_OF_ZERO = "You take a mean of 0 for none at all: in `mean or ...`, 0 counts as false."
+STATS_IN_FLOAT32 = (
+    "You make float32 numbers of mean and std (torch.tensor does so of plain floats), and in "
+    "float64 half of their digits are lost."
+)
 TENSORS_ONLY = "Your code needs mean and std to be tensors. They may be plain floats, too."
 
 
@@ -420,6 +424,8 @@ def normalize(x, mean, std):
         mean, std = mean.to(x), std.to(x)
     if wrong(ARRAY):
         return (x.numpy() - float(mean)) / float(std)
+    if wrong(STATS_IN_FLOAT32):
+        mean, std = torch.as_tensor(mean).float(), torch.as_tensor(std).float()
     z = _z(x, mean, std)
     if wrong(OWN_STATS):
         z = (z - z.mean()) / z.std()
@@ -530,8 +536,10 @@ def _stats(x):
         std = np.std(x)
     if wrong(NUMPYS_STATS):
         std = x.std(ddof=1)
-    if wrong(EPSILON):
-        std = (x.var(correction=0) + 1e-5).sqrt()
+    if eps := wrong(EPSILON, 1e-3, 1e-5):
+        std = (std**2 + eps) ** 0.5
+    if eps := wrong(EPSILON, 1e-3, 1e-5, 1e-6):
+        std = (x.var(correction=0) + eps).sqrt()
     if less := wrong(EACH_COLUMN, 1, 0):
         mean, std = x.mean(0), x.std(0, correction=less)
     if keepdim := wrong(EACH_ROW, True, False):

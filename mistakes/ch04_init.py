@@ -802,6 +802,9 @@ B2_WRONG_SHAPE = (
 BIASES_WRONG_SHAPE = "Your biases have the wrong shape. They have one axis: b1 is [nh], b2 [n_out]."
 BIASES_NUMBERS = "A bias of yours is a plain number or a list. Both are tensors with one axis."
 BIASES_SWAPPED = "You mix up b1 and b2: b1 is [nh], b2 is [n_out], and the order is w1, b1, w2, b2."
+BIASES_DTYPE = (
+    "You fix the dtype of the biases. They should have torch's default dtype, as the weights do."
+)
 BIASES_INT = "Your biases are whole numbers (int64). They should have torch's default dtype."
 
 W1_TRANSPOSED = "Your w1 is [nh, m]. x @ w1 takes it as [m, nh]."
@@ -1004,7 +1007,7 @@ def init_params(m, nh, n_out=None):
         b1, b2 = [0.0] * nh, [0.0] * n_out
     if wrong(BIASES_INT):
         b1, b2 = b1.long(), b2.long()
-    if dtype := wrong(FIXED_DTYPE, torch.float32, torch.float64):
+    if dtype := wrong(BIASES_DTYPE, torch.float32, torch.float64):
         b1, b2 = b1.to(dtype), b2.to(dtype)
     params = w1, b1, w2, b2
     if dtype := wrong(FIXED_DTYPE, torch.float32, torch.float64, torch.float16):

@@ -149,19 +149,19 @@ def share_of_last(squares, counts, n):
 def fast_forward_and_backward(inp, targ, w1, b1, w2, b2):
     n, rows, overwritten, by_block, loss_of = len(inp), 5_000, (), False, mean
     end, first = n, None
-    if size := wrong(ONLY_LAST, 256, 512, 1_000, 1_024, 2_000, 5_000):
+    if size := wrong(ONLY_LAST, 256, 512, 1_000, 1_024, 1_500, 2_000, 2_048, 4_096, 5_000):
         rows, overwritten = size, (0, 1, 2, 3)
     if place := wrong(ONE_OF_THE_LAST, 0, 1, 2, 3):
         rows, overwritten = 1_000, (place,)
-    if size := wrong(NO_REST, 256, 512, 1_000, 1_024, 2_000, 5_000):
+    if size := wrong(NO_REST, 256, 512, 1_000, 1_024, 1_500, 2_000, 2_048, 4_096, 5_000):
         rows, end = size, n // size * size
-    if size := wrong(BLOCK_N, 256, 512, 1_000, 1_024, 2_000, 5_000):
+    if size := wrong(BLOCK_N, 256, 512, 1_000, 1_024, 1_500, 2_000, 2_048, 4_096, 5_000):
         rows, by_block, loss_of = size, True, mean_of_means
-    if size := wrong(BLOCK_N, 256, 512, 1_000, 1_024, 2_000, 5_000):
+    if size := wrong(BLOCK_N, 256, 512, 1_000, 1_024, 1_500, 2_000, 2_048, 4_096, 5_000):
         rows, by_block = size, True
-    if size := wrong(MEAN_OF_MEANS, 256, 512, 1_000, 1_024, 2_000, 5_000):
+    if size := wrong(MEAN_OF_MEANS, 256, 512, 1_000, 1_024, 1_500, 2_000, 2_048, 4_096, 5_000):
         rows, loss_of = size, mean_of_means
-    if size := wrong(LOSS_LAST, 256, 512, 1_000, 1_024, 2_000, 5_000):
+    if size := wrong(LOSS_LAST, 256, 512, 1_000, 1_024, 1_500, 2_000, 2_048, 4_096, 5_000):
         rows, loss_of = size, mean_of_last
     if size := wrong(SUM_OF_MEANS, 1_000, 5_000):
         rows, loss_of = size, sum_of_means

@@ -307,6 +307,10 @@ class Lin:
             d_inp, d_w, d_b = -d_inp, -d_w, -d_b
         if wrong(ADDS):
             d_w, d_b = _more(d_w, w.grad), _more(d_b, b.grad)
+        if wrong(ADDS):
+            d_w = _more(d_w, w.grad)
+        if wrong(ADDS):
+            d_b = _more(d_b, b.grad)
         if wrong(RETURNED):
             return d_inp, d_w, d_b
         if wrong(NAMED_G):
@@ -573,6 +577,8 @@ class Model:
             return out
         if wrong("Your __call__ returns nothing. It returns the loss."):
             return None
+        if wrong("Your __call__ returns a Python number (item). The loss is a 0-d tensor."):
+            return self.value.item()
         if wrong("You overwrite the layer self.loss with the loss of one call."):
             self.end = self.loss = self.value
         return self.value
@@ -752,6 +758,7 @@ FAN_OUT = (
 )
 SQUARED = "You take a variance for a std, so the weights are too small."
 UPSIDE_DOWN = "Your scale is upside down: the more terms a sum has, the larger your weights."
+GLOROT = "You draw {}by Glorot's rule (Xavier), which looks at both fans."
 UNIFORM = "You draw {} from a uniform distribution, and not from a normal one."
 UNSEEN = (
     "nn.Module does not see your parameters: parameters() is empty. Plain tensors and plain "
@@ -828,11 +835,13 @@ class NnModel(nn.Module):
         if wrong(UNIFORM.format("both weights")):
             nn.init.uniform_(one.weight, -edge1, edge1)
             nn.init.uniform_(two.weight, -edge2, edge2)
-        if wrong("You draw by Glorot's rule (Xavier), which looks at both fans."):
+        if wrong(GLOROT.format("")):
             nn.init.xavier_normal_(one.weight)
             nn.init.xavier_normal_(two.weight)
-        if wrong("You draw w1 by Glorot's rule (Xavier), which looks at both fans."):
-            nn.init.xavier_normal_(one.weight, gain=math.sqrt(2))
+        if gain := wrong(GLOROT.format("w1 "), math.sqrt(2), 1):
+            nn.init.xavier_normal_(one.weight, gain=gain)
+        if wrong(GLOROT.format("w2 ")):
+            nn.init.xavier_normal_(two.weight)
         if wrong("You cut the normal distribution off (trunc_normal_), which makes it narrower."):
             nn.init.trunc_normal_(one.weight, std=std1, a=-2 * std1, b=2 * std1)
             nn.init.trunc_normal_(two.weight, std=std2, a=-2 * std2, b=2 * std2)

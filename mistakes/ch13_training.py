@@ -208,8 +208,8 @@ def batches(n, size):
     shuffled = torch.randperm
     if wrong(SAME_AGAIN):
         shuffled = torch.arange
-    if wrong(SAME_AGAIN):
-        shuffled = partial(torch.randperm, generator=torch.Generator().manual_seed(n))
+    if seed := wrong(SAME_AGAIN, n, 0, 1, 42):
+        shuffled = partial(torch.randperm, generator=torch.Generator().manual_seed(seed))
     if wrong(OTHER_GENERATOR):
         shuffled = by_random
     if wrong(TWICE):
@@ -921,6 +921,8 @@ def cosine_rate(t, total, warm, lr):
     line = step / max(1, warm)
     if wrong(FROM_ZERO):
         line = (t - 1) / max(1, warm)
+    if wrong("You divide by warm + 1, so the rate is still below lr when the warm-up is over."):
+        line = step / (warm + 1)
     if wrong("You start the warm-up at lr, and let it rise to twice that."):
         line = 1 + line
     if wrong("Your warm-up rises along a curve, where it should be a straight line."):

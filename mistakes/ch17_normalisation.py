@@ -675,6 +675,10 @@ def layernorm_grad(d_out, x, gamma, eps=1e-5):
         d_gamma, d_beta = (d_out * centred * inv).sum(0), d_out.sum(0)
     if x.dim() > 1 and wrong(FIRST_AXIS):
         d_gamma, d_beta = (d_out * centred * inv).sum(0), d_out.sum(0)
+    if wrong(FIRST_AXIS):
+        d_gamma = (d_out * centred * inv).sum(0)
+    if wrong(FIRST_AXIS):
+        d_beta = d_out.sum(0)
     if x.dim() == 1 and wrong(
         "For an x of one axis, your list of axes to sum over is empty, and torch then sums over "
         "all. With no leading axes there is nothing to sum."

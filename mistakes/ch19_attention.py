@@ -356,6 +356,11 @@ def attention_grad(d_out, q, k, v):
         d_q = d_q * root
     if wrong(BACK_ROOT_IN_ONE):
         d_k = d_k * root
+    if wrong(
+        "You take other weights for d_v, whose softmax runs over the queries. v met the weights of "
+        "the forward pass, whose softmax runs over the keys: their transpose leads back to it."
+    ):
+        d_v = attention_weights(k, q) @ d_out
     if wrong("Your d_v comes from the scores before the softmax, which v never meets."):
         d_v = (q @ k.mT / root).mT @ d_out
     if count := wrong(

@@ -179,7 +179,9 @@ def test_a_factor_is_not_said_to_undo_a_fault():
         low = x.float()
         return gamma * (low * (low.square().mean(-1, keepdim=True) + eps).rsqrt()).to(x.dtype)
 
-    assert both_said("rms_norm", in_float32) == ["It is right only in float32"]
+    assert both_said("rms_norm", in_float32) == [
+        "The result has some 7 right digits where the inputs are float64"
+    ]
 
 
 def test_a_cut_from_one_argument_does_not_hide_another_fault():
@@ -199,6 +201,26 @@ def test_an_assertion_that_returns_may_be_wrong_besides():
     assert both_said("assert_is_near_zero", says_of_the_square) == [
         "You compare a * a with threshold",
         "You return a value",
+    ]
+
+
+def test_two_faults_of_a_comparison_that_says_true_or_false_are_both_said():
+    def the_wrong_way_round_and_nan(a, b):
+        return torch.allclose(b, a, rtol=1e-3, atol=1e-5, equal_nan=True)
+
+    assert both_said("near", the_wrong_way_round_and_nan) == [
+        "You let NaN be near NaN",
+        "Your tolerance is relative to a",
+    ]
+
+
+def test_two_faults_of_an_assertion_are_both_said():
+    def deaf_and_without_abs(a, threshold=1e-3):
+        assert a < 1e-3
+
+    assert both_said("assert_is_near_zero", deaf_and_without_abs) == [
+        "You do not take the absolute value of a",
+        "You ignore threshold: whoever calls with another one is not heard",
     ]
 
 

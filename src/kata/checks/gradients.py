@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from kata.answers.call import Answer
@@ -34,6 +35,10 @@ ADDS = (
 KEPT = (
     "You leave a .grad as an earlier call set it, though the arguments have other values now. Each "
     "call should overwrite it, whether or not there is one already."
+)
+PARTLY = (
+    "You set only some elements of .grad, so the others keep what an earlier call left there. Each "
+    "call should set them all, zeros as well."
 )
 STALE = state.KEPT  # what is kept between two calls, under the name that gradients have for it
 SHARED = (
@@ -122,10 +127,8 @@ def assert_sets_anew(
     expected = oracle(*others.values())
     _, grads, _ = run_by_hand(answer, others, list(expected), returns)
     for name, wanted in expected.items():
-        if _equals(grads[name], _sum(earlier[name], wanted)):
-            raise Refused(f"{name}.grad holds the sum of this call's and an earlier call's", ADDS)
-        if _equals(grads[name], earlier[name]):
-            raise Refused(f"{name}.grad is still that of an earlier call on these tensors", KEPT)
+        if not _equals(grads[name], wanted):
+            _refuse_what_is_left(f"{name}.grad", grads[name], earlier[name], wanted)
         assert_close(grads[name], wanted, others[name], f"{name}.grad in a third call", ANEW)
 
     state.assert_results_last(
@@ -182,6 +185,19 @@ def by_name(returned: Any, names: Iterable[str]) -> dict[str, Any]:
     return dict(zip(names, returned, strict=True))
 
 
+def _refuse_what_is_left(what: str, got: Tensor, earlier: Expected, wanted: Expected) -> None:
+    """Refuse a .grad in which an earlier call's is seen, whole, added or in part."""
+    if _equals(got, earlier):
+        raise Refused(f"{what} is still that of an earlier call on these tensors", KEPT)
+    partly = _equals(got, _where_it_is_0(earlier, wanted))
+    if _equals(got, _sum(earlier, wanted)):
+        # where no element is in both gradients, what is added and what is left look alike
+        said = None if partly else ADDS
+        raise Refused(f"{what} holds the sum of this call's and an earlier call's", said)
+    if partly:
+        raise Refused(f"{what} is in part still that of an earlier call on these tensors", PARTLY)
+
+
 def _call(answer: Answer, args: Arguments, names: Iterable[str]) -> tuple[dict[str, Any], Trace]:
     """Return what a traced call returned, by name."""
     returned, trace = traced(answer, list(args.values()))
@@ -202,6 +218,16 @@ def _grad(tensor: Tensor) -> Tensor:
 
 def _sum(a: Expected, b: Expected) -> Expected:
     return Expected(a.values + b.values, a.scale + b.scale, a.roundings + b.roundings + 1)
+
+
+def _where_it_is_0(earlier: Expected, wanted: Expected) -> Expected:
+    """Return a later call's gradient, with an earlier call's where the later one's is 0."""
+    kept = wanted.values == 0
+    return Expected(
+        torch.where(kept, earlier.values, wanted.values),
+        torch.where(kept, earlier.scale, wanted.scale),
+        max(earlier.roundings, wanted.roundings),
+    )
 
 
 def _equals(got: Tensor, expected: Expected) -> bool:

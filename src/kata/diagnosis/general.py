@@ -59,6 +59,12 @@ FORMS = {  # of the length k of an axis: c k^p
 ONE_PROBE = 2  # deeds, one in each dtype: on one probe an answer may be right by chance
 ONLY = "It is right only"
 TIMES = "is {} times what it should be"
+FLOAT32 = (
+    "has some 7 right digits where the inputs are float64, as many as float32 holds. Look for what "
+    "is float32 on the way (a .float(), a tensor made of plain numbers), or for a small number "
+    "that is added"
+)
+DIGITS = 1e-6  # of a norm; float32's rounding is 6e-8, and sums and quotients add some of it up
 MATRIX = 2  # axes
 MANY = 1_000
 RTOL = 1e-3  # far above rounding, far below the distance between any two of the factors
@@ -177,11 +183,21 @@ def _explain(pairs: Sequence[Pair]) -> str | None:
         return None
     if all(p.got.numel() > 0 and not p.got.any() for p in telling):
         return "is 0 everywhere"
+    if all(map(_is_float32s, telling)):
+        return FLOAT32
     factors = ("has the wrong sign" if f == "-1" else TIMES.format(f) for f in _factors(telling))
     found = [*factors, *(says for says, holds in SHAPES.items() if holds(telling))]
     if not found and all(same(p.got.flatten(), p.want.flatten()) for p in telling):
         return "has the right numbers in the wrong shape"
     return found[0] if len(found) == 1 else None
+
+
+def _is_float32s(pair: Pair) -> bool:
+    """Return whether a float64 result is right as far as float32 goes, and a float32 one is so."""
+    if pair.got.dtype != torch.float64 or pair.got.shape != pair.want.shape:
+        return same(pair.got, pair.want)
+    off = (pair.got - pair.want).norm()
+    return bool(off <= DIGITS * pair.want.norm())
 
 
 def _factors(pairs: Sequence[Pair]) -> Iterator[str]:

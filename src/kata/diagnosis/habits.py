@@ -17,7 +17,7 @@ from torch import Tensor
 from kata.answers.load import solution_to
 from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import ASTRAY, BOOL_TENSOR, CUT, CUT_FROM, KEPT, NUMPY
-from kata.checks.gradients import ADDS, NAMED_G, OVERWRITES, RETURNED, STALE
+from kata.checks.gradients import ADDS, NAMED_G, OVERWRITES, PARTLY, RETURNED, STALE
 from kata.checks.gradients import KEPT as KEPT_GRAD
 from kata.checks.numbers import TENSOR
 from kata.diagnosis.observe import probes_on
@@ -269,10 +269,15 @@ def _on_grads(tensors: Mapping[str, int], set_: Mapping[str, int]) -> Habits:
             yield Habit(f"out.grad {name}", OVERWRITES.format("out"), spoiling(place, spoil))
 
 
+def _where_it_is_0(old: Tensor | None, new: Tensor) -> Tensor:
+    return new if old is None else torch.where(new == 0, old, new)
+
+
 # name, sentence, and what becomes of the .grad that was there and the new one
 GRADS: list[tuple[str, str, Callable[[Any, Any], Any]]] = [
     ("adds to .grad", ADDS, lambda old, new: new if old is None else old + new),
     ("first .grad kept", KEPT_GRAD, lambda old, new: new if old is None else old),
+    ("partly set", PARTLY, _where_it_is_0),
     ("float32", FIXED.format("float32"), lambda old, new: new.float()),
     ("float64", FIXED.format("float64"), lambda old, new: new.double()),
     ("cast to half", LOW.format("half"), lambda old, new: new.half().to(new.dtype)),

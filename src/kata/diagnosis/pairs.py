@@ -5,7 +5,7 @@ The look is bounded by counted calls, never by a clock: then every road says the
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import combinations, combinations_with_replacement, count, islice
+from itertools import combinations, combinations_with_replacement, count
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -58,11 +58,7 @@ class Pairs:
         done already or not, so that every road counts the same.
         """
         model, is_odd = self.model, self.model.is_odd(did)
-        marks = {
-            k: deed.stopped or figure(deed.result, deed.args)
-            for k, deed in enumerate(did[:FIRST])
-            if k == 0 or (deed.ordinary and not isinstance(deed.args, Via | Randomly))
-        }
+        marks = self._marks(did)
         calls = 0
         for a, b in pairs:
             if (model.makes_odd(a) or model.makes_odd(b)) != is_odd:
@@ -78,6 +74,21 @@ class Pairs:
                 calls += LOOK * next(looks)
             if calls >= MOST_CALLS:
                 return
+
+    def _marks(self, did: Sequence[Deed]) -> dict[int, Figure]:
+        """Return the figures of the first probes; of all where one is but true or false, or that
+        a call was stopped.
+
+        Those on which the answer is wrong come first: most pairs do something else there.
+        """
+        is_bit = all(deed.stopped or isinstance(deed.result, bool | None) for deed in did)
+        marks = {
+            k: deed.stopped or figure(deed.result, deed.args)
+            for k, deed in enumerate(did if is_bit else did[:FIRST])
+            if k == 0 or (deed.ordinary and not isinstance(deed.args, Via | Randomly))
+        }
+        right = self.model.right
+        return dict(sorted(marks.items(), key=lambda mark: alike([did[mark[0]]], [right[mark[0]]])))
 
     def _worth_a_try(self, did: Sequence[Deed]) -> "Iterator[tuple[Choice, Choice]]":
         """Yield pairs that move the wrong slots and no other.
@@ -132,7 +143,7 @@ class Pairs:
 
     @cached_property
     def _probes(self) -> list[tuple[Any, ...]]:
-        return list(islice(probes_on(self.model.exercise), FIRST))
+        return list(probes_on(self.model.exercise))
 
 
 def are_two_faults(a: "Choice", b: "Choice", both_build: bool = False) -> bool:
