@@ -2,11 +2,11 @@
 
 import torch
 
+from kata.answers.none_yet import NONE_YET
 from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import ASTRAY
 from kata.checks.gradients import ADDS, AUTOGRAD, KEPT, OVERWRITES, RETURNED
 from kata.checks.inputs import TINY
-from kata.diagnosis.habits import NONE_YET
 from kata.diagnosis.told import mistake, probes, told, wrong
 
 # --- mse_grad -----------------------------------------------------------------------------------
@@ -533,7 +533,7 @@ def relu_grad(inp, out):
     if wrong(OVERWRITES.format("out")):
         out.grad[inp < 0] = 0
         grad = out.grad
-    if wrong(NONE_YET):
+    if wrong(NONE_YET.format("inp")):
         inp.grad[mask] = g[mask]
         return
     if wrong(IN_PLACE):
@@ -946,7 +946,7 @@ def lin_grad(inp, out, w, b):
 
     if wrong(ALL_SWAPPED):
         d_inp, d_w = inp.t() @ g, g @ w.t()
-    if wrong(NONE_YET):
+    if wrong(NONE_YET.format("w")):
         inp.grad = d_inp
         w.grad += d_w
         b.grad += d_b
@@ -1048,7 +1048,7 @@ def lin_bias_added(inp, out, w, b):
     b.grad = out.grad.sum(0) if b.grad is None else b.grad + out.grad.sum(0)
 
 
-@mistake("lin_grad", NONE_YET)
+@mistake("lin_grad", NONE_YET.format("inp"))
 def lin_copied_into_none(inp, out, w, b):
     inp.grad.copy_(out.grad @ w.t())
     w.grad.copy_(inp.t() @ out.grad)
