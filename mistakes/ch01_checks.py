@@ -529,7 +529,10 @@ ZERO_NAN = (
     "passes as well where you make a number of it."
 )
 ZERO_INVERTED = "You have it upside down: it raises when a is near zero, and lets the rest pass."
-THRESHOLD_UNUSED = "You ignore threshold: whoever calls with another one is not heard."
+THRESHOLD_UNUSED = (
+    "You compare with a number of your own, whatever threshold is: whoever calls with another one "
+    "is not heard."
+)
 NO_DEFAULT = "Your threshold has no default value. Without a second argument the limit is 1e-3."
 NO_THRESHOLD = (
     "Your function takes no threshold as its second argument: there is none, or it stands behind "
@@ -543,9 +546,6 @@ ZERO_EXACT = (
     "ever are."
 )
 ZERO_ROUNDED = "You round a first (int, round), so what is left says little of its size."
-ZERO_TOLERANCE = (
-    "You compare as near and allclose do, with their tolerances. Around zero only threshold counts."
-)
 ZERO_ADDED = "You add a relative tolerance to threshold."
 NEAR_THRESHOLD = "You ask whether a is near the threshold. It should be near zero."
 ZERO_EITHER = (
@@ -593,12 +593,10 @@ def assert_is_near_zero(a, threshold=None):
             threshold = other
     elif wrong(NO_THRESHOLD):
         raise TypeError("assert_is_near_zero() takes 1 positional argument but 2 were given")
-    if wrong(THRESHOLD_UNUSED):
-        threshold = 1e-3
+    if fixed := wrong(THRESHOLD_UNUSED, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8):
+        threshold = fixed
     if wrong(ZERO_FALSY):
         threshold = threshold or 1e-3
-    if other := wrong(ZERO_TOLERANCE, 1e-4, 1e-5, 1e-6, 1e-8):
-        threshold = other
     if wrong("You compare |a| with the square of threshold, and not with threshold."):
         threshold = threshold**2
 

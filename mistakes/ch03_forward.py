@@ -247,7 +247,10 @@ LIMIT = "You limit the values from below by a number other than 0."
 EPSILON = "You put a small number in place of 0. Negative values become exactly 0."
 CONSTANT = "You put a constant other than 0 (1, -1, nan) in place of negative values."
 CENTRED = "You subtract a mean, so elements depend on each other. Each stands for itself."
-POWERS = "You square positive values or take their root, exp or log. A relu leaves them alone."
+POWERS = (
+    "You take a power of the values, or their root, exp or log. A relu leaves positive values as "
+    "they are."
+)
 BY_SUM = "You divide by the sum or the largest. A relu leaves positive values alone."
 SHRUNK = (
     "You shrink (softshrink, hardshrink), which lets negative values through. A relu sets them "

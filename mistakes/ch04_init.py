@@ -794,7 +794,7 @@ BIASES_RANDOM = (
     "You draw the biases at random. They are zeros: the random weights tell the units apart "
     "already."
 )
-BIASES_ONE = "Your biases aren't 0. Both b1 and b2 start as zeros."
+BIASES_ONE = "A bias starts at another number than 0, one for all units. Both b1 and b2 are zeros."
 B1_WRONG_SHAPE = "Your b1 has the wrong shape. It is added to each row of x @ w1: one axis, [nh]."
 B2_WRONG_SHAPE = (
     "Your b2 has the wrong shape. It is added to each row of h @ w2: one axis, [n_out]."

@@ -2,11 +2,11 @@
 
 import torch
 
+from kata.answers.none_yet import NONE_YET
 from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import ASTRAY
 from kata.checks.gradients import ADDS, AUTOGRAD, KEPT, OVERWRITES, RETURNED
 from kata.checks.inputs import TINY
-from kata.diagnosis.habits import NONE_YET
 from kata.diagnosis.told import mistake, probes, told, wrong
 
 # --- mse_grad -----------------------------------------------------------------------------------
@@ -15,9 +15,9 @@ BROADCAST = (
     "You subtract targ [n] from inp [n, 1] as they come. Broadcasting makes [n, n] of them: every "
     "output minus every target."
 )
-REDUCED = (
-    "You compare each output with all n targets: [n, 1] minus [n] broadcasts to [n, n], which you "
-    "then reduce."
+ONE_ROW = (
+    "You take one target for all rows, or one output: a row of the n x n differences that [n, 1] "
+    "minus [n] broadcasts to, or a single number. Each row has its own."
 )
 MEAN_TARG = (
     "Each output is compared with the mean of all targets, whether you took it or a mean (or sum) "
@@ -32,6 +32,10 @@ FLAT = (
     "belongs to, and inp is [n, 1]."
 )
 NO_TARG = "You leave targ out, so your gradient pulls every output to 0, whatever is right."
+CONSTANT = (
+    "You set one number everywhere, as if the loss were a sum or mean of the outputs. How fast a "
+    "square rises depends on the error."
+)
 NO_INP = "You leave inp out, so your gradient doesn't change when the outputs do."
 REVERSED = "You pair outputs with the targets of other rows (flip, sort)."
 WHOLE = "You cut numbers to whole ones (long, int, round, floor)."
@@ -98,11 +102,11 @@ def mse_grad(inp, targ):
         t = t.mean()
     if wrong(MEAN_OUTPUT):
         p = p.mean()
-    if wrong(REDUCED):
+    if wrong(ONE_ROW):
         t = t[:1]
-    if wrong(REDUCED):
+    if wrong(ONE_ROW):
         t = t[-1:]
-    if wrong(REDUCED):
+    if wrong(ONE_ROW):
         p = p[:1]
     error = p - t
     if wrong(NO_INP):
@@ -228,7 +232,7 @@ def mse_grad(inp, targ):
         grad = torch.cat([grad[:-1], torch.zeros_like(grad[-1:])])
     if wrong("You use one row's gradient for all rows. Each has its own."):
         grad = grad[-1:].expand_as(inp)
-    if share := wrong(NO_TARG, two / n, 1 / len(inp), 1.0, 0.0):
+    if share := wrong(CONSTANT, two / n, 1 / len(inp), 1.0, 0.0):
         grad = torch.full_like(inp, share)
     if wrong("You clip the gradient, which is no longer the derivative."):
         grad = grad.clamp(-1, 1)
@@ -533,7 +537,7 @@ def relu_grad(inp, out):
     if wrong(OVERWRITES.format("out")):
         out.grad[inp < 0] = 0
         grad = out.grad
-    if wrong(NONE_YET):
+    if wrong(NONE_YET.format("inp")):
         inp.grad[mask] = g[mask]
         return
     if wrong(IN_PLACE):
@@ -582,7 +586,9 @@ INP_ORDER = (
     "Your factors for inp.grad are in the wrong order: the axis that they share is not the "
     "one that is summed over."
 )
-INP_BIAS = "You add b in inp.grad. b does not depend on inp, so it has no part in this gradient."
+INP_BIAS = (
+    "You bring b into inp.grad. b does not depend on inp, so it has no part in this gradient."
+)
 INP_NO_W = "You leave w out of inp.grad, although inp moves out through w."
 INP_FLAT = "Your inp.grad has lost its rows, [m]. Each row of inp has a gradient of its own."
 INP_SUMMED = (
@@ -946,7 +952,7 @@ def lin_grad(inp, out, w, b):
 
     if wrong(ALL_SWAPPED):
         d_inp, d_w = inp.t() @ g, g @ w.t()
-    if wrong(NONE_YET):
+    if wrong(NONE_YET.format("w")):
         inp.grad = d_inp
         w.grad += d_w
         b.grad += d_b
@@ -1048,7 +1054,7 @@ def lin_bias_added(inp, out, w, b):
     b.grad = out.grad.sum(0) if b.grad is None else b.grad + out.grad.sum(0)
 
 
-@mistake("lin_grad", NONE_YET)
+@mistake("lin_grad", NONE_YET.format("inp"))
 def lin_copied_into_none(inp, out, w, b):
     inp.grad.copy_(out.grad @ w.t())
     w.grad.copy_(inp.t() @ out.grad)

@@ -333,7 +333,7 @@ def momentum(params, grads, velocity, lr, beta):
     if wrong(RATE_INSIDE):
         share = lr
     fade, rate = beta, lr
-    if wrong("You don't let the velocity fade: beta is missing."):
+    if wrong("You leave out beta, so the velocity never fades."):
         fade = 1
     if wrong(NO_VELOCITY):
         fade = 0

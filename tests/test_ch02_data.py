@@ -213,7 +213,9 @@ def test_normalize_can_be_differentiated_in_x(normalize, draw):
     if grad is None:
         raise Refused("autograd finds no way from the result back to x")
     expected = Expected(oracle.exact(upstream) / std, oracle.exact(upstream) / std, roundings=3)
-    assert_close(grad, expected, x, "the gradient of the result in x", "dz/dx = 1 / std")
+    assert_close(
+        grad, expected, x, "the gradient of the result in x", "a step of x moves z by 1/std of it"
+    )
 
 
 def test_normalize_takes_every_element(normalize, draw64):

@@ -19,7 +19,10 @@ from kata.checks.large import assert_all_of_it
 
 LIN = "out[i, k] = sum_j x[i, j] w[j, k] + b[k]"
 RELU = "relu(x) = max(x, 0), element by element"
-RELU_GRAD = "d relu(x)/dx = 1 where x > 0, and 0 where x < 0; a constant adds nothing to it"
+RELU_GRAD = (
+    "where x > 0, relu(x) moves as much as x does; where x < 0, and whatever constant is added, it "
+    "does not move at all"
+)
 SHIFTED = "shifted_relu(x) = max(x, 0) - 0.5, element by element"
 MODEL = "out = lin(relu(lin(x, w1, b1)), w2, b2)"
 

@@ -11,7 +11,10 @@ from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, Draw, over
 from kata.checks.large import assert_all_of_it
 
 MSE = "L = 1/n sum_i (output[i, 0] - targ[i])^2"
-MSE_GRAD = "dL/doutput[i, 0] = 2/n (output[i, 0] - targ[i]), and dL/dtarg[i] is its opposite"
+MSE_GRAD = (
+    "output[i, 0] and targ[i] reach L through the square of their own difference alone, one of n "
+    "in the mean, and move it in opposite directions"
+)
 
 
 def test_gives_each_call_a_right_result_of_its_own(mse, draw):

@@ -4,20 +4,11 @@ import pytest
 import torch
 
 from backprop import oracle
+from backprop.reasons import LIN, MSE, RELU
 from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.gradients import assert_backward, assert_sets_anew
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, TINY, over
 from kata.checks.large import assert_all_of_it
-
-MSE = "L = 1/n sum_i (inp[i, 0] - targ[i])^2, so dL/dinp[i, 0] = 2 (inp[i, 0] - targ[i]) / n"
-RELU = "out = max(inp, 0) + constant, so dL/dinp = dL/dout where inp > 0, else 0"
-LIN = {
-    "inp": "inp[i, j] reaches the loss through all o outputs of its row, so "
-    "dL/dinp[i, j] = sum_k dL/dout[i, k] w[j, k]",
-    "w": "w[j, k] reaches the loss through all n rows, so "
-    "dL/dw[j, k] = sum_i inp[i, j] dL/dout[i, k]",
-    "b": "b[k] reaches the loss through all n rows, so dL/db[k] = sum_i dL/dout[i, k]",
-}
 
 # --- mse_grad -----------------------------------------------------------------------------------
 

@@ -3,17 +3,12 @@
 import pytest
 
 from backprop import oracle
+from backprop.reasons import LIN
 from kata.checks.anywhere import assert_at_home_anywhere
 from kata.checks.cost import assert_few_operations, assert_no_large_storage, assert_stays_in_torch
 from kata.checks.gradients import assert_backward, assert_sets_anew
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, over
 from kata.checks.large import assert_all_of_it
-
-WHY = {
-    "inp": "dL/dinp[i, j] = sum_k dL/dout[i, k] w[j, k], a matrix product over the o outputs",
-    "w": "dL/dw[j, k] = sum_i inp[i, j] dL/dout[i, k], a matrix product over the n rows",
-    "b": "dL/db[k] = sum_i dL/dout[i, k], a sum over the n rows",
-}
 
 sizes = {"n": SIZES, "m": SIZES, "o": SIZES, "layout": LAYOUT, "size": MAGNITUDE}
 
@@ -28,11 +23,11 @@ def layer(draw, n, m, o, layout="contiguous", size=1.0):
 def assert_lin_grad(answer, args, *names):
     """Compare the .grad of these names alone; the others have tests of their own."""
     expected = oracle.lin_grad(*args.values())
-    assert_backward(answer, args, {name: expected[name] for name in names}, WHY)
+    assert_backward(answer, args, {name: expected[name] for name in names}, LIN)
 
 
 def test_lean_lin_grad_is_set_right_and_anew_by_each_call(lin_grad_matmul, draw):
-    assert_sets_anew(lin_grad_matmul, lambda: layer(draw, 5, 4, 3), oracle.lin_grad, WHY)
+    assert_sets_anew(lin_grad_matmul, lambda: layer(draw, 5, 4, 3), oracle.lin_grad, LIN)
 
 
 @over(**sizes)

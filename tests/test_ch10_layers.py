@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from backprop import full_pass, oracle
 from backprop.dialogues.layers import NO_LINKS
+from backprop.reasons import LIN, MSE, RELU
 from kata.answers.seeds import seed_torch
 from kata.checks.anywhere import called_elsewhere
 from kata.checks.compare import Expected, assert_close
@@ -24,14 +25,9 @@ from kata.checks.large import assert_all_of_it
 from kata.checks.random import SEED, assert_mean_zero, assert_normal, assert_std
 from kata.refusal import Refused
 
-RELU = "out = max(inp, 0), so dL/dinp = dL/dout where inp > 0, else 0"
-LIN = {
-    "the output": "out[i, k] = sum_j inp[i, j] w[j, k] + b[k]",
-    "inp.grad": "dL/dinp[i, j] = sum_k dL/dout[i, k] w[j, k]",
-    "w.grad": "dL/dw[j, k] = sum_i inp[i, j] dL/dout[i, k]",
-    "b.grad": "dL/db[k] = sum_i dL/dout[i, k]",
+LAYER = {"the output": "out[i, k] = sum_j inp[i, j] w[j, k] + b[k]"} | {
+    f"{name}.grad": why for name, why in LIN.items()
 }
-MSE = "L = 1/n sum_i (inp[i, 0] - targ[i])^2, so dL/dinp[i, 0] = 2 (inp[i, 0] - targ[i]) / n"
 LAST = "backward belongs to the last call of the same object"
 OWN = "an object remembers its own call, whatever other objects of its class are called on"
 MODULE = "out = forward(*args), and backward() is bwd(out, *args)"
@@ -194,7 +190,7 @@ def lin_expected(upstream, w, b, inp):
 
 def assert_lin(answer, upstream, w, b, inp):
     expected = lin_expected(upstream, w, b, inp)
-    assert_talk(answer, "there_and_back", (2, upstream, w, b, inp), expected, inp, LIN)
+    assert_talk(answer, "there_and_back", (2, upstream, w, b, inp), expected, inp, LAYER)
 
 
 @over(n=SIZES, m=SIZES, o=SIZES, layout=LAYOUT, size=MAGNITUDE)
@@ -209,7 +205,7 @@ def test_lin_layer_sums_over_every_row_and_input_and_output(Lin, draw64):
 def test_lin_layer_sets_its_gradients_anew_by_its_last_call(Lin, draw):
     (first, w, b, before), (upstream, _, _, inp) = affine(draw, 7, 4, 3), affine(draw, 5, 4, 3)
     expected = lin_expected(upstream, w, b, inp)
-    why = {**dict.fromkeys(expected, LAST), "the output": LIN["the output"]}
+    why = {**dict.fromkeys(expected, LAST), "the output": LAYER["the output"]}
 
     assert_talk(Lin, "again", (2, first, upstream, w, b, before, inp), expected, inp, why)
 
@@ -223,7 +219,7 @@ def test_lin_layer_gives_a_tensor_of_its_own_at_each_call(Lin, draw):
 def test_lin_layers_do_not_share_what_they_saw(Lin, draw):
     (upstream, *one), (other_upstream, *other) = affine(draw, 5, 4, 3), affine(draw, 5, 4, 3)
     expected = lin_expected(upstream, *one)
-    why = {**dict.fromkeys(expected, OWN), "the output": LIN["the output"]}
+    why = {**dict.fromkeys(expected, OWN), "the output": LAYER["the output"]}
     args = (2, upstream, other_upstream, *one, *other)
 
     assert_talk(Lin, "side_by_side", args, expected, one[-1], why)
@@ -339,10 +335,10 @@ CHAIN = {
     "the output": "model.layers are lin (w1, b1), relu, lin (w2, b2)",
     "the loss": MSE,
     "inp.grad": "each link leaves dL/dinp on its own input",
-    "w1.grad": LIN["w.grad"],
-    "b1.grad": LIN["b.grad"],
-    "w2.grad": LIN["w.grad"],
-    "b2.grad": LIN["b.grad"],
+    "w1.grad": LIN["w"],
+    "b1.grad": LIN["b"],
+    "w2.grad": LIN["w"],
+    "b2.grad": LIN["b"],
 }
 PASS = {
     "the loss": full_pass.LOSS,

@@ -18,13 +18,18 @@ LOG_SOFTMAX = "out[i, k] = x[i, k] - log sum_l exp(x[i, l])"
 SHIFT = "exp(x + s) = exp(s) exp(x), so a number s that is added to a row"
 NLL = "L = -1/n sum_i inp[i, targ[i]]"
 CROSS_ENTROPY = "L = 1/n sum_i (log sum_k exp(inp[i, k]) - inp[i, targ[i]])"
-LOGSUMEXP_GRAD = "dout[i]/dx[i, k] = exp(x[i, k]) / sum_l exp(x[i, l]), the probability"
+LOGSUMEXP_GRAD = "x[i, k] moves out[i] by its term's share in the sum of row i"
 LOG_SOFTMAX_GRAD = (
-    "inp[i, k] reaches its own output, and all of its row through the sum: dL/dinp[i, k] = "
-    "dL/dout[i, k] - exp(out[i, k]) sum_l dL/dout[i, l]"
+    "inp[i, k] reaches the loss through its own output, and through the sum, which is taken off "
+    "each output of row i"
 )
-NLL_GRAD = "L has inp[i, targ[i]] with the factor -1/n, and no other element of inp"
-CROSS_ENTROPY_GRAD = "dL/dinp[i, k] = (exp(log_softmax(inp)[i, k]) - [k is targ[i]]) / n"
+NLL_GRAD = (
+    "L is a mean over n rows with a minus; in it stands inp[i, targ[i]], and no other element"
+)
+CROSS_ENTROPY_GRAD = (
+    "inp[i, k] reaches L through the logsumexp of row i and, if k is the right class, by itself "
+    "with a minus; L is a mean over n rows"
+)
 
 CLASSES = st.integers(1, 12)
 sizes = {"n": SIZES, "c": CLASSES, "layout": LAYOUT, "size": MAGNITUDE}

@@ -41,7 +41,8 @@ ADAM = (
 )
 LOSS = "L = 1/n sum_i -log_softmax(out)[i, targ[i]] with out = lin(relu(lin(x, w1, b1)), w2, b2)"
 GRADS = (
-    "dL/dout = (softmax(out) - one_hot(targ)) / n, and back from there through lin, relu and lin"
+    "the loss is a mean over n rows; the way back from it leads through lin, relu and lin, and "
+    "each link needs what the forward pass saw there"
 )
 EPOCH = "each minibatch's gradient is taken at the parameters that the steps before it have made"
 CLIPPED = "g <- g min(1, most / norm), norm the root of the sum of all squares of all gradients"

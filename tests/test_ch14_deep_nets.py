@@ -30,8 +30,8 @@ from kata.refusal import Refused
 # --- log2_growth --------------------------------------------------------------------------------
 
 GROWTH = (
-    "x w adds up d terms and so multiplies the mean square by d std^2; relu keeps half of it. Each "
-    "layer has the factor d std^2 / 2, n_layers of them its power, whose log2 is a product"
+    "x w adds up d terms, each with a weight of variance std^2, and relu keeps half of the mean "
+    "square; all n_layers layers multiply it by the same factor"
 )
 EPS = torch.finfo(torch.float64).eps
 
@@ -230,10 +230,11 @@ def test_fixup_lets_one_step_move_the_net_equally_at_any_depth(fixup_init, n_lay
 # --- residual_pass ------------------------------------------------------------------------------
 
 LOSS = "loss = mean((x_L - targ)^2) with x_(l+1) = x_l + relu(x_l w[l, 0]) w[l, 1]"
-HIDDEN = "g_l is dL/dx_l, and d_l = (g_(l+1) w[l, 1]^T) where x_l w[l, 0] > 0, else 0"
 WHY = {
-    "x": f"g_l = g_(l+1) + d_l w[l, 0]^T: around the branch, and through it; {HIDDEN}",
-    "w": f"dL/dw[l, 0] = x_l^T d_l and dL/dw[l, 1] = relu(x_l w[l, 0])^T g_(l+1); {HIDDEN}",
+    "x": "each x_l affects x_(l+1) in two ways, around the branch and through it, and what comes "
+    "back on both adds up",
+    "w": "w[l, 0] and w[l, 1] reach the loss through x_(l+1) alone, in all n rows: w[l, 1] beside "
+    "what the relu lets through, w[l, 0] before it",
 }
 MEMORY = (
     "You hold more than about sqrt(L) activations at once, so the memory grows faster than it "

@@ -27,10 +27,10 @@ M1, M2, M3, M4 = 1 / math.sqrt(2 * math.pi), 1 / 2, math.sqrt(2 / math.pi), 3 / 
 STD = math.sqrt(M2 - M1**2)
 KURTOSIS = (M4 - 4 * M3 * M1 + 6 * M2 * M1**2 - 3 * M1**4) / STD**4
 
-MEAN = "E[relu(z)] = integral_0^inf z p(z) dz = sqrt(variance / (2 pi))"
+MEAN = "E[relu(z)] = integral_0^inf z p(z) dz, and z p(z) is the derivative of -variance p(z)"
 SECOND = "E[relu(z)^2] is half of E[z^2] = variance"
-SHIFT = "E[gain (relu(z) - shift)] = 0, so shift = E[relu(z)] = sqrt(variance / (2 pi))"
-GAIN = "E[out^2] = gain^2 (E[relu(z)^2] - shift^2) = 1, so gain^2 = 2 / (variance (1 - 1/pi))"
+SHIFT = "E[gain (relu(z) - shift)] is to be 0, whatever the gain is"
+GAIN = "E[out^2] is to be 1: the gain makes up for the std that relu(z) has around its own mean"
 
 
 def two_numbers(answer, *args):
@@ -232,7 +232,13 @@ def test_standard_relu_is_differentiable(standard_relu, draw):
     grad = gain * oracle.exact(upstream) * (oracle.exact(z) > 0)
 
     slope = {"z": Expected(grad, grad * of_float32(z), 2 + 16)}
-    assert_differentiable(standard_relu, [z], upstream, slope, f"dout/dz = gain where z > 0; {WHY}")
+    assert_differentiable(
+        standard_relu,
+        [z],
+        upstream,
+        slope,
+        f"where z > 0, out moves gain times as much as z; {WHY}",
+    )
 
 
 def test_standard_relu_makes_its_tensors_where_z_is(standard_relu, draw):

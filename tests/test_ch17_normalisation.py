@@ -24,19 +24,21 @@ RUNNING = {
     "running_var": "running = (1 - momentum) running + momentum var(x), var over n - 1",
 }
 GRAD = {
-    "d_x": "x reaches out itself, through mean and through var: d_x = gamma / sqrt(var + eps) "
-    "(d_out - mean(d_out) - xhat mean(d_out xhat))",
-    "d_gamma": "out = gamma xhat + beta in every row, so d_gamma = sum_i d_out[i] xhat[i]",
-    "d_beta": "out = gamma xhat + beta in every row, so d_beta = sum_i d_out[i]",
+    "d_x": "x affects out in three ways, itself, through mean and through var; all values of its "
+    "column share the last two",
+    "d_gamma": "out = gamma xhat + beta in every row, so gamma reaches the loss through all of "
+    "them",
+    "d_beta": "out = gamma xhat + beta in every row, so beta reaches the loss through all of them",
 }
 LAYER_GRAD = GRAD | {
-    "d_x": "with g = gamma d_out, d_x = (g - mean(g) - xhat mean(g xhat)) / sqrt(var + eps)"
+    "d_x": "x affects out in three ways, itself, through mean and through var; all values of its "
+    "row share the last two, and each output has a gamma of its own"
 }
 RMS = "out = gamma x / sqrt(ms + eps), ms the mean of the squares of the row's m values"
 RMS_GRAD = {
-    "d_x": "x reaches out itself and through ms: with g = gamma d_out, "
-    "d_x = (g - xhat mean(g xhat)) / sqrt(ms + eps)",
-    "d_gamma": "out = gamma xhat in every row, so d_gamma = sum_i d_out[i] xhat[i]",
+    "d_x": "x affects out in two ways, itself and through ms, which all values of its row share; "
+    "each output has a gamma of its own",
+    "d_gamma": "out = gamma xhat in every row, so gamma reaches the loss through all of them",
 }
 SEVERAL = st.integers(2, 6)  # rows: torch's own batch_norm takes no batch of one
 FAR = 1e3

@@ -21,12 +21,11 @@ CONV = (
     "weight[k, j, u, v] x[i, j, r stride + u, s stride + v]"
 )
 CONV_GRAD = {
-    "d_x": "a pixel reaches the loss through every patch and filter it lies under: d_x sums "
-    "weight[k, j, u, v] d_out[i, k, r, s] over all k, r, s, u, v that meet at the pixel",
-    "d_weight": "a weight reaches the loss through every image and place: d_weight[k, j, u, v] = "
-    "sum over i, r, s of d_out[i, k, r, s] x[i, j, r stride + u, s stride + v]",
-    "d_bias": "a bias reaches the loss through every image and place: d_bias[k] = sum over i, r, s "
-    "of d_out[i, k, r, s]",
+    "d_x": "a pixel reaches the loss through all o filters and through every patch that it lies "
+    "in, each time under another weight; the border is no part of x",
+    "d_weight": "a weight reaches the loss through every image and every place of its filter, on "
+    "another pixel each time",
+    "d_bias": "a bias reaches the loss through every image and every place of its filter's map",
 }
 POOL = "out[i, j, r, s] = the largest of x[i, j, r size + u, s size + v] over u, v < size"
 POOL_GRAD = {"d_x": "only the (first) largest value of each window moves out, so d_out goes there"}

@@ -19,15 +19,14 @@ from kata.checks.large import assert_all_of_it
 WEIGHTS = "p[i, j] = exp(z[i, j]) / sum_l exp(z[i, l]) with z = q k^T / sqrt(d)"
 OUT = "out = p v with p = softmax(q k^T / sqrt(d)) over the keys"
 SOFTMAX_GRAD = {
-    "d_z": "z[j] raises out[j] and, through the sum, lowers all others: "
-    "d_z[j] = out[j] (d_out[j] - sum_l d_out[l] out[l])"
+    "d_z": "z[j] raises out[j] and, through the sum that divides them, lowers all others of its row"
 }
 GRAD = {
-    "d_q": "q reaches out through z = q k^T / sqrt(d): d_q = d_z k / sqrt(d), "
-    "d_z = p (d_p - sum(d_p p)), d_p = d_out v^T",
-    "d_k": "k reaches out through z = q k^T / sqrt(d): d_k = d_z^T q / sqrt(d), "
-    "d_z = p (d_p - sum(d_p p)), d_p = d_out v^T",
-    "d_v": "v[j] reaches out in every query: d_v[j] = sum_i p[i, j] d_out[i]",
+    "d_q": "q[i] affects out through z = q k^T / sqrt(d) alone: through the softmax of row i, in "
+    "which every key has a part",
+    "d_k": "k[j] affects out through z = q k^T / sqrt(d) alone: through the softmax of every "
+    "query's row, and in each it moves all weights",
+    "d_v": "v[j] has a part in the mean of every query, each time with another weight p[i, j]",
 }
 sizes = {"t": SIZES, "s": SIZES, "d": SIZES, "layout": LAYOUT, "size": MAGNITUDE}
 leading = pytest.mark.parametrize("lead", [(2,), (1, 3), (2, 1, 2)])

@@ -27,19 +27,23 @@ from kata.checks.state import assert_looks_again, assert_results_last
 TABLE = {"d_table": "each use of row c adds its d_out to d_table[c]; an unused row gets 0"}
 WEIGHTS = "p[i, j] = exp(z[i, j]) / sum_(l <= i) exp(z[i, l]) where j <= i, else 0"
 ATTENTION = {
-    "d_q": "d_q = d_z k / sqrt(d), d_z = p (d_p - sum(d_p p)), d_p = d_out v^T, p causal",
-    "d_k": "d_k = d_z^T q / sqrt(d), d_z = p (d_p - sum(d_p p)), d_p = d_out v^T, p causal",
-    "d_v": "v[j] reaches out at j and after it: d_v[j] = sum_(i >= j) p[i, j] d_out[i]",
+    "d_q": "q[i] affects out through the softmax of row i alone, in which the keys 0 ... i have a "
+    "part",
+    "d_k": "k[j] affects out through the softmax of row j and of all rows after it, and of none "
+    "before",
+    "d_v": "v[j] has a part in the mean at place j and in all after it, each time with another "
+    "weight",
 }
 HEADS = "out[i, h, j, a] = x[i, j, h d + a]"
-ALONG = "d_x = d_out + (what comes back through f and the norm): x reaches out on both ways"
+ALONG = "x affects out in two ways, as it is and through the norm and f; both come back to it"
 RESIDUAL = {
     "d_x": ALONG,
-    "d_gamma": "y = gamma xhat in every row, so d_gamma = sum_r d_y[r] xhat[r]",
-    "d_w1": "l1 = y w1 + b1, so d_w1 = y^T d_l1 with d_l1 = (d_out w2^T) [l1 > 0]",
-    "d_b1": "l1 = y w1 + b1, so d_b1 = sum_r d_l1[r] with d_l1 = (d_out w2^T) [l1 > 0]",
-    "d_w2": "f(y) = l2 w2 + b2, so d_w2 = l2^T d_out with l2 = relu(l1)",
-    "d_b2": "f(y) = l2 w2 + b2, so d_b2 = sum_r d_out[r]",
+    "d_gamma": "gamma affects out through y = gamma xhat in every row, and from there through f "
+    "alone",
+    "d_w1": "w1 affects out through l1 = y w1 + b1 in every row, then through the relu and w2",
+    "d_b1": "b1 affects out through l1 = y w1 + b1 in every row, then through the relu and w2",
+    "d_w2": "w2 affects out through f(y) = relu(l1) w2 + b2 in every row",
+    "d_b2": "b2 affects out through f(y) = relu(l1) w2 + b2 in every row",
 }
 LOSS = "L is the mean cross-entropy over all n t places"
 GRADS = "back through the last lin and norm, each layer's two blocks in turn, and the embedding"

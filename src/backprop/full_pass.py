@@ -14,14 +14,14 @@ from kata.checks.large import assert_all_of_it
 from kata.refusal import Refused
 
 LOSS = "L = 1/n sum_i (out[i, 0] - targ[i])^2 with out = lin(relu(lin(inp, w1, b1)), w2, b2)"
-D_OUT = "dL/dout[i, 0] = 2 (out[i, 0] - targ[i]) / n"
-D_L1 = f"dL/dl1[i, h] = dL/dout[i, 0] w2[h, 0] where l1[i, h] > 0, else 0; {D_OUT}"
+ON = "and from there through the relu, where it lets l1 pass, through w2 and the loss"
 WHY = {
-    "inp": f"dL/dinp[i, j] = sum_h dL/dl1[i, h] w1[j, h]; {D_L1}",
-    "w1": f"dL/dw1[j, h] = sum_i inp[i, j] dL/dl1[i, h]; {D_L1}",
-    "b1": f"dL/db1[h] = sum_i dL/dl1[i, h]; {D_L1}",
-    "w2": f"dL/dw2[h, 0] = sum_i l2[i, h] dL/dout[i, 0]; {D_OUT}",
-    "b2": f"dL/db2[0] = sum_i dL/dout[i, 0]; {D_OUT}",
+    "inp": f"inp[i, j] stands in l1 = lin(inp, w1, b1) in all nh units of row i, {ON}",
+    "w1": f"w1[j, h] stands in l1 = lin(inp, w1, b1) in unit h of all n rows, {ON}",
+    "b1": f"b1[h] stands in l1 = lin(inp, w1, b1) in unit h of all n rows, {ON}",
+    "w2": "w2[h, 0] stands in out of all n rows, each time beside another relu(l1)[i, h]; the "
+    "loss is a mean over the rows",
+    "b2": "b2[0] stands in out of all n rows; the loss is a mean over the rows",
 }
 SETS = tuple(WHY)
 

@@ -8,6 +8,7 @@ import torch
 
 from kata.answers.call import Answer
 from kata.answers.load import solution_to
+from kata.answers.signature import results_of
 from kata.course import exercises
 from kata.diagnosis.by_hand import MOST, by_hand
 
@@ -113,3 +114,8 @@ def test_of_a_gradient_that_is_not_set_nothing_is_said_by_hand():
         return 2 * (inp - targ[:, None]) / len(targ)
 
     assert by_hand(Answer("mse_grad", returned, Path())) == ""
+
+
+def test_a_result_has_its_name_in_the_docstring_and_no_article():
+    assert results_of("writer_loss_and_grads", 2) == ["L", "gradients"]
+    assert results_of("conv2d_grad", 3) == ["d_x", "d_weight", "d_bias"]

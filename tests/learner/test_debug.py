@@ -3,11 +3,17 @@
 import json
 import random
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from test_commands import note_as_solved
 
+from kata.answers.call import Answer
+from kata.diagnosis.model import model_of
+from kata.diagnosis.observe import alike, behaviour
+from kata.diagnosis.program import program_of
+from kata.diagnosis.untrue import is_true_too, untrue_of
 from kata.learner import bugs, practice, state
 from kata.learner.bugs import Bug
 
@@ -100,6 +106,60 @@ def test_every_second_time_again_comes_with_a_bug(kata, place, bug):
 
     assert told["sentences"] == dict(zip("abc", bug.sentences, strict=True))
     assert place.file_of("lin").read_bytes() == before
+
+
+def choice_of(model, sentence):
+    return next(c for c in model.choices if sentence in c.sentence and model.shows(c))
+
+
+@pytest.mark.parametrize(
+    ("exercise", "shown", "other"),
+    [
+        # a part of what is shown, and the other way round
+        ("lin_grad", "Only one row goes into w.grad and b.grad", "Only one row goes into b.grad"),
+        ("lin_grad", "Only one row goes into w.grad,", "Only one row goes into w.grad and b.grad"),
+    ],
+)
+def test_a_sentence_that_holds_as_well_is_not_offered(exercise, shown, other):
+    model = model_of(exercise)
+    one, other = choice_of(model, shown), choice_of(model, other)
+
+    assert is_true_too(other, one, model)
+    assert all(
+        other.sentence not in untrue_of(one, model, 3, random.Random(seed)) for seed in range(10)
+    )
+
+
+@pytest.mark.parametrize("exercise", ["near", "relu_grad", "lin_grad", "conv2d_grad", "mse_grad"])
+def test_nothing_that_is_offered_beside_the_true_sentence_does_the_same(exercise):
+    model = model_of(exercise)
+    for seed in range(5):
+        bug = next(bugs._drawn(exercise, state.Progress(), random.Random(seed)))
+
+        names = {"__name__": "answer"}
+        exec(compile(bug.program, "bug", "exec"), names)
+        did = behaviour(Answer(exercise, names[exercise], Path()))
+        same = {c.sentence for c in model.choices if alike(model.does(c), did)}
+        assert bug.sentence in same
+        assert same & {*bug.sentences} == {bug.sentence}
+
+
+def test_a_program_does_not_bear_the_name_of_its_mistake():
+    model = model_of("lin_grad")
+    returned = next(c for c in model.written if c.name == "lin_returned")
+
+    program = program_of(returned, model)
+
+    assert "lin_returned" not in program and "def lin_grad(" in program
+
+
+def test_no_bug_reckons_with_none():
+    model = model_of("Lin")
+    stands_in = [c for c in model.sites if "None" in c.name and model.shows(c)]
+
+    assert stands_in
+    assert all(bugs._stands_in(program_of(c, model)) for c in stands_in)
+    assert not bugs._stands_in("def lin(x, w, b=None):\n    return getattr(x, 'g', 0)")
 
 
 def test_a_bug_that_was_found_comes_last():

@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 import pytest
 from terminal import Terminal
 
-from kata.course import chapters, exercises
+from kata.course import chapters, course, exercises
 from kata.course.lesson_pages import as_page, leading_to, questions_behind
 from kata.course.lessons import questions_of
-from kata.learner.lesson import for_terminal, in_unicode
+from kata.learner.formulas import CODE, MATH, for_terminal, in_unicode
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,35 @@ from kata.learner.lesson import for_terminal, in_unicode
         (r"|a - b| \le 10^{-5}", "|a - b| ≤ 10⁻⁵"),
         (r"\frac{a + b}{c}", "(a + b)/c"),
         (r"x^\top g", "xᵀ g"),
+        (r"(g\, w^\top)_{ij}", "(g wᵀ)_ij"),
+        (
+            r"q' = \underbrace{\frac{a}{2}}_{\text{per layer}} \cdot\, q",
+            "q\u2032 = [a/2: per layer] · q",
+        ),
+        (r"\begin{cases} 1 & x_j > 0 \\ 0 & \text{else} \end{cases}", "(1 if x_j > 0, else 0)"),
+        (
+            r"\begin{cases} 1 & \text{if } x > 0 \\ -x & \text{otherwise}\end{cases}",
+            "(1 if x > 0, else -x)",
+        ),
+        (r"\begin{pmatrix} 1 & 2 \\ 3 & -1 \end{pmatrix}", "[1 2; 3 -1]"),
+        (r"\begin{pmatrix} 2 - 1 & 4 \end{pmatrix}", "[2 - 1, 4]"),
+        (r"\sum_{j=0}^{m-1} x_{ij}", "∑_(j=0)^(m-1) x_ij"),
+        (
+            r"\frac{f(x)}{2h} + \frac{dL}{dw_{1,jh}} + \frac{e^{z_j}}{S}",
+            "f(x)/(2h) + dL/dw_(1,jh) + e^(z_j)/S",
+        ),
     ],
 )
 def test_a_formula_is_readable_text(tex, text):
     assert in_unicode(tex) == text
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_no_formula_of_a_lesson_holds_what_only_tex_can_read(chapter):
+    lesson = CODE.sub("", (course().lessons / f"{chapter}.md").read_text("utf-8"))
+    formulas = [in_unicode(found["block"] or found["inline"]) for found in MATH.finditer(lesson)]
+
+    assert [formula for formula in formulas if re.search(r"[\\{}&]|brace|cases", formula)] == []
 
 
 def test_code_keeps_its_dollars_and_carets():

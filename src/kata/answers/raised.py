@@ -27,6 +27,7 @@ from kata.answers.called import (
 )
 from kata.answers.dialogue import kind_of
 from kata.answers.keyboard import NoKeyboard
+from kata.answers.none_yet import of_grad
 from kata.answers.numpys import habit
 from kata.course import exercises
 
@@ -110,7 +111,8 @@ class Call:
         thing = error.obj if isinstance(error, AttributeError) else None
         if said := near.of_attribute(text, thing):
             return said
-        return self._stumbled(frame, linecache.getline(frame.f_code.co_filename, line)) or None
+        code = linecache.getline(frame.f_code.co_filename, line)
+        return of_grad(text, frame, code) or self._stumbled(frame, code) or None
 
     def _stumbled(self, frame: FrameType, code: str) -> str:
         """Say how the answer is called, where it takes an argument for what none of them is.

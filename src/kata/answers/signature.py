@@ -14,7 +14,7 @@ from torch import Tensor
 
 from kata.answers.load import solution_to
 
-RESULTS = re.compile(r"\b[Rr]eturns? (\([\w, ]+\)|(?:\w+, )*\w+ and \w+)")
+RESULTS = re.compile(r"\b[Rr]eturns? (\([\w, ]+\)|(?:\w+, )*\w+ and (?:the )?\w+)")
 
 
 @cache
@@ -56,7 +56,7 @@ def results_of(exercise: str, count: int) -> list[str]:
         return ["the result"]
     doc = inspect.getdoc(solution_to(exercise)) or ""
     for listed in RESULTS.finditer(doc):
-        names = re.findall(r"\b(?!and\b)\w+", listed[1])
+        names = re.findall(r"\b(?!and\b|the\b)\w+", listed[1])
         if len(names) == count:
             return names
     return [f"result {place}" for place in range(1, count + 1)]

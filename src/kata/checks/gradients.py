@@ -24,13 +24,16 @@ AUTOGRAD = (
     "derivative yourself; only then is this function a replacement for it."
 )
 NAMED_G = (
-    "You set .g (the notebook's name for it). The kata reads .grad, as torch does: set inp.grad."
+    "You set .g (the notebook's name for it). The kata reads .grad, as torch does: set that one."
 )
-RETURNED = "You return the gradient. The function is to set it (inp.grad = ...) and return nothing."
+RETURNED = (
+    "You return the gradient. The function should set it, as the .grad of the tensor that it "
+    "belongs to, and return nothing."
+)
 OVERWRITES = "You overwrite {}.grad, which is given. Read it, and set the others."
 ADDS = (
-    "You add to the .grad that an earlier call left there (+=). Each call should overwrite it: "
-    "inp.grad = ..."
+    "You add to the .grad that an earlier call left there (+=). Each call should overwrite it, "
+    "whatever it holds."
 )
 KEPT = (
     "You leave a .grad as an earlier call set it, though the arguments have other values now. Each "
@@ -43,7 +46,7 @@ PARTLY = (
 STALE = state.KEPT  # what is kept between two calls, under the name that gradients have for it
 SHARED = (
     "You keep one buffer for all calls, so a call on other tensors changes the gradients of the "
-    "call before. Write into inp's own .grad, or make a new one."
+    "call before. Write into the tensor's own .grad, or make a new one."
 )
 RETURNS_MORE = (
     "You return more than the loss. The gradients are set on the tensors; return the loss alone."

@@ -68,15 +68,11 @@ SUMMED = "You add up or average the whole result. It should be {}."
 ONLY_FIRST = "You return the first result alone, of {}."
 UNSET = (
     "You set nothing on the tensors that you were given. A new name, a clone or a detached copy is "
-    "another object: assign to inp.grad itself."
+    "another object: assign to the .grad of the tensor itself."
 )
 READS_G = (
     "You read out.g, the notebook's name. The kata keeps gradients in .grad, as torch does: the "
     "upstream is out.grad."
-)
-NONE_YET = (
-    "You change a .grad in place, but before the first call there is none: it is None. Make the "
-    "gradient and assign it: inp.grad = ..."
 )
 LEARNING_RATE = (
     "You scale the gradient by a learning rate. That belongs in the update of the weights; the "
@@ -294,35 +290,9 @@ def _named_g(arg: Tensor, old: Any, new: Tensor) -> None:
     arg.g = new  # type: ignore[attr-defined]
 
 
-def _adds_to_none(arg: Tensor, old: Any, new: Tensor) -> None:
-    arg.grad += new  # type: ignore[operator]
-
-
-def _multiplies_none(arg: Any, old: Any, new: Tensor) -> None:
-    arg.grad *= new
-
-
-def _writes_into_none(arg: Any, old: Any, new: Tensor) -> None:
-    arg.grad[:] = new
-
-
-def _copies_into_none(arg: Any, old: Any, new: Tensor) -> None:
-    arg.grad.copy_(new)
-
-
-def _zeroes_none(arg: Any, old: Any, new: Tensor) -> None:
-    arg.grad.zero_()
-    arg.grad = new
-
-
 IN_STEAD: list[tuple[str, str, Callable[[Any, Any, Tensor], None]]] = [
     ("sets .g", NAMED_G, _named_g),
     ("sets copies", UNSET, lambda arg, old, new: None),
-    ("adds to None", NONE_YET, _adds_to_none),
-    ("multiplies None", NONE_YET, _multiplies_none),
-    ("writes into None", NONE_YET, _writes_into_none),
-    ("copies into None", NONE_YET, _copies_into_none),
-    ("zeroes None", NONE_YET, _zeroes_none),
 ]
 SPOILS: dict[str, Callable[[Tensor], Any]] = {
     "zeroed": lambda grad: grad.zero_(),

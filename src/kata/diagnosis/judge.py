@@ -10,6 +10,7 @@ from typing import NamedTuple
 from kata.answers.call import Answer
 from kata.answers.keyboard import unseen
 from kata.answers.limit import time_limit
+from kata.answers.none_yet import says_none_yet
 from kata.answers.place import place, running_cell
 from kata.answers.side_effects import IN_PLACE
 from kata.answers.words import in_a_row
@@ -72,7 +73,9 @@ def judge(
         mistake = unfit
     elif answer is not None and not isinstance(error, TookTooLong) and not is_known:
         look = _look(answer, seconds, is_recorded=bool(test.answer))
-        if mistake is None or raised or mistake in (look.mistake or ""):
+        if raised and look.mistake and says_none_yet(look.mistake):
+            mistake = raised  # it has seen whose .grad it was
+        elif mistake is None or raised or mistake in (look.mistake or ""):
             mistake = look.mistake or raised or unfit or None
     if isinstance(stopped, Refused) and (mistake is None or mistake.startswith(ONLY)):
         mistake = stopped.otherwise or mistake

@@ -44,9 +44,17 @@ def written_alone(answer: Recorded) -> str:
     if found is None:
         raise NotAlone(f"{answer.name} is not defined at the top level of {answer.path.name}")
     node = _unrecorded(found)
+    is_object = isinstance(node, ast.ClassDef) and not isinstance(answer.function, type)
+    names = {getattr(inner, "id", "") for inner in ast.walk(node)}
+    if (
+        isinstance(node, Definition)
+        and not is_object
+        and not names & {answer.name, answer.exercise}
+    ):
+        node.name = answer.exercise  # its own name says what is wrong
+        return with_what_it_needs(ast.unparse(node), answer.path)
     program = with_what_it_needs(ast.unparse(node), answer.path)
     if answer.name != answer.exercise:
-        is_object = isinstance(node, ast.ClassDef) and not isinstance(answer.function, type)
         program += f"\n\n{answer.exercise} = {answer.name}{'()' if is_object else ''}\n"
     return program
 

@@ -3,6 +3,7 @@
 The open one lies in .kata/debug: the chapter file with the wrong function, and bug.json.
 """
 
+import ast
 import json
 import random
 from collections.abc import Iterator
@@ -87,28 +88,37 @@ def _drawn(name: str, progress: Progress, chance: random.Random) -> Iterator[Bug
     """Yield bugs in a random order: those not found yet first, and what the learner has made."""
     from kata.diagnosis.model import model_of
     from kata.diagnosis.program import NotAlone, program_of, solution_alone
+    from kata.diagnosis.untrue import untrue_of
 
     model = model_of(name)
     if model is None:
         return
-    choices = [c for c in model.singles if c.habit is None]
+    choices = [c for c in model.choices if c.habit is None]
     likely = {c: MET if c.sentence in progress.met else 1 for c in choices}
     # the order of draws without putting back, with these weights (Efraimidis and Spirakis, 2006)
     order = sorted(choices, key=lambda c: chance.random() ** (1 / likely[c]), reverse=True)
     for choice in sorted(order, key=lambda c: c.sentence in progress.found):
+        if not model.shows(choice):
+            continue
         with suppress(NotAlone):
             program, right = program_of(choice, model), solution_alone(model)
-            # those that move the same results first: the failure says which are wrong
-            chance.shuffle(choices)
-            choices.sort(key=lambda c: model.moves(c) != model.moves(choice))
-            others = dict.fromkeys(
-                c.sentence
-                for c in choices
-                if c.sentence != choice.sentence and not model.do_the_same(c, choice)
-            )
-            shown = [choice.sentence, *list(others)[: SENTENCES - 1]]
+            if _stands_in(program):
+                continue
+            others = untrue_of(choice, model, SENTENCES - 1, chance)
+            shown = [choice.sentence, *others]
             chance.shuffle(shown)
             yield Bug(name, program, _difference(program, right), choice.sentence, shown)
+
+
+def _stands_in(program: str) -> bool:
+    """Return whether a program reckons with None: it raises what a learner's does, and nobody has
+    written it so.
+    """
+    nodes = list(ast.walk(ast.parse(program)))
+    sides = [side for n in nodes if isinstance(n, ast.BinOp) for side in (n.left, n.right)]
+    sides += [arg for n in nodes if isinstance(n, ast.Call) for arg in n.args]
+    sides += [n.value for n in nodes if isinstance(n, ast.Attribute)]
+    return any(isinstance(side, ast.Constant) and side.value is None for side in sides)
 
 
 def _difference(program: str, right: str) -> int:

@@ -29,18 +29,22 @@ def debug(
     answer: the letter of a sentence. Raises Problem.
     """
     bug = None if new else bugs.opened(place)
-    if bug is None or (name is not None and bug.exercise != name):
-        if answer is not None:
-            raise Problem("there is no open bug to answer for; kata debug opens one")
-        chosen = name or _solved(place)
-        _allow(place, chosen, force)
-        if sys.stderr.isatty():  # every mistake is looked at, which takes seconds
-            print(f"a bug of {chosen} is being chosen ...", file=sys.stderr)
-        bug = bugs.open_new(place, chosen, state.read(place).of(chosen))
+    if bug is not None and name is not None and bug.exercise != name:
+        bug = None
     if answer is not None:
+        if bug is None:
+            raise Problem("there is no open bug to answer for; kata debug opens one")
         return _answered(place, bug, answer)
-    with Grader(bugs.folder(place), names=[bug.exercise]) as grader:
-        verdict = grader.grade(bug.exercise)
+    chosen = bug.exercise if bug else name or _solved(place)
+    if bug is None:
+        _allow(place, chosen, force)
+    # the server imports torch and collects the tests while we do the first of it and draw
+    with Grader(bugs.folder(place), names=[chosen]) as grader:
+        if bug is None:
+            if sys.stderr.isatty():
+                print(f"a bug of {chosen} is being chosen ...", file=sys.stderr)
+            bug = bugs.open_new(place, chosen, state.read(place).of(chosen))
+        verdict = grader.grade(chosen, quick=True)
     if as_json:
         print(json.dumps(_as_json(place, bug, verdict), indent=1))
     elif not verdict.passed:

@@ -17,10 +17,11 @@ from rich.text import Text
 from kata.answers.printable import plain
 from kata.course.lesson_pages import leading_to
 from kata.course.lessons import hints_of
-from kata.learner import lesson, practice, screen, source, state
+from kata.learner import practice, screen, source, state
 from kata.learner.board import Board, board_now
 from kata.learner.chooser import Chooser, lines_of
 from kata.learner.fitting import Parts, fitted
+from kata.learner.formulas import for_terminal
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
 
@@ -183,7 +184,7 @@ class Page:
         if view.panel == LIST and view.chooser:
             yield view.chooser.shown(found, self._console)
         elif view.panel == LESSON:
-            yield Markdown(lesson.for_terminal(leading_to(name)))
+            yield Markdown(for_terminal(leading_to(name)))
         elif view.panel == "solution":
             yield screen.code(source.solution_text(name))
             yield Text(f"\nkata solution {name} shows other right answers, too", style="dim")
