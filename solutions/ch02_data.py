@@ -1,8 +1,8 @@
 """Chapter 2, data: from images of bytes to rows of mean 0 and standard deviation 1.
 
 Inputs may have any size and memory layout (images lie as they were read, row by row), and keep
-their values. normalize stays differentiable in x (a split's mean and std may be plain numbers), and what
-normalises has the inputs' dtype and device. Each call stands for itself.
+their values. normalize stays differentiable in x (a split's mean and std may be plain numbers),
+and what normalises has the inputs' dtype and device. Each call stands for itself.
 """
 
 import torch
