@@ -12,9 +12,9 @@ from kata.course import chapters, course, exercises
 from kata.learner import source
 from kata.learner.place import Place
 
-LIMIT = 5
+LIMIT = 2  # of a test, in seconds: each endless loop here uses it up
 WATCH = ("watch", "--time-limit", f"{LIMIT}")
-# seconds: the longest limit here is 15 s of processor time, and a busy machine may give a process a
+# seconds: the longest limit here is 9 s of processor time, and a busy machine may give a process a
 # twentieth of a core; an assertion never waits so long where things work
 PATIENCE = 300
 
