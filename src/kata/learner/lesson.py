@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.markdown import Markdown
 
 from kata.course.lesson_pages import as_page, folded, leading_to, questions_behind
 from kata.course.lessons import Question
 from kata.learner.formulas import for_terminal
 from kata.learner.keys import Keys, NoKeys, keys
 from kata.learner.place import Place, Problem
+from kata.learner.unbroken import Prose
 from kata.refusal import shown
 
 SOON = 0.05  # seconds between two looks for a key
@@ -30,16 +30,16 @@ def ask(questions: Sequence[Question], console: Console) -> None:
     """
     if not questions:
         return
-    console.print(Markdown("## Questions"))
+    console.print(Prose("## Questions"), crop=False)
     with keys() if console.is_terminal else NoKeys() as typed:
         if type(typed) is NoKeys:
             return _all(questions, console)
         for question in questions:
-            console.print(Markdown(for_terminal(question.asked)), style="bold")
+            console.print(Prose(for_terminal(question.asked)), style="bold")
             console.print("(say your answer; any key shows ours, q ends)", style="dim")
             if _next(typed) == "q":
                 return None
-            console.print(Markdown(for_terminal(question.answer)))
+            console.print(Prose(for_terminal(question.answer)), crop=False)
             console.print()
     return None
 
@@ -56,7 +56,7 @@ def _all(questions: Sequence[Question], console: Console) -> None:
     asked = [f"{i}. {question.asked}" for i, question in enumerate(questions, 1)]
     answers = [f"{i}. {question.answer}" for i, question in enumerate(questions, 1)]
     for text in [*asked, "## Answers", *answers]:
-        console.print(Markdown(for_terminal(text)))
+        console.print(Prose(for_terminal(text)), crop=False)
 
 
 def show(place: Place, name: str, browser: bool, file: Path | None) -> None:
@@ -64,7 +64,7 @@ def show(place: Place, name: str, browser: bool, file: Path | None) -> None:
     text, questions = leading_to(name), questions_behind(name)
     if not browser and file is None:
         console = Console()
-        console.print(Markdown(for_terminal(text)))
+        console.print(Prose(for_terminal(text)), crop=False)
         return ask(questions, console)
     page = file or place.keep / "lessons" / f"{name}.html"
     try:
