@@ -34,12 +34,13 @@ PLAIN = {"passed": "+", "failed": "x", "error": "x", "todo": ".", "changed": "?"
 LABELS = re.compile(r"^(why|right|by hand|looks like|or|called with)(?=[ :])")
 PRINTED = 6  # lines of what the learner's code printed
 CODE = 160  # characters of such a line, or of a line of their file: two rows of a usual window
-WIDE = 70  # columns that the keys need
+WIDE, NARROW = 78, 67  # columns that all keys need, with wide gaps and with narrow ones
 KEYS = (
     ("h", "hint"),
     ("t", "lesson"),
     ("n", "next"),
     ("l", "list"),
+    ("p", "park"),
     ("s", "solution"),
     ("r", "reset"),
     ("o", "open"),
@@ -184,9 +185,11 @@ def _cost(told: dict[str, int]) -> str:
 
 
 def keys_line(width: int) -> Text:
-    """Return the keys, in one line of 69 characters, or of 59 in a narrow window."""
+    """Return the keys, in one line of 77 characters, of 67, or without p of 60."""
     line, narrow = Text(no_wrap=True, end=""), width < WIDE
     for key, says in KEYS:
+        if key == "p" and width < NARROW:
+            continue
         word = f" {'answer' if narrow and key == 's' else says}{' ' if narrow else '  '}"
         line.append_text(Text.assemble((key, "bold"), (word, "dim")))
     line.rstrip()
