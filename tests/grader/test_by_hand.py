@@ -10,7 +10,7 @@ from kata.answers.call import Answer
 from kata.answers.load import solution_to
 from kata.answers.signature import results_of
 from kata.course import exercises
-from kata.diagnosis.by_hand import MOST, by_hand
+from kata.diagnosis.by_hand import MOST, SEEDS, _as_code, _probes, by_hand
 
 SAYS = re.compile(
     r"  by hand: (?P<given>.*)\n  (?P<slot>[\w. ]+) is (?P<got>.*), expected (?P<right>.*?)(?:\n|$)"
@@ -119,3 +119,47 @@ def test_of_a_gradient_that_is_not_set_nothing_is_said_by_hand():
 def test_a_result_has_its_name_in_the_docstring_and_no_article():
     assert results_of("writer_loss_and_grads", 2) == ["L", "gradients"]
     assert results_of("conv2d_grad", 3) == ["d_x", "d_weight", "d_bias"]
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_what_is_printed_of_an_exercise_s_probes_gives_the_same_numbers(name):
+    for seed in range(1, SEEDS + 1):
+        for probe in _probes(name, seed):
+            names = [f"a{i}" for i in range(len(probe))]
+            values = {"torch": torch}
+            exec(_as_code(list(zip(names, probe, strict=True))), values)
+            for a, b in zip(names, probe, strict=True):
+                assert _same(values[a], b), _as_code([(a, b)])
+
+
+def _same(pasted, given):
+    if isinstance(given, list | tuple):
+        return len(pasted) == len(given) and all(map(_same, pasted, given))
+    if not isinstance(given, torch.Tensor):
+        return pasted == given
+    if not given.is_floating_point():
+        return pasted.dtype == given.dtype and torch.equal(pasted, given)
+    return pasted.is_floating_point() and torch.equal(pasted.double(), given.double())
+
+
+@pytest.mark.parametrize(
+    ("numbers", "code"),
+    [
+        ([1.0, 2.5], "torch.tensor([1., 2.5])"),
+        ([1e39], "torch.tensor([1e+39], dtype=torch.float64)"),
+        ([1e-60], "torch.tensor([1e-60], dtype=torch.float64)"),
+        ([20001.0], "torch.tensor([20001.0])"),
+        ([float("inf")], "torch.tensor([torch.inf])"),
+    ],
+)
+def test_a_number_is_printed_in_a_dtype_that_holds_it(numbers, code):
+    assert _as_code([("a", torch.tensor(numbers, dtype=torch.float64))]) == f"a = {code}"
+
+
+def test_where_one_input_is_float64_all_are():
+    inputs = [("a", torch.tensor([1e39], dtype=torch.float64)), ("b", torch.ones(1)), ("n", 2)]
+
+    assert _as_code(inputs) == (
+        "a = torch.tensor([1e+39], dtype=torch.float64); "
+        "b = torch.tensor([1.], dtype=torch.float64); n = 2"
+    )

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from kata.course import chapters, exercises, lessons
+from kata.course.lesson_pages import leading_to
 from kata.learner import source, state
 from kata.learner.board import board
 from kata.session import cuda, devices
@@ -141,6 +142,21 @@ def test_hints_come_one_more_each_time_and_are_remembered(kata, place, monkeypat
     assert [len(texts) for texts in shown] == [1, 2, 3, 3]
     assert state.read(place).of("relu").hints == 3
     assert "kata solution relu --force" in " ".join(kata("hint", "relu").output.split())
+
+
+def test_no_line_of_code_is_broken_in_a_narrow_window(kata, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+
+    solution = kata("solution", "lin_grad", "--force").output
+    hints = [kata("hint", "lin_grad").output for _ in range(4)][-1]
+    lesson = kata("lesson", "normalize").output
+
+    assert solution.rstrip("\n") == source.solution_text("lin_grad").rstrip("\n")
+    for line in re.findall(r"^    (.*)$", lessons.hints_of("lin_grad")[3], re.MULTILINE):
+        assert line in hints.splitlines()
+    assert all(len(line) <= 40 for line in hints.splitlines() if line.startswith("In your"))
+    for line in re.findall(r"```python\n(.*?)```", leading_to("normalize"), re.DOTALL):
+        assert line in lesson
 
 
 def test_an_exercise_without_hints_says_so(kata, monkeypatch):

@@ -8,8 +8,11 @@ from terminal import Terminal
 
 from kata.course import chapters, course, exercises
 from kata.course.lesson_pages import as_page, leading_to, questions_behind
-from kata.course.lessons import questions_of
+from kata.course.lessons import pieces_of, questions_of
 from kata.learner.formulas import CODE, MATH, for_terminal, in_unicode
+
+# what draws: a function of backprop.pictures, or a picture or race of the lesson itself
+DRAWS = re.compile(r"pictures\.\w+\(|^(?:with |    with )canvas\.picture\(|^ *race\(", re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +128,13 @@ def test_a_question_is_asked_and_a_key_shows_its_answer(place):
     assert lesson.end() == 0
 
 
-def test_without_a_terminal_the_answers_follow_the_questions(kata):
+def test_without_a_terminal_all_answers_come_behind_all_questions(kata):
     said = " ".join(kata("lesson", "lin_grad").output.split())
 
+    asked, _, answers = said.partition("Questions")[2].partition("Answers")
     for question in questions_of("ch06_backward"):
-        assert said.index(question.asked) < said.rindex(question.answer.split("**")[1])
+        assert question.asked in asked
+        assert question.answer.split("**")[1] in answers
     assert "any key" not in said
     assert "Questions" not in kata("lesson", "mse_grad").output
 
@@ -150,3 +155,23 @@ def test_a_page_that_cannot_be_written_is_said_in_one_line(kata, tmp_path):
 
     assert done.exit_code == 1
     assert "page.html: No such file or directory" in done.output
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_each_picture_of_a_chapter_is_named_in_one_lesson_and_where_to_see_it(chapter):
+    names = [name for name in exercises() if exercises()[name].chapter == chapter]
+    texts = [leading_to(name) for name in names]
+
+    for piece in pieces_of(chapter):
+        assert "<!-- picture" not in piece.text
+        if piece.kind == "experiment" and DRAWS.search(piece.text.partition("def race(")[0]):
+            assert piece.picture, piece.text
+        if piece.picture:
+            [text] = [text for text in texts if piece.picture in text]
+            assert f"`exercises/{chapter}.ipynb` draw" in text
+
+
+def test_a_picture_s_code_is_shown_above_its_name_where_it_needs_no_function_of_the_learner_s():
+    text = leading_to("xavier_init")
+
+    assert "pictures.layers(" in text.partition("*(A picture: ")[0]

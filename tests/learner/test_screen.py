@@ -3,6 +3,7 @@
 import re
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from kata.grade import ExerciseGrade, TestResult
@@ -45,3 +46,11 @@ def test_hints_that_led_to_a_pass_give_their_room_back():
     view.hints = 1  # asked for after the pass
     view.learn(verdict("passed"))
     assert view.hints == 1
+
+
+@pytest.mark.parametrize("width", [60, 66, 67, 77, 78, 80, 120])
+def test_the_bar_names_its_keys_in_one_line_and_p_wherever_there_is_room(width):
+    bar = screen.keys_line(width)
+
+    assert len(bar) <= width and bar.plain.endswith("q quit")
+    assert ("p park" in bar.plain) == (width >= 67)

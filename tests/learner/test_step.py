@@ -323,6 +323,19 @@ def test_keys_walk_predict_drag_and_train(solve, steps_of):
     assert walk.trained == 0 and walk.at == len(walk.steps["steps"]) - 1
 
 
+def test_a_training_step_says_that_a_dragged_number_goes_back(solve, steps_of):
+    solve()
+    walk = Shown(steps_of("lin_grad") | {"opens": 0})
+
+    for key in "dd+s":
+        walk.press(key)
+
+    assert "x[0, 1] is back where it was" in walk.told
+    assert walk.numbers is walk.steps["trained"][0]
+    walk.press("s")
+    assert walk.told == ""
+
+
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (60, 24)])
 def test_the_page_fits_into_the_terminal(width, height, solve, steps_of):
     solve(lin_grad=WRONG["lin_grad"][0])

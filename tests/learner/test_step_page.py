@@ -147,6 +147,14 @@ def test_training_steps_make_the_loss_fall(opened):
     assert page.locator(".cell.moved").count() == 0
 
 
+def test_a_training_step_says_that_a_dragged_number_goes_back(opened):
+    page = press(press(opened(), "Home"), "+")
+    assert "x[0, 0] = 1.5: the loss is" in said(page, "more")
+
+    press(page, "s")
+    assert "x[0, 0] is back where it was" in said(page, "told")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_of_it_is_readable_on_a_phone(opened, scheme):
     page = press(opened("wrong", width=390, height=844, scheme=scheme), "w")

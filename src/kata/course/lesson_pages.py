@@ -7,7 +7,7 @@ from typing import Any
 from kata.course import exercises, title
 from kata.course.lessons import Piece, Question, pieces_of, questions_of
 
-EXPERIMENT = "kata.experiment("  # it draws a picture, in the notebook
+EXPERIMENT = "kata.experiment("  # it needs the learner's functions, and runs in the notebook
 HEADING = "\n## "
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; }
@@ -24,19 +24,22 @@ def leading_to(name: str) -> str:
     """Return the Markdown that stands before an exercise in its chapter's lesson.
 
     It is all that stands after the exercise before it, from the next heading on, and the section
-    that both belong to where there is none. A picture is named in the place of its code.
+    that both belong to where there is none. A picture is named below its code, or in the place
+    of code that needs functions still to be written. Those that need the exercise's own function,
+    below it, are named at the end.
     """
     chapter = exercises()[name].chapter
     pieces = pieces_of(chapter)
     place = next(i for i, p in enumerate(pieces) if p.kind == "exercise" and p.text == name)
     before = [i for i, piece in enumerate(pieces[:place]) if piece.kind == "exercise"]
     text = "\n\n".join(_as_text(pieces[:place], chapter))
-    if not before:
-        return text.strip()
-    since = "\n\n".join(_as_text(pieces[before[-1] + 1 : place], chapter))
-    if (start := f"\n{since}".find(HEADING)) >= 0:
-        return since[start:].strip()
-    return text[max(text.rfind(HEADING), 0) :].strip()
+    if before:
+        since = "\n\n".join(_as_text(pieces[before[-1] + 1 : place], chapter))
+        start = f"\n{since}".find(HEADING)
+        text = since[start:] if start >= 0 else text[max(text.rfind(HEADING), 0) :]
+    drawn = "; ".join(piece.picture for piece in _below(pieces[place + 1 :]) if piece.picture)
+    behind = f"*(Once {name} works, {_notebook(chapter)} draws: {drawn}.)*" if drawn else ""
+    return f"{text.strip()}\n\n{behind}".strip()
 
 
 def questions_behind(name: str) -> list[Question]:
@@ -55,14 +58,32 @@ def folded(questions: Sequence[Question]) -> str:
     return "\n\n".join(["## Questions", *folds]) if questions else ""
 
 
+def _below(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield what stands below an exercise and is no part of the next one's lesson."""
+    ahead = [i for i, piece in enumerate(pieces) if piece.kind == "exercise"]
+    if not ahead:
+        yield from pieces
+        return
+    own = pieces[: ahead[0]]
+    starts = [i for i, p in enumerate(own) if p.kind == "story" and HEADING in f"\n{p.text}"]
+    yield from own[: starts[0]] if starts else ()
+
+
+def _notebook(chapter: str) -> str:
+    return f"`exercises/{chapter}.ipynb`"
+
+
 def _as_text(pieces: Sequence[Piece], chapter: str) -> Iterator[str]:
     for piece in pieces:
         if piece.kind == "story":
             yield piece.text
-        elif piece.kind == "experiment" and EXPERIMENT in piece.text:
-            yield f"*(A picture: exercises/{chapter}.ipynb draws it.)*"
-        elif piece.kind == "experiment" and not _only_imports(piece.text):
-            yield f"```python\n{piece.text}\n```"
+        elif piece.kind == "experiment":
+            if EXPERIMENT not in piece.text and not _only_imports(piece.text):
+                yield f"```python\n{piece.text}\n```"
+            if piece.picture:
+                yield f"*(A picture: {piece.picture}. {_notebook(chapter)} draws it.)*"
+            elif EXPERIMENT in piece.text:
+                yield f"*(An experiment: {_notebook(chapter)} runs it.)*"
 
 
 def _only_imports(code: str) -> bool:

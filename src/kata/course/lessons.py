@@ -2,8 +2,8 @@
 
 It is Markdown. A fenced block of python is an experiment; a comment `<!-- exercise: NAME ... -->`
 is where the function is to be written and checked, and holds how hard it is, what it was for, and
-its hints; all else is story. A chapter without a lesson has its exercises in order, under their own
-docstrings.
+its hints; `<!-- picture: ... -->` above an experiment says what it draws; all else is story. A
+chapter without a lesson has its exercises in order, under their own docstrings.
 """
 
 import ast
@@ -15,7 +15,8 @@ from typing import Literal
 from kata.course import course, exercises, exercises_of
 
 PIECE = re.compile(
-    r"^<!-- exercise: (?P<exercise>\w+)(?: -->$|\n.*?^-->$)|^```python\n(?P<experiment>.*?)^```$",
+    r"^<!-- exercise: (?P<exercise>\w+)(?: -->$|\n.*?^-->$)|"
+    r"(?:^<!-- picture: (?P<picture>[^>]+?)\s-->\n)?^```python\n(?P<experiment>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 EFFORT = re.compile(r"^difficulty: ([1-5])\nminutes: (\d+)$", re.MULTILINE)
@@ -36,10 +37,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a lesson: text of the story, code of an experiment, or an exercise's name."""
+    """A part of a lesson: text of the story, code of an experiment, or an exercise's name.
+
+    picture: what an experiment draws, for who does not see it; "" where it draws nothing.
+    """
 
     kind: Literal["story", "experiment", "exercise"]
     text: str
+    picture: str = ""
 
 
 def pieces_of(chapter: str) -> list[Piece]:
@@ -74,7 +79,8 @@ def parse(text: str) -> list[Piece]:
             pieces += _effort(found["exercise"], found[0])
             pieces.append(Piece("exercise", found["exercise"]))
         else:
-            pieces.append(Piece("experiment", found["experiment"].rstrip()))
+            picture = " ".join((found["picture"] or "").split())
+            pieces.append(Piece("experiment", found["experiment"].rstrip(), picture))
         done = found.end()
     return pieces + _story(text[done:])
 

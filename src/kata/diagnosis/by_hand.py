@@ -4,6 +4,7 @@ The inputs are the exercise's own probes, with every size cut to two and every n
 whatever they say of how inputs belong together (out is relu of inp) still holds.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -110,8 +111,7 @@ def _told(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> str:
         return ""  # the difference is in the dtype, or in digits that are not shown
     names = (parameter.name for parameter in parameters(name))
     inputs = [*zip(names, probe, strict=False), *before.items()]
-    given = [f"{n} = {_as_code(value)}" for n, value in inputs]
-    lines = [f"by hand: {'; '.join(given)}"]
+    lines = [f"by hand: {_as_code(inputs)}"]
     lines.append(f"{wrong} is {says}, expected {other}")
     if wrong.endswith(".grad") and has[wrong].shape == should[wrong].shape:
         lines.append(_nudge(wrong.removesuffix(".grad"), has[wrong], should[wrong]))
@@ -133,11 +133,46 @@ def _places(tensor: Tensor) -> Iterator[tuple[int, ...]]:
     return (tuple(place) for place in torch.ones(tensor.shape).nonzero().tolist())
 
 
-def _as_code(value: Any) -> str:
-    """Return an input as code that can be pasted."""
+def _as_code(inputs: Sequence[tuple[str, Any]]) -> str:
+    """Return named inputs as code that gives the very same numbers where it is pasted.
+
+    Where one of them is no float32 (1e39 would be infinite), all floats are made float64: tensors
+    of two dtypes do not meet.
+    """
+    tensors = [t for _, value in inputs for t in _tensors_in(value) if t.is_floating_point()]
+    wide = not all(torch.equal(t.float().double(), t.double()) for t in tensors)
+    return "; ".join(f"{name} = {_value(value, wide)}" for name, value in inputs)
+
+
+def _tensors_in(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _tensors_in(part)
+
+
+def _value(value: Any, wide: bool) -> str:
+    if isinstance(value, list | tuple):
+        parts = ", ".join(_value(part, wide) for part in value)
+        return f"[{parts}]" if isinstance(value, list) else f"({parts}{',' * (len(value) == 1)})"
     if not isinstance(value, Tensor):
         return repr(value)
-    return f"torch.tensor({_numbers(value)})"
+    dtype = torch.float64 if wide and value.is_floating_point() else value.dtype
+    is_default = dtype in (torch.int64, torch.bool) or (value.is_floating_point() and not wide)
+    return f"torch.tensor({_exactly(value)}{'' if is_default else f', dtype={dtype}'})"
+
+
+def _exactly(tensor: Tensor) -> str:
+    """Return a tensor's numbers as code, with as many digits as they have."""
+    if tensor.dim():
+        return f"[{', '.join(map(_exactly, tensor))}]"
+    value, text = tensor.item(), _numbers(tensor)
+    if not isinstance(value, float):
+        return text
+    if not math.isfinite(value):
+        return text.replace("inf", "torch.inf").replace("nan", "torch.nan")
+    return text if float(text) == value else repr(value)
 
 
 def _numbers(tensor: Tensor) -> str:

@@ -88,7 +88,7 @@ def hint(name: MaybeName = None, as_json: AsJson = False) -> None:
     from rich.console import Console
 
     from kata.course.lessons import hints_of
-    from kata.learner import screen, state
+    from kata.learner import screen, state, unbroken
     from kata.learner.place import Problem
 
     with at_work() as place:
@@ -105,7 +105,8 @@ def hint(name: MaybeName = None, as_json: AsJson = False) -> None:
             return say_json({"name": asked, "of": len(texts), "hints": texts[:shown]})
         console = Console()
         console.print(f"[bold]{asked}[/]\n")
-        console.print(screen.hints(asked, texts[:shown], len(texts)))
+        after = screen.hints_left(asked, shown, len(texts))
+        console.print(unbroken.hints(texts[:shown], after), crop=False)
         return None
 
 
@@ -171,7 +172,7 @@ def solution(
     """
     from rich.console import Console
 
-    from kata.learner import screen, source, state
+    from kata.learner import screen, source, state, unbroken
     from kata.learner.grader import Grader
     from kata.learner.place import Problem
 
@@ -186,12 +187,13 @@ def solution(
             with state.changing(place) as kept:
                 kept.of(name).helped = True
         console = Console()
-        console.print(screen.code(source.solution_text(name)))
+        console.print(unbroken.code(source.solution_text(name)), crop=False)
         if passed:
             with Grader(place, names=[name]) as grader:
                 texts = [source.text_of(place, name), source.solution_text(name)]
                 verdict = grader.others(name, texts)
-            console.print(screen.others(verdict) if verdict.found else verdict.message)
+            shown = screen.others(verdict) if verdict.found else verdict.message
+            console.print(shown, crop=False)
 
 
 @app.command()

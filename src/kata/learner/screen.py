@@ -15,7 +15,7 @@ from kata.answers.printable import plain, shortened
 from kata.answers.words import count
 from kata.course import exercises, title
 from kata.course.lessons import purpose_of
-from kata.learner import source
+from kata.learner import source, unbroken
 from kata.learner.board import Board, Row
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
@@ -34,12 +34,13 @@ PLAIN = {"passed": "+", "failed": "x", "error": "x", "todo": ".", "changed": "?"
 LABELS = re.compile(r"^(why|right|by hand|looks like|or|called with)(?=[ :])")
 PRINTED = 6  # lines of what the learner's code printed
 CODE = 160  # characters of such a line, or of a line of their file: two rows of a usual window
-WIDE = 70  # columns that the keys need
+WIDE, NARROW = 78, 67  # columns that all keys need, with wide gaps and with narrow ones
 KEYS = (
     ("h", "hint"),
     ("t", "lesson"),
     ("n", "next"),
     ("l", "list"),
+    ("p", "park"),
     ("s", "solution"),
     ("r", "reset"),
     ("o", "open"),
@@ -134,9 +135,13 @@ def hints(name: str, shown_hints: Sequence[str], of: int) -> RenderableType:
     table.add_column()
     for number, hint in enumerate(shown_hints, 1):
         table.add_row(f"hint {number}", Markdown(hint))
-    left = of - len(shown_hints)
-    after = f"{left} more" if left else f"that was the last; kata solution {name} --force shows all"
-    return Group(table, Text(f"({after})", style="dim"))
+    return Group(table, Text(f"({hints_left(name, len(shown_hints), of)})", style="dim"))
+
+
+def hints_left(name: str, shown: int, of: int) -> str:
+    """Say how many hints are left, and what there is after the last."""
+    left = of - shown
+    return f"{left} more" if left else f"that was the last; kata solution {name} --force shows all"
 
 
 def table_of(board: Board, console: Console) -> RenderableType:
@@ -168,7 +173,7 @@ def others(verdict: Verdict) -> RenderableType:
         return Text("No right answer that reads unlike yours is written down.", style="dim")
     parts: list[RenderableType] = [Text("\nOthers write it so:", style="bold")]
     for other in found["others"]:
-        parts += [Text(), code(other["text"]), Text(f"({_cost(other)})", style="dim")]
+        parts += [Text(), unbroken.code(other["text"]), Text(f"({_cost(other)})", style="dim")]
     return Group(*parts, Text(f"\nYours, on the same small inputs: {_cost(found)}.", style="dim"))
 
 
@@ -180,9 +185,11 @@ def _cost(told: dict[str, int]) -> str:
 
 
 def keys_line(width: int) -> Text:
-    """Return the keys, in one line of 69 characters, or of 59 in a narrow window."""
+    """Return the keys, in one line of 77 characters, of 67, or without p of 60."""
     line, narrow = Text(no_wrap=True, end=""), width < WIDE
     for key, says in KEYS:
+        if key == "p" and width < NARROW:
+            continue
         word = f" {'answer' if narrow and key == 's' else says}{' ' if narrow else '  '}"
         line.append_text(Text.assemble((key, "bold"), (word, "dim")))
     line.rstrip()

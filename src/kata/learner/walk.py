@@ -5,6 +5,8 @@ import re
 from kata.steps.listed import Steps, said
 from kata.steps.page import labels
 
+PUT_BACK = "{} is back where it was: training starts from the net as it is given."
+
 
 class Walk:
     """A walk through a list of steps.
@@ -88,12 +90,17 @@ class Walk:
         elif key in "+=-":
             self._drag(-1 if key == "-" else 1)
         elif key == "s":
-            self.dragged, self.place, self.at = None, None, len(self.steps["steps"])
-            if self.trained < len(self.steps["trained"]):
-                self.trained += 1
-            else:
-                self.told = "There is no further training step; ← goes back to the net as it was."
+            self._train()
         return None
+
+    def _train(self) -> None:
+        if self.trained >= len(self.steps["trained"]):
+            self.told = "There is no further training step; ← goes back to the net as it was."
+        else:
+            if self.dragged is not None and self.place is not None:
+                self.told = PUT_BACK.format(self.labels[self.dragged])
+            self.trained += 1
+        self.dragged, self.place, self.at = None, None, len(self.steps["steps"])
 
     def _go(self, key: str) -> None:
         self.dragged, self.place, self.trained = None, None, 0

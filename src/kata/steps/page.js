@@ -145,9 +145,12 @@ function dragBy(by) {
 }
 
 function train() {
+  const back = state.place && labels[state.place.cell];
   Object.assign(state, { place: null, drag: false, at: data.steps.length, chosen: null });
-  state.told = state.trained < data.trained.length ? "" : "There is no further training step.";
-  if (!state.told) state.trained += 1;
+  if (state.trained >= data.trained.length)
+    return void (state.told = "There is no further training step.");
+  state.told = back ? `${back} is back where it was: training starts from the net as it is given.` : "";
+  state.trained += 1;
 }
 
 function guess() {
