@@ -44,7 +44,8 @@ class Course:
     entry. least: how many mistakes and right answers an exercise has at least, in the core and
     beyond. commands: by name, the "module:function" that `kata` gains. doctor: "module:function"s
     that `kata doctor` asks. steps: the "module:function" that returns the nets of `kata step`, by
-    exercise. copy_of: the package whose course this is a learner's copy of, "" for a course itself.
+    exercise. picture: the "exercise" of which README shows a grade, and a "wrong" body of it.
+    copy_of: the package whose course this is a learner's copy of, "" for a course itself.
     """
 
     root: Path
@@ -63,6 +64,7 @@ class Course:
     commands: Mapping[str, str] = field(default_factory=dict)
     doctor: tuple[str, ...] = ()
     steps: str = ""
+    picture: Mapping[str, str] = field(default_factory=dict)
     copy_of: str = ""
 
     @classmethod
@@ -75,7 +77,7 @@ class Course:
             whole = cls.at(folder_in(package))
             copied: dict[str, Any] = {name: root / name for name in COPIED}
             return replace(whole, root=root, copy_of=package, **copied)
-        words = "name repository distribution package core least commands doctor steps"
+        words = "name repository distribution package core least commands doctor steps picture"
         known = {*words.split(), *FOLDERS}
         if unknown := sorted(set(given) - known):
             raise NoCourse(f"{root / SETTINGS}: [tool.kata] has no entry {unknown[0]!r}")
@@ -91,6 +93,7 @@ class Course:
             commands=dict(given.get("commands", {})),
             doctor=tuple(given.get("doctor", ())),
             steps=str(given.get("steps", "")),
+            picture=dict(given.get("picture", {})),
             **folders,
         )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kata.answers.text import stub_of
 from kata.course import Definition, chapters, course, definitions, title
-from kata.dev import notebooks
+from kata.dev import notebooks, pictures
 
 HEAD = """\
 # The exercises
@@ -60,9 +60,12 @@ def exercises_page() -> str:
 
 
 def build(run: bool = True) -> list[str]:
-    """Write what is stale, and run the solved notebooks that changed; return a line for each."""
+    """Write what is stale, and return a line for each file.
+
+    run: run the solved notebooks that changed, and take the pictures of the watch.
+    """
     lines = []
-    for path, text in stale().items():
+    for path, text in (stale() | (pictures.stale() if run else {})).items():
         path.write_text(text, "utf-8", newline="\n")
         lines.append(f"wrote {path.relative_to(course().root)}")
     for path in notebooks.not_run() if run else ():

@@ -25,7 +25,9 @@ def dev(context: typer.Context) -> None:
 
 @app.command()
 def build(
-    run: Annotated[bool, typer.Option(help="Run the solved notebooks that changed.")] = True,
+    run: Annotated[
+        bool, typer.Option(help="Run the solved notebooks that changed, and picture the watch.")
+    ] = True,
 ) -> None:
     """Write what follows from solutions/ and lessons/: stubs, docs/exercises.md, notebooks."""
     from kata.dev.build import build as make
