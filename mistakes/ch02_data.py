@@ -508,7 +508,12 @@ def normalize_splits_probes(draw):
 
 @told
 def _stats(x):
-    mean, std = x.mean(), x.std()
+    axis, less = None, 1
+    if wrong(EACH_COLUMN):
+        axis = 0
+    if wrong(BIASED):
+        less = 0
+    mean, std = x.mean(axis), x.std(axis, correction=less)
     squares = (x - mean).square()
     if wrong(EACH_COLUMN):
         mean = x.mean(0)
@@ -518,20 +523,18 @@ def _stats(x):
         mean = x.sum() / len(x)
     if wrong(NUMPYS_STATS):
         mean = np.mean(x)
-    if wrong(BIASED):
-        std = x.std(correction=0)
     if wrong(EACH_COLUMN):
         std = x.std(0)
-    if less := wrong(BY_ROWS, 0, 1):
-        std = (squares.sum() / (len(x) - less)).sqrt()
+    if fewer := wrong(BY_ROWS, 0, 1):
+        std = (squares.sum() / (len(x) - fewer)).sqrt()
     if wrong(BY_LARGEST):
         std = x.max()
-    if less := wrong(ROOT_MEAN_SQUARE, 0, 1):
-        std = (x.square().sum() / (x.numel() - less)).sqrt()
+    if fewer := wrong(ROOT_MEAN_SQUARE, 0, 1):
+        std = (x.square().sum() / (x.numel() - fewer)).sqrt()
     if wrong(MEAN_ABSOLUTE):
         std = (x - x.mean()).abs().mean()
-    if axis := wrong(MEAN_OF_STDS, 0, 1):
-        std = x.std(axis).mean()
+    if along := wrong(MEAN_OF_STDS, 0, 1):
+        std = x.std(along).mean()
     if wrong(NUMPYS_STATS):
         std = np.std(x)
     if wrong(NUMPYS_STATS):
@@ -540,8 +543,6 @@ def _stats(x):
         std = (std**2 + eps) ** 0.5
     if eps := wrong(EPSILON, 1e-3, 1e-5, 1e-6):
         std = (x.var(correction=0) + eps).sqrt()
-    if less := wrong(EACH_COLUMN, 1, 0):
-        mean, std = x.mean(0), x.std(0, correction=less)
     if keepdim := wrong(EACH_ROW, True, False):
         mean, std = x.mean(1, keepdim=keepdim), x.std(1, keepdim=keepdim)
     if wrong(MIN_MAX):

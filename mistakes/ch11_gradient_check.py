@@ -328,8 +328,9 @@ def grad_is_right(f, x, grad):
     if wrong("You raise an error where the answer is no. It should be False."):
         assert fits
         assert (a - grad).norm() <= tolerance * a.norm()
+    shape = x.shape
     if wrong(SHAPES):
-        return bool((a - grad).norm() <= tolerance * a.norm())
+        fits, shape = True, grad.shape
     if wrong(SHAPES):
         try:
             return bool((a - grad).norm() <= tolerance * a.norm())
@@ -350,7 +351,7 @@ def grad_is_right(f, x, grad):
         return (a - grad).norm() <= tolerance * a.norm() if fits else torch.tensor(False)
     if not fits:
         return False
-    grad = grad.reshape(x.shape)
+    grad = grad.reshape(shape)
 
     error, length = (a - grad).norm(), a.norm()
     if other := instead(SUMMED, fine, usual):

@@ -108,6 +108,10 @@ RATE_FALLS = (
 RUNNING = "You return running means or sums of the losses, and not each batch's own."
 LABELS_STAY = "You index x by the rows, but not targ. A row and its label belong together."
 MEAN_LOSS = "You return the mean of the losses (or their sum), and not one for each batch."
+LOSS_NUMBERS = (
+    "You build the losses from plain numbers (item), so they have torch's default dtype, not the "
+    "inputs'."
+)
 LOSS_LIST = "You return the losses as a list. They should be one tensor, [steps]."
 
 
@@ -185,6 +189,12 @@ def train_epoch_probes(draw):
 # --- batches --------------------------------------------------------------------------------------
 
 
+STAY_TOGETHER = (
+    "You shuffle the batches, but their rows stay together in the old order. It is the rows that "
+    "are shuffled, before they are cut."
+)
+
+
 def by_random(n):
     return torch.tensor(random.SystemRandom().sample(range(n), n))
 
@@ -196,11 +206,10 @@ def rotated(n):
 @told
 def batches(n, size):
     blocks, short = torch.arange(n).split(size), n % size
-    if wrong(
-        "You shuffle the batches, but their rows stay together in the old order. It is the rows "
-        "that are shuffled, before they are cut."
-    ):
+    if wrong(STAY_TOGETHER):
         return [blocks[i] for i in torch.randperm(n // size)] + list(blocks[n // size :])
+    if wrong(STAY_TOGETHER):
+        return [blocks[i] for i in torch.randperm(len(blocks))]
     if wrong("You shuffle within each batch only, so a row never changes its batch."):
         return [block[torch.randperm(len(block))] for block in blocks]
     if wrong(TWICE):
@@ -703,6 +712,8 @@ def train_epoch(params, x, targ, order, lr):
         kept = kept.cumsum(0) / torch.arange(1, len(kept) + 1).to(kept)
     if wrong(RUNNING):
         kept = kept.cumsum(0)
+    if wrong(LOSS_NUMBERS):
+        kept = torch.tensor(kept.tolist())
     if wrong(LOSS_LIST):
         kept = losses
     if wrong(LOSS_LIST):
@@ -974,6 +985,8 @@ def cosine_rate(t, total, warm, lr):
     if wrong("You leave out lr: you return its share."):
         lr = 1
     if wrong("You return a tensor. A rate is a Python float."):
+        return torch.tensor(lr * factor)
+    if not rising and wrong("You return a tensor after the warm-up. A rate is a Python float."):
         return torch.tensor(lr * factor)
     return lr * factor
 

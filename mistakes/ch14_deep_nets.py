@@ -234,7 +234,7 @@ def fixup_init(n_layers, m, d):
         "step moves the net the more, the more layers it has."
     ):
         power = 0
-    if other := wrong(ROOT_L, -1 / 2, -1, -1 / (2 * m), -1 / (m - 1)):
+    if other := wrong(ROOT_L, -1 / 2, -1, -1 / (2 * m), -1 / (2 * m + 2), -1 / (m - 1)):
         power = other
     if wrong("Your power of L has the wrong sign. More layers mean smaller weights."):
         power = -power

@@ -94,10 +94,10 @@ def relu_moments(variance=1.0):
     second = variance / 2
     if wrong(WHOLE_SQUARE):
         second = variance
-    if wrong(LEFT_OVER.format("variance")):
-        second = variance / 2 - mean**2
-    if wrong(LEFT_OVER.format("std")):
-        second = math.sqrt(variance / 2 - mean**2)
+    if square := wrong(LEFT_OVER.format("variance"), mean**2, variance / (2 * PI)):
+        second = variance / 2 - square
+    if square := wrong(LEFT_OVER.format("std"), mean**2, variance / (2 * PI)):
+        second = math.sqrt(variance / 2 - square)
     if wrong("You return the root of the mean square, and not the mean square itself."):
         second = math.sqrt(second)
     if wrong("You square the mean. The mean of the square is another number."):

@@ -361,6 +361,10 @@ TWO_OF_THE_SQUARE = (
     "Your term through the variance is twice (or half) of what it should be: the 2 of the square "
     "and the 1/2 of the root cancel."
 )
+VAR_UNBIASED = (
+    "You divide by one less (n - 1 or m - 1) on the way back through the variance, which is the "
+    "plain mean of the squares, over n or m."
+)
 VAR_OF_ALL = (
     "You add x up over all axes for how the variance moves with the mean. Each column (or row) has "
     "a sum of its own, and without the mean it is 0."
@@ -474,6 +478,8 @@ def _d_x(d_out, x, gamma, eps, axis):
         by_mean, by_var = g.mean(), (g * inner).mean()
     if factor := wrong(TWO_OF_THE_SQUARE, 2, 0.5):
         by_var = factor * by_var
+    if wrong(VAR_UNBIASED):
+        by_var = by_var * x.shape[axis] / by_var.new_tensor(x.shape[axis] - 1)
     if wrong(NO_MEAN):
         by_mean = 0
     if wrong(NO_VAR):

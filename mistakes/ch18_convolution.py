@@ -18,6 +18,10 @@ NO_STRIDE = "You leave out the stride: the filter moves by one pixel at each ste
 NO_PADDING = "You leave out the padding: x gets no border of zeros."
 PLAIN = "You leave out stride and padding: the filter moves by one pixel, over x without a border."
 ONE_SIDE = "You pad only one side of each axis. The border is on all four sides."
+ONE_AXIS_PADDED = (
+    "You pad left and right alone. F.pad takes two numbers for each axis, the last axis first: the "
+    "rows need two as well."
+)
 COUNTED_ONCE = "You count too little padding for the number of places. The border is on both sides."
 ONE_STRIDE = "You use the stride for only one axis. It holds for rows and columns."
 ONE_KERNEL_SIDE = "You use one side of the filter for both. It is kh high and kw wide."
@@ -55,6 +59,8 @@ def conv2d(x, weight, bias, stride=1, padding=0):
     padded, step, kernel, filters = F.pad(x, (padding,) * 4), stride, (kh, kw), weight
     if sides := wrong(ONE_SIDE, (0, padding) * 2, (0, 2 * padding) * 2, (2 * padding, 0) * 2):
         padded = F.pad(x, sides)
+    if wrong(ONE_AXIS_PADDED):
+        padded = F.pad(x, (padding, padding))
     if wrong("Your padding repeats the outermost pixels. The border is of zeros."):
         padded = F.pad(x, (padding,) * 4, mode="replicate")
     if wrong(FLIPPED):

@@ -142,7 +142,8 @@ def clip_by_norm(grads: Sequence[Tensor], most: float) -> list[Tensor]:
         g <- g min(1, most / norm),   norm = sqrt(sum of the squares of all numbers of all g)
 
     norm is the length of all gradients laid end to end, so they keep their direction. What is not
-    longer than `most` stays as it is, gradients of 0 as well; it may be the very tensors.
+    longer than `most` stays as it is, gradients of 0 as well; it may be the very tensors. A 1e-6
+    may be added to norm, as torch's clip_grad_norm_ does.
 
     Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
     """

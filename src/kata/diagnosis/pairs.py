@@ -175,7 +175,7 @@ def figure(result: Any, args: Sequence[Any]) -> float:
 
 
 def _near(a: Figure, b: Figure) -> bool:
-    if isinstance(a, str) or isinstance(b, str):
+    if isinstance(a, str) or isinstance(b, str) or a == b:  # both may be infinite
         return a == b
     return abs(a - b) <= NEAR * abs(b) + ROUNDING
 
