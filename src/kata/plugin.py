@@ -19,8 +19,9 @@ from kata.answers.printable import brief, plain
 from kata.answers.seeds import one_thread_unless_told_otherwise, seeded
 from kata.course import exercises
 from kata.grade import Grade, TestResult, write_json
-from kata.refusal import GivenUp, NotPassed, TookTooLong, shown
+from kata.refusal import GivenUp, NotPassed, Todo, TookTooLong, shown
 from kata.session import cuda, devices
+from kata.session.alone import report_alone
 from kata.session.debug import InTheirFrame
 from kata.session.named import ask_the_tests
 from kata.session.report import Terminal
@@ -74,6 +75,7 @@ class Grading:
         self.asked: Counter[tuple[str, str]] = Counter()
         self.stuck: dict[tuple[str, str], str] = {}
         self.leaning: set[tuple[str, str]] = set()  # on a sibling that does not end, maybe
+        self.todo: dict[tuple[str, str], Todo] = {}
         self.named: set[tuple[str, str]] = set()  # exercise, recorded answer
         self.refusing: set[tuple[str, str]] = set()  # exercise, test: one that refused some answer
 
@@ -146,21 +148,29 @@ class Grading:
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> bool | None:
-        """Leave out what proves nothing more: a recorded mistake that is refused and named already.
-
-        Other tests try it, in float32, until each of them has refused some mistake. A habit is
-        tried by those tests alone that refuse none of the others: it is the same in all exercises.
+        """Leave out what tells nothing more: what is known to be todo, and a recorded mistake that
+        is refused and named already.
         """
-        exercise, answer, test = _key(item)
-        refuses, is_habit = (exercise, test) in self.refusing, item.stash.get(IS_HABIT, False)
-        if not (is_habit and refuses):
-            if (exercise, answer) not in self.named:
-                return None
-            if not refuses and not _is_in_float64(item):
-                return None
+        if todo := self.todo.get(item.stash.get(EXERCISE, ("", ""))):
+            report_alone(item, todo)
+        elif not self._is_proven(item):
+            return None
         # the item before was torn down for this one, which may be of another module than the next
         item.ihook.pytest_runtest_teardown(item=item, nextitem=nextitem)
         return True
+
+    def _is_proven(self, item: pytest.Item) -> bool:
+        """Return whether a test of a recorded mistake proves nothing more.
+
+        Where it is refused and named, other tests try it, in float32, until each of them has
+        refused some mistake. A habit is tried by those tests alone that refuse none of the others:
+        it is the same in all exercises.
+        """
+        exercise, answer, test = _key(item)
+        refuses, is_habit = (exercise, test) in self.refusing, item.stash.get(IS_HABIT, False)
+        if is_habit and refuses:
+            return True
+        return (exercise, answer) in self.named and (refuses or _is_in_float64(item))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -192,6 +202,7 @@ class Grading:
             raise GivenUp(f"not tried, since {self.stuck[asked_for]} does not end")
         answer = pyfuncitem.funcargs.get(name)
         if todo := getattr(answer, "todo", None):  # some tests ask for no answer
+            self.todo[asked_for] = todo
             raise todo
         among: Any = getattr(answer, "among_solutions", None)
         if among is not None and asked_for in self.leaning:
@@ -284,6 +295,7 @@ class Grading:
         self.results.clear()
         self.stuck.clear()
         self.leaning.clear()
+        self.todo.clear()
 
     def items_of(
         self, items: list[pytest.Item], names: Collection[str], on_cuda: bool = True
