@@ -296,8 +296,8 @@ TRANSPOSED = (
 )
 SQUARE = "Both axes of your matrix have the same length. It is [fan_in, fan_out]."
 FIXED_DTYPE = (
-    "You fix the dtype of the weights. They should have torch's default dtype, whatever it is "
-    "set to."
+    "You fix the dtype of weights or biases. All of them should have torch's default dtype, "
+    "whatever it is set to."
 )
 EQUAL_ROWS = (
     "All rows of the matrix are the same: you draw one row and repeat it. Each of the "

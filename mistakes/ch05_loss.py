@@ -48,7 +48,10 @@ NOT_REDUCED = (
 )
 GRADIENT = "You return the gradient of the loss, and not the loss."
 SCORE = "You return a similarity or a score, and not the mean of the squared errors."
-LAST_ONLY = "You overwrite the sum at each row, so only the last error is left."
+LAST_ONLY = (
+    "Only the last row's error counts: you take that row alone, or overwrite the sum at each row. "
+    "The mean is over all n."
+)
 EPSILON = "You add a small number, so the loss of perfect outputs isn't 0."
 WHOLE_QUOTIENT = "You cut to whole numbers (// or int), although the loss is a plain quotient."
 

@@ -53,6 +53,10 @@ def open_new(place: Place, name: str, progress: Progress) -> Bug:
 
     Raises Problem where none can be written out, or no file can be written.
     """
+    import torch
+
+    # on a busy machine, threads that wait for each other over a few numbers take many times as long
+    torch.set_num_threads(1)
     with redirect_stdout(StringIO()):  # a wrong answer may print
         bug = next(_drawn(name, progress, random.Random()), None)
     if bug is None:
