@@ -355,8 +355,8 @@ def momentum(params, grads, velocity, lr, beta):
     if wrong(VELOCITY_SIGN):
         share, rate = -1, -lr
     if wrong(
-        "Your velocity has both the minus and lr in it (as in cs231n). Here it is "
-        "the sum of the gradients alone."
+        "Your velocity has both the minus and lr in it (as in cs231n). Here it is the sum of the "
+        "gradients alone, and lr comes with the step."
     ):
         share, rate = -lr, -1
     if wrong("You multiply by beta again in the step, so it falls short of the new velocity."):

@@ -29,8 +29,8 @@ BIAS_IN_EACH_TERM = (
     "You add the bias in each term of the sum over the filter. Each filter adds it once to a place."
 )
 FLOAT_SIZES = (
-    "You divide by / for the number of places, which gives a float, and a size (or a range) "
-    "is a whole number."
+    "You divide by / for the number of places, which gives a float, and a size (or a range) is a "
+    "whole number. // rounds down to one."
 )
 
 

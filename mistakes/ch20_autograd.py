@@ -40,8 +40,8 @@ FROM_ZERO = (
     "the wrong order, from the leaves."
 )
 AT_EACH_USE = (
-    "You go through a Value again for each of its uses, and each time hand on all that its "
-    ".grad holds by then: shares are counted twice."
+    "You go through a Value again for each of its uses, and each time hand on all that its .grad "
+    "holds by then: shares are counted twice. Its turn comes once, after all of its uses."
 )
 TRANSPOSED = "The gradients of @ lack a transpose, so they are summed over the wrong axes."
 NO_CHAIN = "The gradient of {} lacks the upstream one, so what comes after it has no part in yours."
