@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.syntax import Syntax
@@ -116,7 +115,7 @@ def details(verdict: Verdict, place: Place, row: Row) -> list[RenderableType]:
 def afterwards(verdict: Verdict) -> list[RenderableType]:
     """Return, after a pass, what the exercise was for."""
     text = purpose_of(verdict.name) if verdict.passed else ""
-    return [Padding(Markdown(text), (0, 0, 0, 2))] if text else []
+    return [Padding(_prose(text), (0, 0, 0, 2))] if text else []
 
 
 def _lines(verdict: Verdict) -> list[str]:
@@ -134,7 +133,7 @@ def hints(name: str, shown_hints: Sequence[str], of: int) -> RenderableType:
     table.add_column(style="cyan", no_wrap=True)
     table.add_column()
     for number, hint in enumerate(shown_hints, 1):
-        table.add_row(f"hint {number}", Markdown(hint))
+        table.add_row(f"hint {number}", _prose(hint))
     return Group(table, Text(f"({hints_left(name, len(shown_hints), of)})", style="dim"))
 
 
@@ -142,6 +141,12 @@ def hints_left(name: str, shown: int, of: int) -> str:
     """Say how many hints are left, and what there is after the last."""
     left = of - shown
     return f"{left} more" if left else f"that was the last; kata solution {name} --force shows all"
+
+
+def _prose(markdown: str) -> RenderableType:
+    from rich.markdown import Markdown  # a quarter of what `kata list` takes, which has none
+
+    return Markdown(markdown)
 
 
 def table_of(board: Board, console: Console) -> RenderableType:
