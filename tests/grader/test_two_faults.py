@@ -174,6 +174,18 @@ def test_a_factor_besides_a_fault_is_said():
     ]
 
 
+def test_a_factor_of_another_gradient_is_said_besides_a_mean():
+    def mean_and_twice(inp, out, w, b):
+        inp.grad = out.grad @ w.t()
+        w.grad = inp.t() @ out.grad / len(inp)
+        b.grad = 2 * out.grad.sum(0)
+
+    assert both_said("lin_grad", mean_and_twice) == [
+        "Besides",
+        "You take the mean over the batch for w",
+    ]
+
+
 def test_a_factor_is_not_said_to_undo_a_fault():
     def in_float32(x, gamma, eps=1e-5):
         low = x.float()

@@ -7,7 +7,7 @@ names that the solution's annotations give them.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -91,8 +91,13 @@ def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | 
     return _of_all(exercise, did, right) or as_if.explain(exercise, did)
 
 
-def factor_besides(exercise: str, did: Sequence[Deed], wrong: Iterable[Deed]) -> str | None:
-    """Say by which one factor some slots differ from what a mistake gives; None if not by one."""
+def factor_besides(
+    exercise: str, did: Sequence[Deed], wrong: Iterable[Deed]
+) -> tuple[Collection[str], str] | None:
+    """Return the slots that differ by one factor from what a mistake gives, and say by which.
+
+    None where it is not by one.
+    """
     if isinstance(did[0].args, Randomly):
         return None
     coming = iter(wrong)
@@ -105,7 +110,7 @@ def factor_besides(exercise: str, did: Sequence[Deed], wrong: Iterable[Deed]) ->
     if len(found) != 1 or len(factors := found.pop()) != 1:
         return None
     how = "has its sign flipped" if factors[0] == "-1" else f"is multiplied by {factors[0]}"
-    return f"Besides, {in_a_row(list(slots))} {how}."
+    return slots.keys(), f"Besides, {in_a_row(list(slots))} {how}."
 
 
 def _of_all(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:

@@ -1,7 +1,7 @@
 """Which mistake is it? The answer's behaviour on the probes, against every recorded mistake's."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import nullcontext
 from functools import cache
 
@@ -14,7 +14,7 @@ from kata.diagnosis import edited
 from kata.diagnosis import general as recognise
 from kata.diagnosis.lazily import Lazily
 from kata.diagnosis.manners import made_polite, uncut_in_part
-from kata.diagnosis.model import AND, OR, Chosen, Model, model_of, say
+from kata.diagnosis.model import AND, OR, Choice, Chosen, Model, model_of, say
 from kata.diagnosis.observe import MOST_SHOWN, WAYS_TO_FIT, Deed, alike, behaviour, deeds
 from kata.diagnosis.outputs import UPSTREAM, slots_of
 from kata.diagnosis.plain import Odd
@@ -146,17 +146,19 @@ def _explain(did: list[Deed], model: Model) -> str | None:
 def _and_a_factor(did: list[Deed], model: Model) -> str | None:
     """Look for a choice besides which something is too large or too small by one factor.
 
-    One that is such a factor itself would only undo or repeat it.
+    One that is such a factor itself would only undo or repeat it, where it is of the same slots.
     """
 
-    def besides(one: Iterable[Deed], other: Iterable[Deed]) -> str | None:
-        return recognise.factor_besides(model.exercise, [*one], other)
+    def is_another(choice: Choice, slots: Collection[str]) -> bool:
+        does = [*model.does(choice)]
+        is_factor = recognise.factor_besides(model.exercise, does, model.right) is not None
+        return not is_factor or model.moves(choice).isdisjoint(slots)
 
     found = dict.fromkeys(
-        choice.sentence + AND + factor
+        choice.sentence + AND + factor[1]
         for choice in model.singles
-        if (factor := besides(did, model.does(choice)))
-        and not besides(model.does(choice), model.right)
+        if (factor := recognise.factor_besides(model.exercise, did, model.does(choice)))
+        and is_another(choice, factor[0])
     )
     return OR.join(found) if len(found) <= MOST_SHOWN else None
 
