@@ -56,6 +56,7 @@ def frames(body: str) -> Case:
     return case
 
 
+REFUSED = "Error: [Errno "  # 2 where namespaces hide what is outside, 13 where only Landlock does
 OTHERS = {"lin": "passed", "shifted_relu": "passed", "model": "passed"}
 
 
@@ -398,14 +399,14 @@ return Payload()
     "reads_the_solutions": relu(
         "names = {}\nexec(open(REPOSITORY + '/solutions/ch03_forward.py').read(), names)\n"
         "return names['relu'](x)",
-        says="PermissionError",
+        says=REFUSED,
     ),
     "reads_the_tests": relu(
         "open(REPOSITORY + '/tests/test_ch03_forward.py').read()\nreturn x.clamp_min(0)",
-        says="PermissionError",
+        says=REFUSED,
     ),
     "reads_the_mistakes": relu(
-        "os.listdir(REPOSITORY + '/mistakes')\nreturn x.clamp_min(0)", says="PermissionError"
+        "os.listdir(REPOSITORY + '/mistakes')\nreturn x.clamp_min(0)", says=REFUSED
     ),
     "imports_the_oracle": relu("from kata import oracle\nreturn x.clamp_min(0)", says="Error"),
     "asks_the_loader_for_the_solution": relu(
@@ -503,7 +504,7 @@ inp.grad = leaf.grad
         "os.chmod(__file__, 0o777)\nreturn x.clamp_min(0)", says="PermissionError"
     ),
     "deletes_a_folder": relu(
-        "import shutil\nshutil.rmtree(TARGET)\nreturn x.clamp_min(0)", says="PermissionError"
+        "import shutil\nshutil.rmtree(TARGET)\nreturn x.clamp_min(0)", says=REFUSED
     ),
     "makes_a_link": relu(
         "os.symlink('/etc/passwd', 'link')\nreturn x.clamp_min(0)", says="PermissionError"

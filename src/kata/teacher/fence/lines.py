@@ -11,7 +11,7 @@ from kata.answers.limit import AGAIN, held, helped_by, helped_no_more_by
 from kata.course import exercises, exercises_of
 from kata.refusal import Raised, TookTooLong
 from kata.teacher.fence.frames import LENGTHS, Json, Unreadable, cut, pack, take, unpack
-from kata.teacher.fence.processes import Message, hear, readable, tell
+from kata.teacher.fence.processes import Message, greeted_by, hear, readable, tell
 
 LATE, STOPPED = b'{"late": ', b'{"stopped": '  # how such replies begin
 MOST_THREADS = 64  # of a student's process; a pool of threads has 32 at most by default
@@ -57,6 +57,7 @@ class Student:
         self._begin = begin
         self._among = among
         self._line: socket.socket | None = None
+        self._number = 0  # by which its nursery knows it, whose numbering may be its own
         self._pid = 0
         self._found: dict[str, bytes] = {}
 
@@ -86,7 +87,7 @@ class Student:
             self._line.close()
             self._line = None
             with suppress(OSError):
-                self._nurse.tell({"do": "kill", "pid": self._pid})
+                self._nurse.tell({"do": "kill", "pid": self._number})
         self._found.clear()
 
     def _once(self, name: str, message: bytes | None) -> bytes:
@@ -106,9 +107,11 @@ class Student:
 
     def _born(self) -> None:
         ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         with theirs:
             reply = self._nurse.ask({"do": "student", **self._start}, [theirs.fileno()])
-        self._line, self._pid = ours, reply["pid"]
+        self._line, self._number = ours, reply["pid"]
+        self._pid = greeted_by(ours)
         helped_by(self._pid)
         self._told(self._pid)
         self._exchange(pack({"do": "begin", **self._begin}))
@@ -156,7 +159,7 @@ class Student:
 
     def _why(self) -> str:
         with suppress(OSError, EOFError):
-            return str(self._nurse.ask({"do": "why", "pid": self._pid})["why"])
+            return str(self._nurse.ask({"do": "why", "pid": self._number})["why"])
         return "it was ended"
 
 
