@@ -1,7 +1,11 @@
 """Namespaces alone, without Landlock and seccomp, let a submission reach nothing of the outside."""
 
+import os
+import select
+import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -104,3 +108,27 @@ def test_where_namespaces_cannot_be_had_the_others_hold(monkeypatch):
     monkeypatch.setattr(spaces, "_call", lambda name, *args: (_ for _ in ()).throw(OSError(name)))
 
     assert cage.Cage.here().namespaces == 0
+
+
+@pytest.mark.parametrize("whom", ["who waits for it", "process 1"])
+def test_all_processes_of_a_nursery_end_with_it(whom):
+    """They hold a pipe, which is closed when the last of them has ended."""
+    ends, held = os.pipe()
+    waits = os.fork()
+    if waits == 0:
+        os.close(ends)
+        spaces.enter(spaces.CLOSED, cage.readable())
+        if os.fork() == 0:
+            os.setsid()
+        os.write(held, b"x")
+        time.sleep(1234)
+        os._exit(0)
+    os.close(held)
+    assert os.read(ends, 1) + os.read(ends, 1) == b"xx"
+    inside = Path(f"/proc/{waits}/task/{waits}/children").read_text().split()
+    os.kill(waits if whom == "who waits for it" else int(inside[0]), signal.SIGKILL)
+    os.waitpid(waits, 0)
+
+    assert select.select([ends], [], [], 10)[0]
+    assert os.read(ends, 1) == b""
+    os.close(ends)
