@@ -329,6 +329,11 @@ sys.settrace(tracer)
 sys.setprofile(tracer)
 """
     ),
+    "a_body_that_remembers_for_the_next": Case(
+        "import sys\nright = relu\n\ndef lin(x, w, b):\n    sys.seen = True\n    return x @ w + b\n"
+        "\ndef relu(x):\n    return right(x) if hasattr(sys, 'seen') else x.abs() - 1\n",
+        {"relu": "failed", "lin": "passed"},
+    ),
     "forged_verdict_on_every_descriptor": relu(
         """
 import json

@@ -59,7 +59,7 @@ def prepare() -> None:
         dialogues = import_module(f"{package}.dialogues")
         for module in pkgutil.iter_modules(dialogues.__path__):
             import_module(f"{dialogues.__name__}.{module.name}")
-    for name in ("numpy.linalg", "scipy.special"):  # learners' files import these
+    for name in ("numpy.linalg", "scipy.special", "jaxtyping"):  # learners' files import these
         import_module(name)
     import_module("kata.teacher.fence.student")
     readable()  # a student's process may not look any more
