@@ -56,6 +56,7 @@ def frames(body: str) -> Case:
     return case
 
 
+REFUSED = "Error: [Errno "  # 2 where namespaces hide what is outside, 13 where only Landlock does
 OTHERS = {"lin": "passed", "shifted_relu": "passed", "model": "passed"}
 
 
@@ -152,6 +153,39 @@ while True:
     pass
 """,
         says="still running",
+    ),
+    "stops_itself": mse(
+        "import signal\nos.kill(os.getpid(), signal.SIGSTOP)\nreturn 0", says="still"
+    ),
+    "stops_itself_between_calls": mse(
+        """
+import signal, threading, time
+def stop():
+    time.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGSTOP)
+threading.Thread(target=stop, daemon=True).start()
+return (output[:, 0] - targ).square().mean()
+""",
+        says="still running",
+    ),
+    "keeps_python_to_itself": mse(
+        "import ctypes, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n"
+        "ctypes.PyDLL(None).sleep(10_000)",
+        says="still running",
+    ),
+    "message_that_never_ends": mse(
+        "class Endless(Exception):\n    def __str__(self):\n        while True:\n            pass\n"
+        "raise Endless",
+        says="still running",
+    ),
+    "signature_that_never_ends": Case(
+        "class Endless:\n    @property\n    def __signature__(self):\n"
+        "        while True:\n            pass\n"
+        "    def __call__(self, *args):\n        return 0\n\nmse = Endless()\n",
+        {"mse": "error", "near": "passed"},
+        "still running",
+        "ch05_loss",
+        files=NEAR,
     ),
     "endless_recursion": mse("return mse(output, targ)", says="calls itself without end"),
     "mutual_recursion": Case(
@@ -328,6 +362,11 @@ sys.settrace(tracer)
 sys.setprofile(tracer)
 """
     ),
+    "a_body_that_remembers_for_the_next": Case(
+        "import sys\nright = relu\n\ndef lin(x, w, b):\n    sys.seen = True\n    return x @ w + b\n"
+        "\ndef relu(x):\n    return right(x) if hasattr(sys, 'seen') else x.abs() - 1\n",
+        {"relu": "failed", "lin": "passed"},
+    ),
     "forged_verdict_on_every_descriptor": relu(
         """
 import json
@@ -368,6 +407,46 @@ os.write(3, struct.pack("<IQ", len(text), 0) + text)
 return (output[:, 0] - targ).square().mean()
 """
     ),
+    "frame_of_many_copies": frames(
+        """
+import json, struct
+value = {"storages": [0] * 2_000, "tensors": [], "written": [], "attributes": [], "state": None}
+text = json.dumps({**value, "value": None, "blobs": [1 << 20]}).encode()
+os.write(3, struct.pack("<IQ", len(text), 1 << 20) + text + bytes(1 << 20))
+return output.mean() + 7
+"""
+    ),
+    "frame_of_many_changes": frames(
+        """
+import json, struct
+size = output.numel() * output.element_size()
+value = {"storages": [], "tensors": [], "written": [[0, 0]] * 800_000, "attributes": []}
+text = json.dumps({**value, "state": None, "value": None, "blobs": [size]}).encode()
+os.write(3, struct.pack("<IQ", len(text), size) + text + bytes(size))
+return output.mean() + 7
+"""
+    ),
+    "frame_that_comes_drop_by_drop": mse(
+        """
+import struct, time
+os.write(3, struct.pack("<IQ", 1 << 20, 0) + b"{")
+while True:
+    os.write(3, b" ")
+    time.sleep(0.05)
+""",
+        says="still running",
+    ),
+    "descriptors_on_its_own_line": relu(
+        """
+import array, socket
+line = socket.socket(fileno=3)
+for _ in range(30):
+    held = array.array("i", [3] * 30)
+    line.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, held)])
+return x.clamp_min(0)
+""",
+        says="gave no answer",
+    ),
     "broken_frames_on_its_own_line": relu(
         "os.write(3, b'\\xff' * 4096)\nreturn x.clamp_min(0)", says="gave no answer"
     ),
@@ -398,14 +477,14 @@ return Payload()
     "reads_the_solutions": relu(
         "names = {}\nexec(open(REPOSITORY + '/solutions/ch03_forward.py').read(), names)\n"
         "return names['relu'](x)",
-        says="PermissionError",
+        says=REFUSED,
     ),
     "reads_the_tests": relu(
         "open(REPOSITORY + '/tests/test_ch03_forward.py').read()\nreturn x.clamp_min(0)",
-        says="PermissionError",
+        says=REFUSED,
     ),
     "reads_the_mistakes": relu(
-        "os.listdir(REPOSITORY + '/mistakes')\nreturn x.clamp_min(0)", says="PermissionError"
+        "os.listdir(REPOSITORY + '/mistakes')\nreturn x.clamp_min(0)", says=REFUSED
     ),
     "imports_the_oracle": relu("from kata import oracle\nreturn x.clamp_min(0)", says="Error"),
     "asks_the_loader_for_the_solution": relu(
@@ -503,7 +582,7 @@ inp.grad = leaf.grad
         "os.chmod(__file__, 0o777)\nreturn x.clamp_min(0)", says="PermissionError"
     ),
     "deletes_a_folder": relu(
-        "import shutil\nshutil.rmtree(TARGET)\nreturn x.clamp_min(0)", says="PermissionError"
+        "import shutil\nshutil.rmtree(TARGET)\nreturn x.clamp_min(0)", says=REFUSED
     ),
     "makes_a_link": relu(
         "os.symlink('/etc/passwd', 'link')\nreturn x.clamp_min(0)", says="PermissionError"
@@ -542,6 +621,30 @@ return x.clamp_min(0)
     ),
     "raises_its_limits": relu(
         "import resource\nresource.setrlimit(resource.RLIMIT_AS, (-1, -1))\nreturn x.clamp_min(0)",
+    ),
+    "answers_to_every_name": Case(
+        "import sys, types\nclass All(types.ModuleType):\n    def __getattr__(self, name):\n"
+        "        return lambda *args: 0\nsys.modules[__name__].__class__ = All\ndel mse\n",
+        {"mse": "failed", "near": "passed"},
+        chapter="ch05_loss",
+        files=NEAR,
+    ),
+    "modules_of_its_own": Case(
+        "import helper\n",
+        {"mse": "passed", "near": "passed"},
+        chapter="ch05_loss",
+        files={
+            **dict.fromkeys(("json.py", "torch.py", "kata.py", "traceback.py"), "raise SystemExit"),
+            "helper.py": "import json, torch, traceback\n",
+            **NEAR,
+        },
+    ),
+    "raises_at_every_look": mse(
+        "class Odd:\n    def __getattribute__(self, name):\n        raise SystemExit\n"
+        "    def __iter__(self):\n        raise KeyboardInterrupt\nreturn Odd()"
+    ),
+    "name_of_half_a_character": mse(
+        "raise type('E\\ud800', (Exception,), {})('\\ud800\\udfff\\u202e\\0')"
     ),
     "stub_of_its_own": Case(
         "def relu(x):\n    raise NotImplementedError", {"relu": "todo", "lin": "passed"}

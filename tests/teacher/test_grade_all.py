@@ -147,7 +147,9 @@ def test_a_cold_process_gives_the_same_row_and_says_what_it_is(tmp_path):
     assert run.statuses("loops")["mse"] == "error"
 
 
-@pytest.mark.parametrize("without", ["landlock", "seccomp", "landlock,seccomp,namespaces"])
+@pytest.mark.parametrize(
+    "without", ["landlock", "seccomp", "processes", "landlock,seccomp,namespaces"]
+)
 def test_a_system_that_lacks_a_protection_grades_and_says_so(tmp_path, without):
     folder = tmp_path / "class"
     hand_in(folder, "right", ch05_loss=solution(LOSS))

@@ -7,14 +7,20 @@ import sys
 import uuid
 from pathlib import Path
 
+import probes
 import pytest
 from hostile import CASES, NEED_LANDLOCK
 
 from kata.course import course
-from kata.teacher.fence import landlock, seccomp, zygote
+from kata.teacher.fence import landlock, seccomp, spaces, zygote
+from kata.teacher.fence.cage import Cage
 
-if not landlock.version():  # an old kernel: the rest of the list must hold without it
-    CASES = {name: case for name, case in CASES.items() if name not in NEED_LANDLOCK}
+lacking = set()  # what the rest of the list must hold without
+if not landlock.version():
+    lacking |= NEED_LANDLOCK | probes.NEED_LANDLOCK
+if sys.platform != "linux" or Cage.here().namespaces != spaces.CLOSED:
+    lacking |= probes.NEED_NAMESPACES
+CASES = {name: case for name, case in {**CASES, **probes.PROBES}.items() if name not in lacking}
 pytestmark = pytest.mark.skipif(
     not seccomp.available(), reason="some of these would end all processes of their user"
 )

@@ -188,6 +188,29 @@ def test_a_value_that_cannot_be_is_refused(value):
 
 
 @pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ({"storages": [0, 0]}, None),
+        ({"storages": [0], "tensors": [ROW] * 10_001}, None),
+        ({}, ["list", [["array", "<f4", [2], 0]] * 2]),
+        ({}, ["list", [0] * 10_000]),
+    ],
+)
+def test_a_message_that_takes_much_more_memory_than_it_is_long_is_refused(header, value):
+    header = {"storages": [], "tensors": [], **header}
+
+    with pytest.raises(Unreadable, match=r"twice|than are ever needed"):
+        Unpacker(header, [memoryview(bytes(8))]).unpack(value)
+
+
+def test_an_argument_is_written_once():
+    unpacker = Unpacker({"storages": [0], "tensors": [ROW]}, [memoryview(bytes(8))] * 2)
+
+    with pytest.raises(Unreadable, match="twice"):
+        unpacker.apply({"written": [[0, 1], [0, 1]], "attributes": []})
+
+
+@pytest.mark.parametrize(
     "text", [b"", b"[]", b"{}", b'{"blobs": [9]}', b'{"blobs": [-1, 1]}', b"\xff", b"[" * 100_000]
 )
 def test_a_message_that_cannot_be_is_refused(text):

@@ -24,7 +24,7 @@ from kata.grade import Grade, TestResult
 from kata.session import session
 from kata.teacher.fence import frames
 from kata.teacher.fence.cage import adopt_orphans, die_with_parent
-from kata.teacher.fence.processes import hear, readable, serve_forks
+from kata.teacher.fence.processes import Message, hear, readable, serve_forks
 from kata.teacher.fitting import fitted
 from kata.teacher.memo import Memo
 from kata.teacher.rows import Job, Limits, Row
@@ -45,10 +45,10 @@ def _serve(ready: session.Warm, line: socket.socket, of: Sequence[str]) -> int:
         next(ready.rehearse(exercises_of(chapter)[:1]), None)
     parent = os.getpid()
 
-    def worker(descriptors: list[int]) -> None:
+    def worker(message: Message, descriptors: list[int]) -> None:
         die_with_parent(parent)
         jobs, nursery = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-        Worker(ready, jobs, nursery).run()
+        Worker(ready, jobs, nursery, message["folder"]).run()
 
     return serve_forks(line, worker)
 
@@ -56,12 +56,16 @@ def _serve(ready: session.Warm, line: socket.socket, of: Sequence[str]) -> int:
 class Worker:
     """Grades one submission after the other, and learns from each."""
 
-    def __init__(self, ready: session.Warm, jobs: socket.socket, nursery: socket.socket) -> None:
+    def __init__(
+        self, ready: session.Warm, jobs: socket.socket, nursery: socket.socket, folder: str
+    ) -> None:
+        """folder: of its own, to hold a submission's files while it is graded."""
         from kata.teacher.fence.lines import Nurse
 
         self._warm = ready
         self._jobs = jobs
         self._nursery = nursery
+        self._folder = folder
         self._nurse = Nurse(nursery)
         self._tests = ready.tests()
         self._memo = Memo()
@@ -84,7 +88,7 @@ class Worker:
         if job.outcome:
             return self._with_grade(job, job.outcome, job.detail, {}), ()
         began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="job-", dir=job.scratch or None) as folder:
+        with tempfile.TemporaryDirectory(prefix="job-", dir=self._folder) as folder:
             try:
                 job.write_to(Path(folder))
                 found, outcome, detail = self._run(job, Path(folder), limits)

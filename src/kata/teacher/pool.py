@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -61,8 +62,8 @@ class Server:
         self._ready = False
         tell(self._line, self._first)
 
-    def fork(self, descriptors: list[int]) -> int:
-        """Let it fork a child with these descriptors. Raises EOFError, OSError, CannotStart."""
+    def fork(self, message: dict[str, Any], descriptors: list[int]) -> int:
+        """Let it fork a child with these. Raises EOFError, OSError, CannotStart."""
         self.start()
         assert self._line is not None
         if not self._ready:
@@ -74,7 +75,7 @@ class Server:
                 raise CannotStart(f"{self._module} does not start{self._last_words()}") from None
             self._ready = True
         try:
-            tell(self._line, {}, descriptors)
+            tell(self._line, message, descriptors)
             return int(hear(self._line)[0]["pid"])
         except (EOFError, OSError):
             self.stop()
@@ -172,7 +173,6 @@ class Grader:
 
     def grade(self, job: Job) -> Row:
         """Return the row of a submission, whatever happens to workers. Raises CannotStart, Lost."""
-        job = replace(job, scratch=str(self._scratch.path))
         row: Row | None = None
         left = TRIES
         while left > 0:
@@ -217,9 +217,11 @@ class Grader:
     def _new(self) -> Hand:
         ours, theirs = socket.socketpair()
         to_nursery, to_worker = pair()
+        # its own, so that a worker's students see no file of those of another
+        told = {"folder": tempfile.mkdtemp(prefix="worker-", dir=self._scratch.path.resolve())}
         with theirs, to_nursery, to_worker:
-            self._zygote.fork([to_worker.fileno()])
-            pid = self._checker.fork([theirs.fileno(), to_nursery.fileno()])
+            self._zygote.fork(told, [to_worker.fileno()])
+            pid = self._checker.fork(told, [theirs.fileno(), to_nursery.fileno()])
         return Hand(pid, ours)
 
     def _drop(self, hand: Hand) -> None:

@@ -29,7 +29,7 @@ class Job:
 
     file: where one file was handed in, its name. problems: by chapter, what is wrong with a file
     that was not copied. outcome, detail: where it is not to be run at all, what became of it.
-    notes: what a person should know of how it was taken. scratch: the folder for working folders.
+    notes: what a person should know of how it was taken.
     only: the chapters to grade, or none for all. draw_seed: not 0 for other sizes and numbers than
     those that anyone can look up.
     """
@@ -41,7 +41,6 @@ class Job:
     outcome: str = ""
     detail: str = ""
     notes: Sequence[str] = ()
-    scratch: str = ""
     only: Sequence[str] = ()
     draw_seed: int = 0
 

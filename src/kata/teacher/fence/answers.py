@@ -1,4 +1,4 @@
-"""All answers of one submission, each chapter's in a process; what was replied is kept."""
+"""All answers of one submission, each in a process of its own; what was replied is kept."""
 
 import re
 from collections.abc import Callable
@@ -34,9 +34,11 @@ class Transcript:
 
 
 class RemoteAnswers:
-    """All answers of one submission, in a process for each chapter.
+    """All answers of one submission, in a process for each exercise, one after the other.
 
-    The tests of one exercise are to be run before those of the next: `begin` says which it is.
+    The tests of one exercise are to be run before those of the next: `begin` says which it is. So
+    what one answer does to its process changes no other exercise, and none can tell another what
+    it has seen.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class RemoteAnswers:
         self._limits = limits
         self._told = told
         self._start = {"folder": str(folder), "memory": limits.memory, "seconds": limits.seconds}
-        self._students: dict[tuple[str, bool], Student] = {}
+        self._students: dict[bool, Student] = {}  # of the exercise; alone, and among solutions
         self._found: RemoteAnswer | None = None
         self._among: RemoteAnswer | None = None
         self._states: dict[bool, Tensor | None] = {}
@@ -68,15 +70,16 @@ class RemoteAnswers:
         self.name = name
         self.transcript, self.differs = Transcript(), False
         self._found = self._among = None
-        for key in [k for k in self._students if k[1] or k[0] != self._chapter]:
-            self._students.pop(key).end()
+        for student in self._students.values():
+            student.end()
+        self._students.clear()
         chapter = self._chapter
         if chapter in self._problems:
             raise Broken(self._problems[chapter])
         if not self._has(chapter):
             raise Todo(f"there is no {chapter}.py yet")
         try:
-            reply = found_in(self._student(among=False).ask(name))
+            reply = found_in(self._student(among=False).ask())
         except TookTooLong as late:
             text = f"{chapter}: still running after {late} s while it is imported"
             self._problems[chapter] = f"{text}{late.at}"
@@ -123,7 +126,7 @@ class RemoteAnswers:
             self.differs, told.clean = True, False
         if told.at == len(told.questions):
             try:
-                reply = self._student(among).ask(self.name, message)
+                reply = self._student(among).ask(message)
                 told.replied += len(reply)
                 if told.replied > MOST_REPLIED:
                     raise Refused(f"it gives back more than {MOST_REPLIED >> 20} MB in all calls")
@@ -156,11 +159,15 @@ class RemoteAnswers:
         return exercises()[self.name].chapter
 
     def _student(self, among: bool) -> Student:
-        key = (self._chapter, among)
-        if key not in self._students:
+        """Return the one that is to be asked. The other, if there is one, rests meanwhile."""
+        if among not in self._students:
             begin = {"file": self._job.file, "solutions": self._solutions_for(self._chapter)}
-            self._students[key] = Student(self._nurse, self._start, begin, among, self._told)
-        return self._students[key]
+            self._students[among] = Student(
+                self._nurse, self._start, begin, self.name, among, self._told
+            )
+        for which, student in self._students.items():
+            student.rest(which != among)
+        return self._students[among]
 
     def _has(self, chapter: str) -> bool:
         if self._job.file:

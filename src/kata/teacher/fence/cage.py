@@ -19,32 +19,37 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from kata.course import course
-from kata.teacher.fence import landlock, seccomp
+from kata.teacher.fence import landlock, seccomp, spaces
 
 WITHOUT = "KATA_CAGE_WITHOUT"
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 24, 36, 38
-NEWUTS, NEWIPC, NEWUSER, NEWNET = 0x04000000, 0x08000000, 0x10000000, 0x40000000
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo")
+CHOSEN = "/etc/alternatives"  # the links by which Debian's libraries lead to one another
 PACKAGES = ("site-packages", "dist-packages")
 FILES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/etc/ld.so.cache")
 
 
 @dataclass(frozen=True)
 class Cage:
-    """landlock: the version of its interface, 0 for none. seccomp, namespaces: whether used."""
+    """landlock: the version of its interface, 0 for none. seccomp: whether it is used.
+
+    namespaces: spaces.CLOSED, spaces.NETWORK, or 0 for none.
+    """
 
     landlock: int
     seccomp: bool
-    namespaces: bool
+    namespaces: int
 
     @classmethod
     def here(cls) -> "Cage":
         """Return what this system has."""
-        without = os.environ.get(WITHOUT, "").split(",")
+        without = set(os.environ.get(WITHOUT, "").split(","))
+        words = {spaces.CLOSED: {"namespaces", "processes"}, spaces.NETWORK: {"namespaces"}}
+        kinds = (kind for kind, leave_out in words.items() if not leave_out & without)
         return cls(
             0 if "landlock" in without else landlock.version(),
             "seccomp" not in without and seccomp.available(),
-            "namespaces" not in without and _can_unshare(),
+            next((kind for kind in kinds if spaces.works(kind, readable)), 0),
         )
 
     def in_words(self) -> str:
@@ -52,17 +57,21 @@ class Cage:
         named = {
             f"Landlock {self.landlock}": self.landlock > 0,
             "seccomp": self.seccomp,
-            "namespaces (network, IPC)": self.namespaces,
+            "namespaces (network, IPC)": self.namespaces > 0,
+            "namespaces (processes, files)": self.namespaces == spaces.CLOSED,
         }
         active = ["own process and session", "limits", *(n for n, there in named.items() if there)]
         missing = [n.rstrip(" 0") for n, there in named.items() if not there]
         lacking = f"; not on this system: {', '.join(missing)}" if missing else ""
         return f"protections: {', '.join(active)}{lacking}"
 
-    def unshare(self) -> None:
-        """Leave the network and the other processes' IPC behind, where that is allowed."""
+    def enter(self, folder: Path) -> None:
+        """Move into namespaces, as far as there are any; see spaces.enter.
+
+        folder: holds the submissions, one after the other.
+        """
         if self.namespaces:
-            _unshare()
+            spaces.enter(self.namespaces, [*readable(), folder])
 
     def close(self, folder: Path, line: int, memory: int, seconds: float) -> None:
         """Lock the calling process, its working folder the only one of the learner's it can read.
@@ -94,35 +103,31 @@ class Cage:
 
 @cache
 def readable() -> tuple[Path, ...]:
-    """Return where Python and its packages lie, links resolved, but for what tells what is right.
+    """Return where Python and its packages lie, but for what tells what is right.
 
     Those are the course, its package and ours. They may lie among the other packages: then each of
-    these is a place of its own.
+    these is a place of its own. A place that is called by way of links is there by both names.
     """
     named = ("stdlib", "platstdlib", "purelib", "platlib")
-    places = [*(sysconfig.get_path(name) for name in named), *SYSTEM, *FILES]
+    places = [*(sysconfig.get_path(name) for name in named), *SYSTEM, *FILES, CHOSEN]
     places += [f"{prefix}/lib" for prefix in {sys.prefix, sys.base_prefix}]
     places += [place for place in sys.path if Path(place).name in PACKAGES]
     secret = {course().root, course().solutions.parent, _folder_of("kata")}
     if package := course().package:
         secret.add(_folder_of(package))
-    found = {Path(place).resolve() for place in places}
-    return tuple(sorted({part for place in found for part in _without(secret, place)}))
+    found = {part for place in {*map(Path, places)} for part in _without(secret, place)}
+    return tuple(sorted({name for part in found for name in (part, part.resolve())}))
 
 
-def _without(secret: set[Path], place: Path) -> Iterator[Path]:
-    """Yield a place, or those parts of it that hold nothing secret."""
-    if not any(folder.is_relative_to(place) for folder in secret):
+def _without(secret: set[Path], place: Path, whole: bool = False) -> Iterator[Path]:
+    """Yield a place, or those parts of it that hold nothing secret; whole: it or nothing."""
+    target = place.resolve()
+    if not any(folder.is_relative_to(target) for folder in secret):
         yield place
-    elif place not in secret:
+    elif target not in secret and not whole:
         with suppress(OSError):  # a folder that we may not list, a student may not either
-            for part in place.iterdir():
-                if part.is_symlink():  # it may lead back to a folder above
-                    target = part.resolve()
-                    if not any(folder.is_relative_to(target) for folder in secret):
-                        yield target
-                else:
-                    yield from _without(secret, part)
+            for part in place.iterdir():  # a link may lead back to a folder above
+                yield from _without(secret, part, whole=part.is_symlink())
 
 
 def _folder_of(package: str) -> Path:
@@ -168,23 +173,3 @@ def _drop_capabilities(libc: ctypes.CDLL) -> None:
     """Keep no right of root's but that of owning files."""
     version = (ctypes.c_uint32 * 2)(0x20080522, 0)
     libc.capset(version, (ctypes.c_uint32 * 6)())
-
-
-def _unshare() -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    spaces = NEWUTS | NEWIPC | NEWNET
-    if libc.unshare(spaces) != 0 and libc.unshare(NEWUSER | spaces) != 0:
-        raise OSError(ctypes.get_errno(), "unshare")
-
-
-def _can_unshare() -> bool:
-    """Return whether a process of ours may; tried in one that ends at once."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            _unshare()
-            status = 0
-        finally:
-            os._exit(status)
-    return os.waitpid(child, 0)[1] == 0

@@ -11,7 +11,7 @@ from kata.answers.limit import AGAIN, held, helped_by, helped_no_more_by
 from kata.course import exercises, exercises_of
 from kata.refusal import Raised, TookTooLong
 from kata.teacher.fence.frames import LENGTHS, Json, Unreadable, cut, pack, take, unpack
-from kata.teacher.fence.processes import Message, hear, readable, tell
+from kata.teacher.fence.processes import Message, greeted_by, hear, readable, tell
 
 LATE, STOPPED = b'{"late": ', b'{"stopped": '  # how such replies begin
 MOST_THREADS = 64  # of a student's process; a pool of threads has 32 at most by default
@@ -40,29 +40,38 @@ class Nurse:
 
 
 class Student:
-    """One process of the learner's code: started when it is needed, and again when it has ended."""
+    """One process of the learner's code, for one exercise.
+
+    It is started when it is needed, and again when it has ended.
+    """
 
     def __init__(
         self,
         nurse: Nurse,
         start: Message,
         begin: Message,
+        name: str,
         among: bool,
         told: Callable[[int], None],
     ) -> None:
-        """among: whether an exercise is to be among solutions. told: of each process's id."""
+        """name: of the exercise. among: whether it is to be among solutions.
+
+        told: is called with each process's id.
+        """
         self._told = told
         self._nurse = nurse
         self._start = start
         self._begin = begin
+        self._name = name
         self._among = among
         self._line: socket.socket | None = None
+        self._number = 0  # by which its nursery knows it, whose numbering may be its own
         self._pid = 0
-        self._found: dict[str, bytes] = {}
+        self._found = b""  # the reply to "find"
+        self._rests = False
 
-    def ask(self, name: str, message: bytes | None = None) -> bytes:
-        """Return the reply to a call of an exercise; without a message, whether the exercise is
-        there.
+    def ask(self, message: bytes | None = None) -> bytes:
+        """Return the reply to a call; without a message, whether the exercise is there.
 
         Raises Raised where the process ends before it replies, twice in a row, since the machine
         may have ended the first one; TookTooLong.
@@ -70,7 +79,7 @@ class Student:
         why = ""
         for _ in range(2):
             try:
-                return self._once(name, message)
+                return self._once(message)
             except (EOFError, OSError, Unreadable) as error:
                 why = str(error) if isinstance(error, Unreadable) else self._why()
                 self.end()
@@ -86,29 +95,39 @@ class Student:
             self._line.close()
             self._line = None
             with suppress(OSError):
-                self._nurse.tell({"do": "kill", "pid": self._pid})
-        self._found.clear()
+                self._nurse.tell({"do": "kill", "pid": self._number})
+        self._found, self._rests = b"", False
 
-    def _once(self, name: str, message: bytes | None) -> bytes:
+    def rest(self, rests: bool) -> None:
+        """Stop the process until it is let go on, so that one of a submission runs at a time."""
+        if self._line is not None and rests != self._rests:
+            self._rests = rests
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGSTOP if rests else signal.SIGCONT)
+
+    def _once(self, message: bytes | None) -> bytes:
         if self._line is None:
             self._born()
-        if name not in self._found:
-            ask: Message = {"do": "find", "name": name}
+        if not self._found:
+            ask: Message = {"do": "find", "name": self._name}
             if self._among:
-                chapter = exercises()[name].chapter
-                others = [other for other in exercises_of(chapter) if other != name]
-                ask.update(among=solution_without(name), others=others)
-            self._found[name] = self._exchange(pack(ask))
-            found_in(self._found[name])
-        if message is None or self._found[name].startswith(STOPPED, LENGTHS.size):
-            return self._found[name]
+                chapter = exercises()[self._name].chapter
+                others = [other for other in exercises_of(chapter) if other != self._name]
+                ask.update(among=solution_without(self._name), others=others)
+            found = self._exchange(pack(ask))
+            found_in(found)
+            self._found = found
+        if message is None or self._found.startswith(STOPPED, LENGTHS.size):
+            return self._found
         return self._exchange(message)
 
     def _born(self) -> None:
         ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         with theirs:
             reply = self._nurse.ask({"do": "student", **self._start}, [theirs.fileno()])
-        self._line, self._pid = ours, reply["pid"]
+        self._line, self._number = ours, reply["pid"]
+        self._pid = greeted_by(ours)
         helped_by(self._pid)
         self._told(self._pid)
         self._exchange(pack({"do": "begin", **self._begin}))
@@ -156,7 +175,7 @@ class Student:
 
     def _why(self) -> str:
         with suppress(OSError, EOFError):
-            return str(self._nurse.ask({"do": "why", "pid": self._pid})["why"])
+            return str(self._nurse.ask({"do": "why", "pid": self._number})["why"])
         return "it was ended"
 
 

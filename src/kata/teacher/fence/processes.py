@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from kata.course.places import VARIABLE
 # how the names of the variables begin that processes get: ours, Python's and torch's
 PYTHON = ("PYTHON", "VIRTUAL_ENV", "LANG", "LC_", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 LOOKED_FOR = ("KATA_", *PYTHON, "TORCH", "OMP_", "MKL_", "OPENBLAS_")
+CREDENTIALS = struct.Struct("3i")  # a process's id, its user and group
 LARGEST = 1 << 16  # bytes of one message
 
 Message = dict[str, Any]
@@ -54,6 +56,26 @@ def hear(line: socket.socket) -> tuple[Message, list[int]]:
     return message, list(descriptors)
 
 
+def greet(line: socket.socket) -> None:
+    """Let the other end know the calling process; see greeted_by."""
+    line.sendall(b"!")
+
+
+def greeted_by(line: socket.socket) -> int:
+    """Wait for a greeting, and return the id of the process that sent it, as it is called here.
+
+    The kernel says so (SO_PASSCRED has to be set before), and translates between namespaces.
+    Raises EOFError where the process has ended before.
+    """
+    text, ancillary, _, _ = line.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size))
+    if not text:
+        raise EOFError
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+    [(_, _, data)] = ancillary
+    pid: int = CREDENTIALS.unpack(data)[0]
+    return pid
+
+
 def start(module: str, line: socket.socket, log: Path) -> subprocess.Popen[bytes]:
     """Start `python -m module` with a line as its descriptor, in a session of its own.
 
@@ -79,21 +101,24 @@ def start(module: str, line: socket.socket, log: Path) -> subprocess.Popen[bytes
         )
 
 
-def serve_forks(line: socket.socket, child: Callable[[list[int]], None]) -> int:
-    """For each message fork a child that gets its descriptors; end when the line is closed."""
+def serve_forks(line: socket.socket, child: Callable[[Message, list[int]], None]) -> int:
+    """For each message fork a child that gets it, and its descriptors.
+
+    It ends when the line is closed.
+    """
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps them
     tell(line, {"ready": os.getpid()})
     while True:
         try:
-            _, descriptors = hear(line)
+            message, descriptors = hear(line)
         except EOFError:
             return 0
 
-        def work(given: list[int] = descriptors) -> None:
+        def work(given: tuple[Message, list[int]] = (message, descriptors)) -> None:
             line.close()
-            child(given)
+            child(*given)
 
         pid = fork(work)
         for descriptor in descriptors:

@@ -26,12 +26,14 @@ from kata.answers.place import place
 from kata.course import course, exercises
 from kata.refusal import Broken, NotPassed, Raised, Refused, TookTooLong
 from kata.teacher.fence.frames import Json, TooLarge, cut, receive, send
+from kata.teacher.fence.processes import greet
 from kata.teacher.fence.wire import DTYPES, Packer, Unpacker
 
 
 def serve(line: socket.socket) -> None:
     """Answer the requests that come over the line until it is closed."""
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    greet(line)  # while there is no line of the learner's here
     with nobody():
         _answer_all(line, Student())
 

@@ -200,12 +200,15 @@ class Unpacker:
         self, header: dict[str, Json], blobs: list[memoryview], known: Table | None = None
     ) -> None:
         self.table = known or Table()
-        self._blobs = blobs
+        self._blobs: list[memoryview | None] = [*blobs]
+        self._left = MANY
         try:
             for blob in header["storages"]:
                 self._new_storage(self._blob(blob))
             first = len(self.table.tensors)
             rows = header["tensors"]
+            if len(rows) > MANY:
+                raise Unreadable("more tensors than are ever needed")
             for row in rows:
                 self._new_tensor(row)
             for number, row in enumerate(rows, first):
@@ -254,6 +257,9 @@ class Unpacker:
             raise Unreadable(f"a value that cannot be: {error}") from None
 
     def _value(self, packed: Json) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise Unreadable("more values than are ever needed")
         if packed is None or isinstance(packed, bool | int | float | str):
             return packed
         kind, *rest = packed
@@ -283,7 +289,12 @@ class Unpacker:
         return array[()] if kind == "number" else array
 
     def _blob(self, number: Json) -> memoryview:
-        return self._blobs[_natural(number)]
+        """Return a blob, once: a message must not fill the memory by copies of its largest."""
+        content = self._blobs[_natural(number)]
+        if content is None:
+            raise Unreadable("a blob that is used twice")
+        self._blobs[number] = None
+        return content
 
     def _new_storage(self, content: memoryview) -> None:
         new = torch.empty(len(content), dtype=torch.uint8)

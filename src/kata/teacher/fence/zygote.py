@@ -5,6 +5,9 @@ cannot find them in its memory. Started as `python -m kata.teacher.fence.zygote 
 first message is the course.
 
     zygote -> nursery (one for each worker: forks students, ends them, reaps all orphans) -> student
+
+Where there are namespaces of processes, another process stands between zygote and nursery, which
+waits for the nursery's end: see spaces.enter.
 """
 
 import os
@@ -39,8 +42,9 @@ def main() -> int:
     cage = Cage.here()
     parent = os.getpid()
 
-    def nursery(descriptors: list[int]) -> None:
+    def nursery(message: Message, descriptors: list[int]) -> None:
         die_with_parent(parent)
+        cage.enter(Path(message["folder"]))
         Nursery(socket.socket(fileno=descriptors[0]), cage).run()
 
     return serve_forks(line, nursery)
@@ -55,7 +59,7 @@ def prepare() -> None:
         dialogues = import_module(f"{package}.dialogues")
         for module in pkgutil.iter_modules(dialogues.__path__):
             import_module(f"{dialogues.__name__}.{module.name}")
-    for name in ("numpy.linalg", "scipy.special"):  # learners' files import these
+    for name in ("numpy.linalg", "scipy.special", "jaxtyping"):  # learners' files import these
         import_module(name)
     import_module("kata.teacher.fence.student")
     readable()  # a student's process may not look any more
@@ -108,7 +112,6 @@ class Nursery:
     def run(self) -> None:
         """Serve one worker until it is gone."""
         adopt_orphans()
-        self._cage.unshare()
         tell(self._line, {"ready": os.getpid()})
         while True:
             try:
@@ -138,7 +141,7 @@ class Nursery:
         pid = fork(work)
         os.close(descriptors[0])
         self._alive.add(pid)
-        tell(self._line, {"id": message["id"], "pid": pid})
+        tell(self._line, {"id": message["id"], "pid": pid})  # its number in here
 
     def _kill(self, message: Message, descriptors: list[int]) -> None:
         """End one student."""
