@@ -74,7 +74,7 @@ def test_a_question_that_many_answers_are_asked_is_kept_once_and_what_is_kept_ha
 
 def test_an_answer_may_reply_so_many_bytes_in_all_and_no_more(monkeypatch):
     class Student:
-        def ask(self, name, message):
+        def ask(self, message):
             return bytes(400)
 
     monkeypatch.setattr(module, "MOST_REPLIED", 1000)
