@@ -172,7 +172,8 @@ def test_a_class_is_graded_there_and_its_answers_cannot_read_what_is_right(kata,
     found = {entry["name"]: entry for entry in row["exercises"]}
     assert found["mse"]["status"] == "passed"
     if "Landlock" in said.partition("not on this system")[0]:
-        assert "PermissionError" in found["relu"]["message"]
+        # 2 where namespaces hide the file, 13 where only Landlock refuses it
+        assert "Error: [Errno " in found["relu"]["message"]
 
 
 def test_an_update_brings_a_newer_wheel_s_exercises_and_touches_no_answer(

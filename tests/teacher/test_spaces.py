@@ -135,3 +135,16 @@ def test_all_processes_of_a_nursery_end_with_it(whom):
     assert ended
     assert os.read(ends, 1) == b""
     os.close(ends)
+
+
+def test_packages_beside_a_secret_are_places_of_their_own_by_every_name(tmp_path):
+    site, secret = tmp_path / "lib" / "site-packages", tmp_path / "lib" / "site-packages" / "kata"
+    for folder in (secret, site / "torch", tmp_path / "elsewhere"):
+        folder.mkdir(parents=True)
+    (site / "linked").symlink_to(tmp_path / "elsewhere")
+    (site / "back").symlink_to(tmp_path / "lib")
+    (tmp_path / "lib64").symlink_to(tmp_path / "lib")
+
+    for name in ("lib", "lib64"):
+        place = tmp_path / name / "site-packages"
+        assert {*cage._without({secret}, place)} == {place / "torch", place / "linked"}
