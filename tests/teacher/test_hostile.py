@@ -40,7 +40,7 @@ def batch(tmp_path_factory):
     mark = uuid.uuid4().hex
     command = [sys.executable, "-m", "kata", "grade-all", str(folder), "--json", str(out)]
     done = subprocess.run(
-        [*command, "--jobs", "2", "--timeout", "36", "--memory", "1024"],
+        [*command, "--jobs", "2", "--timeout", "18", "--memory", "1024"],
         cwd=course().root,
         capture_output=True,
         text=True,
