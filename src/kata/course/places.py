@@ -43,6 +43,11 @@ def root_above(folder: Path) -> Path | None:
     return None
 
 
+def stands_in_no_course() -> bool:
+    """Return whether the working folder lies in no course, and none is named."""
+    return not os.environ.get(VARIABLE) and root_above(Path.cwd().resolve()) is None
+
+
 def root_of_the_course() -> Path:
     """Return the folder of the course at hand. Raises NoCourse."""
     if given := os.environ.get(VARIABLE):

@@ -62,7 +62,10 @@ def renew() -> tuple[list[str], list[str]]:
                 left.append(path)
                 continue
             keeper.back_up(there)
-        _write(there, content)
+        try:
+            _write(there, content)
+        except OSError as error:
+            raise Problem(f"{shown(there)}: cannot be written ({error.strerror})") from None
         renewed.append(path)
     _remember(keeper, {p: content for p, content in now.items() if p not in left}, laid)
     return renewed, left
