@@ -220,6 +220,30 @@ def test_a_closed_stream_is_no_error(closed):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_zero_columns_are_taken_for_an_unknown_width():
+    wide = run("kata", "list", env={"COLUMNS": "80"}, stdout=subprocess.PIPE)
+    unknown = run("kata", "list", env={"COLUMNS": "0"}, stdout=subprocess.PIPE)
+
+    assert unknown.stdout == wide.stdout != ""
+
+
+def test_a_working_folder_that_was_removed_is_told_in_one_line(tmp_path):
+    gone = 'rmdir "$PWD" && exec "$0" -m kata list'
+    done = subprocess.run(
+        ["bash", "-c", gone, sys.executable], cwd=tmp_path, capture_output=True, text=True
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == "kata: the folder you are in was removed: cd to the one of your course\n"
+
+
+def test_pytest_too_says_in_one_line_that_a_named_course_is_none(kata, mine):
+    status, said = kata.run("pytest", "-q", cwd=mine, KATA_COURSE="/nowhere")
+
+    assert status == 4
+    assert said.strip() == "ERROR: /nowhere: no course (pyproject.toml has no [tool.kata])"
+
+
 def test_without_a_standard_input_there_are_no_keys(monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
 

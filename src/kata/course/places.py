@@ -52,7 +52,11 @@ def root_of_the_course() -> Path:
     """Return the folder of the course at hand. Raises NoCourse."""
     if given := os.environ.get(VARIABLE):
         return Path(given).expanduser().resolve()
-    if found := root_above(Path.cwd().resolve()):
+    try:
+        here = Path.cwd().resolve()
+    except FileNotFoundError:
+        raise NoCourse("the folder you are in was removed: cd to the one of your course") from None
+    if found := root_above(here):
         return found
     packages = installed()
     if len(packages) != 1:

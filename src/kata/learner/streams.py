@@ -11,6 +11,8 @@ _replaced: list[str] = []
 
 def prepare() -> None:
     """Open the streams that are closed, and let a narrow encoding have ? for what it lacks."""
+    if os.environ.get("COLUMNS") == "0":  # of an editor's shell; rich would write nothing
+        del os.environ["COLUMNS"]
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # `kata list >&-`, and pythonw on Windows
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from kata.course import course
-from kata.course.places import VARIABLE, is_in_a_package, root_above, stands_in_no_course
+from kata.course.places import VARIABLE, NoCourse, is_in_a_package, root_above, stands_in_no_course
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -15,11 +15,15 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     if root and stands_in_no_course() and not is_in_a_package(root):
         # `pytest DIR/tests` means the course in DIR; xdist's workers have to know it too
         os.environ[VARIABLE] = str(root)
+    try:
+        exercises = str(course().exercises)
+    except NoCourse as missing:
+        raise pytest.UsageError(str(missing)) from None
     group = parser.getgroup("kata", "grading")
     group.addoption(
         "--submission",
         metavar="PATH",
-        default=str(course().exercises),
+        default=exercises,
         help="grade this folder of chapter files, or this one file, .py or .ipynb "
         "(default: exercises/)",
     )
