@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from backprop.oracle import autograd
-from kata.answers.internals import DispatchMode
+from kata.answers.internals import DispatchMode, key_of
 from kata.answers.trace import tensors_in
 from kata.checks.compare import Expected
 
@@ -45,7 +45,7 @@ class Noise(DispatchMode):
 
 def _share_memory(one: Tensor, other: Tensor) -> bool:
     """Return whether one is a view of the other: nothing is rounded then."""
-    return one.untyped_storage().data_ptr() == other.untyped_storage().data_ptr()
+    return key_of(one.untyped_storage()) == key_of(other.untyped_storage())
 
 
 def norm(x: Tensor, gamma: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from kata.answers.printable import plain
 from kata.course import course, function_at
 from kata.course.places import NoCourse, no_course
 from kata.dev.commands import app as dev
-from kata.learner import commands, remembering, rewriting
+from kata.learner import commands, remembering, rewriting, streams
 
 app = typer.Typer(
     name="kata",
@@ -117,12 +117,15 @@ def main(args: list[str] | None = None) -> None:
     """Run the command line, or these arguments; a course's own commands are among the others."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell starts some jobs so
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    streams.prepare()
     try:
         try:
             _add_the_course_s()
             app(args)
         finally:
             sys.stdout.flush()
+            if line := streams.told_of_missing_letters(sys.stdout):
+                typer.echo(line, err=True)
     except NoCourse as missing:
         typer.echo(f"kata: {missing}", err=True)
         raise SystemExit(2) from None

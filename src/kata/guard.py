@@ -28,6 +28,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     config = pluginmanager.get_plugin("pytestconfig")
     if config is None or not is_in_a_kata(Path(config.invocation_params.dir)):
         return
+    _refuse_settings_below(config)
     given = [str(arg) for arg in config.invocation_params.args]
     args = plain(given)
     addopts = os.environ.get("PYTEST_ADDOPTS", "")
@@ -88,6 +89,17 @@ def _joined(args: Iterable[str]) -> Iterator[str]:
             return
         has_value = arg in OURS and rest and not rest[0].startswith("-")
         yield f"{arg}={rest.pop(0)}" if has_value else arg
+
+
+def _refuse_settings_below(config: pytest.Config) -> None:
+    """Say so where pytest takes other settings in the kata, and would find no tests with them."""
+    used, named = config.inipath, config.known_args_namespace.inifilename
+    if used is None or named or (used.parent / "pyproject.toml").is_file():
+        return
+    if is_in_a_kata(used.parent):
+        raise pytest.UsageError(
+            f"{used}: pytest would use these settings, not the course's; remove the file"
+        )
 
 
 def _forget_the_path_of_other_settings(config: pytest.Config) -> None:

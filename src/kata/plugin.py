@@ -21,10 +21,10 @@ from kata.course import exercises
 from kata.grade import Grade, TestResult, write_json
 from kata.refusal import GivenUp, NotPassed, Todo, TookTooLong, shown
 from kata.session import cuda, devices
-from kata.session.alone import report_alone
+from kata.session.alone import may_report_alone, report_alone
 from kata.session.debug import InTheirFrame
 from kata.session.named import ask_the_tests
-from kata.session.report import Terminal
+from kata.session.report import Terminal, is_at_a_terminal
 
 if TYPE_CHECKING:
     from kata.answers.handin import Answers
@@ -120,7 +120,7 @@ class Grading:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is None or not terminal.isatty():
+        if not is_at_a_terminal(terminal):
             alone = ExitStack()
             alone.enter_context(nobody())
             session.config.add_cleanup(alone.close)
@@ -151,7 +151,8 @@ class Grading:
         """Leave out what tells nothing more: what is known to be todo, and a recorded mistake that
         is refused and named already.
         """
-        if todo := self.todo.get(item.stash.get(EXERCISE, ("", ""))):
+        todo = self.todo.get(item.stash.get(EXERCISE, ("", "")))
+        if todo and may_report_alone(item):
             report_alone(item, todo)
         elif not self._is_proven(item):
             return None
@@ -259,7 +260,8 @@ class Grading:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if plain := getattr(report, "kata", None):
+        plain = getattr(report, "kata", None)
+        if plain and str(report.outcome) != "rerun":  # pytest-rerunfailures reports each try
             self.results.append(TestResult(**plain))
 
     @pytest.hookimpl(tryfirst=True)

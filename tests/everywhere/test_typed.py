@@ -1,6 +1,7 @@
 """What users typed, and where they stood: each is told in one line, or simply works."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,8 @@ from installed import solve
 from backprop.data import DataError, load_mnist
 from kata.answers.handin import Submission
 from kata.course import course
-from kata.learner import editing
+from kata.learner import editing, streams
+from kata.learner.keys import NoKeys, keys
 from kata.learner.place import here
 from kata.learner.saves import Saves
 from kata.refusal import Broken, Todo, shown
@@ -196,6 +198,60 @@ def test_a_full_disk_is_told_in_one_line(command):
     assert "No space left on device" in done.stderr
 
 
+def test_letters_that_the_encoding_lacks_are_shown_as_question_marks_and_told():
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = run("kata", "lesson", "relu", env=ascii_only, stdout=subprocess.PIPE)
+
+    assert done.returncode == 0, done.stderr
+    assert "difficulty 1 of 5" in done.stdout
+    assert done.stderr.startswith("kata: ascii has no U+2082;") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-"])
+def test_a_closed_stream_is_no_error(closed):
+    done = subprocess.run(
+        ["bash", "-c", f'"{sys.executable}" -m kata list {closed}'],
+        cwd=course().root,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_zero_columns_are_taken_for_an_unknown_width():
+    wide = run("kata", "list", env={"COLUMNS": "80"}, stdout=subprocess.PIPE)
+    unknown = run("kata", "list", env={"COLUMNS": "0"}, stdout=subprocess.PIPE)
+
+    assert unknown.stdout == wide.stdout != ""
+
+
+def test_a_working_folder_that_was_removed_is_told_in_one_line(tmp_path):
+    gone = 'rmdir "$PWD" && exec "$0" -m kata list'
+    done = subprocess.run(
+        ["bash", "-c", gone, sys.executable], cwd=tmp_path, capture_output=True, text=True
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == "kata: the folder you are in was removed: cd to the one of your course\n"
+
+
+def test_pytest_too_says_in_one_line_that_a_named_course_is_none(kata, mine):
+    status, said = kata.run("pytest", "-q", cwd=mine, KATA_COURSE="/nowhere")
+
+    assert status == 4
+    assert said.strip() == "ERROR: /nowhere: no course (pyproject.toml has no [tool.kata])"
+
+
+def test_without_a_standard_input_there_are_no_keys(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+
+    streams.prepare()
+
+    assert isinstance(keys(), NoKeys)
+
+
 def test_who_reads_one_line_and_goes_gets_no_traceback():
     line = f'"{sys.executable}" -m kata list | head -1'
     done = subprocess.run(["bash", "-c", line], cwd=course().root, capture_output=True, text=True)
@@ -268,3 +324,78 @@ def test_what_cannot_be_written_is_told_and_the_grade_given(kata, mine):
     assert status == 0, said
     assert "near passes all" in said and "progress is not kept" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("what", ["tests", "exercises", "exercises/ch01_checks.py"])
+def test_pytest_grades_the_answers_beside_the_tests_that_it_is_given(kata, mine, what):
+    """From a folder outside every course, where no others are at hand but the package's stubs."""
+    mine = mine.rename(mine.with_name("my kata"))  # pytest takes no path with brackets
+    solve(mine / "exercises" / "ch01_checks.py", RIGHT)
+
+    status, said = kata.run("pytest", "-q", str(mine / what), "-k", "near and not assert")
+
+    assert status == 0, said
+    assert "near  1/1  passed" in said
+
+
+def test_another_pytest_ini_among_the_answers_is_to_be_removed(kata, mine):
+    (mine / "exercises" / "pytest.ini").write_text("[pytest]\n")
+
+    status, said = kata.run("pytest", "-q", "exercises", cwd=mine)
+
+    assert (status, said.strip().count("\n")) == (4, 0)
+    assert "pytest.ini: pytest would use these settings, not the course's; remove the file" in said
+
+
+RERUNS = """
+import pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item):
+    item.is_prepared = True
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    assert item.is_prepared
+    report = yield
+    if report.when == "call" and not hasattr(item, "is_tried"):
+        item.is_tried = True
+        again = pytest.TestReport(**{**vars(report), "outcome": "rerun"})
+        item.ihook.pytest_runtest_logreport(report=again)
+    return report
+"""
+
+
+def test_a_plugin_that_prepares_each_test_and_reports_it_again_changes_no_grade(kata, mine):
+    """As pytest-rerunfailures does, which stops at a test that it has not prepared."""
+    (mine / "reruns.py").write_text(RERUNS)
+    solve(mine / "exercises" / "ch01_checks.py", "return False")
+    command = ["pytest", "-q", "-p", "reruns", "-k", "near", CHAPTER]
+
+    status, said = kata.run(*command, cwd=mine, PYTHONPATH=str(mine))
+
+    assert status == 1, said
+    assert re.search(r"near +0/1  failed  \d+ of 29 tests pass", said), said
+    assert re.search(r"assert_near +0/1  todo", said), said
+
+
+def test_a_folder_where_update_writes_a_file_is_told_in_one_line(kata, mine):
+    (mine / "tests" / "test_ch01_checks.py").unlink()
+    (mine / "tests" / "test_ch01_checks.py").mkdir()
+
+    status, said = kata.run("kata", "update", cwd=mine)
+
+    assert (status, said.count("\n")) == (1, 1)
+    assert "test_ch01_checks.py: cannot be written (Is a directory)" in said
+
+
+def test_a_learner_s_file_is_not_taken_for_a_library_of_that_name(kata, mine):
+    """Python looks in the working folder first, for `python -m kata`."""
+    for name in ("random", "rich", "torch"):
+        (mine / f"{name}.py").write_text("")
+        (mine / "exercises" / f"{name}.py").write_text("")
+
+    status, said = kata.run("kata", "check", "near", cwd=mine)
+
+    assert (status, said.count("\n")) == (1, 1), said
+    assert "near is still to be written" in said

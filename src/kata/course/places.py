@@ -43,11 +43,20 @@ def root_above(folder: Path) -> Path | None:
     return None
 
 
+def stands_in_no_course() -> bool:
+    """Return whether the working folder lies in no course, and none is named."""
+    return not os.environ.get(VARIABLE) and root_above(Path.cwd().resolve()) is None
+
+
 def root_of_the_course() -> Path:
     """Return the folder of the course at hand. Raises NoCourse."""
     if given := os.environ.get(VARIABLE):
         return Path(given).expanduser().resolve()
-    if found := root_above(Path.cwd().resolve()):
+    try:
+        here = Path.cwd().resolve()
+    except FileNotFoundError:
+        raise NoCourse("the folder you are in was removed: cd to the one of your course") from None
+    if found := root_above(here):
         return found
     packages = installed()
     if len(packages) != 1:

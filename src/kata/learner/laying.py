@@ -46,8 +46,17 @@ def renew() -> tuple[list[str], list[str]]:
     """Bring what a newer package has into a copy, but for the stubs in .py files.
 
     Return the files renewed or added, and those left alone since the learner has changed them. Of a
-    changed test or lesson a backup is kept; it is renewed, since it says what is asked.
+    changed test or lesson a backup is kept; it is renewed, since it says what is asked. Raises
+    Problem where a file cannot be written; the next time goes on from there.
     """
+    try:
+        return _renewed()
+    except OSError as error:
+        where = shown(Path(error.filename or course().root))
+        raise Problem(f"{where}: cannot be written ({error.strerror})") from None
+
+
+def _renewed() -> tuple[list[str], list[str]]:
     root, keeper = course().root, Place(course().exercises)
     laid = _laid(keeper)
     now = _made(Course.at(folder_in(course().copy_of)), course().copy_of)

@@ -3,6 +3,18 @@
 import pytest
 
 
+def may_report_alone(item: pytest.Item) -> bool:
+    """Return whether no other plugin prepares a test before it runs.
+
+    pytest-rerunfailures does, and stops the session at a report of what it has not prepared.
+    """
+    known = ("_pytest.", "kata.")
+    return all(
+        hook.function.__module__.startswith(known)
+        for hook in item.ihook.pytest_runtest_protocol.get_hookimpls()
+    )
+
+
 def report_alone(item: pytest.Item, outcome: Exception) -> None:
     """Report of a test that its call raised this, without its fixtures and without the call.
 

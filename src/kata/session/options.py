@@ -1,17 +1,29 @@
 """The options that the grading plugin adds to pytest."""
 
+import os
+
 import pytest
 
 from kata.course import course
+from kata.course.places import VARIABLE, NoCourse, is_in_a_package, root_above, stands_in_no_course
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add them; `kata.guard.OURS` has the same names."""
+    config = pluginmanager.get_plugin("pytestconfig")
+    root = root_above(config.rootpath) if config is not None else None
+    if root and stands_in_no_course() and not is_in_a_package(root):
+        # `pytest DIR/tests` means the course in DIR; xdist's workers have to know it too
+        os.environ[VARIABLE] = str(root)
+    try:
+        exercises = str(course().exercises)
+    except NoCourse as missing:
+        raise pytest.UsageError(str(missing)) from None
     group = parser.getgroup("kata", "grading")
     group.addoption(
         "--submission",
         metavar="PATH",
-        default=str(course().exercises),
+        default=exercises,
         help="grade this folder of chapter files, or this one file, .py or .ipynb "
         "(default: exercises/)",
     )

@@ -16,6 +16,12 @@ from kata.refusal import Broken, shown
 COLOURS = {"passed": "green", "failed": "red", "error": "red", "todo": "yellow"}
 
 
+def is_at_a_terminal(reporter: Any) -> bool:
+    """Return whether pytest writes to a terminal; isatty is a bool in pytest 8."""
+    found = getattr(reporter, "isatty", False)
+    return bool(found() if callable(found) else found)
+
+
 class Terminal:
     """Shows each exercise's first failure whole, the rest as a letter; a table at the end."""
 
