@@ -28,7 +28,6 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     config = pluginmanager.get_plugin("pytestconfig")
     if config is None or not is_in_a_kata(Path(config.invocation_params.dir)):
         return
-    _refuse_settings_below(config)
     given = [str(arg) for arg in config.invocation_params.args]
     args = plain(given)
     addopts = os.environ.get("PYTEST_ADDOPTS", "")
@@ -38,6 +37,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("PYTEST_ADDOPTS", shlex.join(plain_addopts))
             sys.exit(pytest.main(args, config.invocation_params.plugins))
+    _refuse_settings_below(config)  # by now they are not those beside a submission
     pluginmanager.import_plugin("kata.session.options")
 
 

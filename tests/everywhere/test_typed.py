@@ -338,6 +338,29 @@ def test_pytest_grades_the_answers_beside_the_tests_that_it_is_given(kata, mine,
     assert "near  1/1  passed" in said
 
 
+def test_pytest_in_one_course_grades_another_whose_tests_it_is_given(kata, laid_out, mine):
+    mine = mine.rename(mine.with_name("my kata"))
+    solve(mine / "exercises" / "ch01_checks.py", RIGHT)
+    command = ["pytest", "-q", str(mine / "exercises"), "-k", "near and not assert"]
+
+    status, said = kata.run(*command, cwd=laid_out)
+
+    assert status == 0, said
+    assert "near  1/1  passed" in said
+
+
+def test_a_pytest_ini_beside_a_submission_is_nobody_s_business(kata, mine):
+    (mine / "ada").mkdir()
+    (mine / "ada" / "pytest.ini").write_text("[pytest]\naddopts = --nonsense\n")
+    shutil.copy(mine / "exercises" / "ch01_checks.py", mine / "ada")
+    solve(mine / "ada" / "ch01_checks.py", RIGHT)
+    command = ["pytest", "-q", "--submission", "ada", "-k", "near and not assert"]
+
+    status, said = kata.run(*command, cwd=mine)
+
+    assert status == 0, said
+
+
 def test_another_pytest_ini_among_the_answers_is_to_be_removed(kata, mine):
     (mine / "exercises" / "pytest.ini").write_text("[pytest]\n")
 

@@ -43,9 +43,9 @@ def root_above(folder: Path) -> Path | None:
     return None
 
 
-def stands_in_no_course() -> bool:
-    """Return whether the working folder lies in no course, and none is named."""
-    return not os.environ.get(VARIABLE) and root_above(Path.cwd().resolve()) is None
+def lies_elsewhere(root: Path) -> bool:
+    """Return whether a course is not that of the working folder, and no course is named."""
+    return not os.environ.get(VARIABLE) and root_above(Path.cwd().resolve()) != root.resolve()
 
 
 def root_of_the_course() -> Path:

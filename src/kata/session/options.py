@@ -5,14 +5,14 @@ import os
 import pytest
 
 from kata.course import course
-from kata.course.places import VARIABLE, NoCourse, is_in_a_package, root_above, stands_in_no_course
+from kata.course.places import VARIABLE, NoCourse, is_in_a_package, lies_elsewhere, root_above
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add them; `kata.guard.OURS` has the same names."""
     config = pluginmanager.get_plugin("pytestconfig")
     root = root_above(config.rootpath) if config is not None else None
-    if root and stands_in_no_course() and not is_in_a_package(root):
+    if root and lies_elsewhere(root) and not is_in_a_package(root):
         # `pytest DIR/tests` means the course in DIR; xdist's workers have to know it too
         os.environ[VARIABLE] = str(root)
     try:
