@@ -202,12 +202,12 @@ def test_a_message_wraps_between_words_and_a_long_line_falls_apart_at_each_tenso
     assert shown[1].split("\n") == [
         "out has wrong values",
         f"  got {numbers}",
-        f"    expected {numbers} of the right shape",
+        f"  expected {numbers} of the right shape",
         "  by hand:",
         f"    x = torch.tensor({numbers})",
         f"    out.grad = torch.tensor({numbers})",
         f"  out is {numbers}",
-        f"    expected {numbers} of the right shape",
+        f"  expected {numbers} of the right shape",
         "  got 1  expected 2",
     ]
 

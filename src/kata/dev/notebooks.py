@@ -32,6 +32,7 @@ if importlib.util.find_spec("kata") is None:
     %pip install -q {distribution}
 
 """
+RUN_FIRST = "# Run this cell first: it imports what the chapter uses.\n"  # all that a fold shows
 BEGIN = "import kata\n\nkata.begin()"
 # no version of Python or of a tool: the files are the same wherever they are made
 METADATA = {
@@ -108,7 +109,7 @@ def _setup(head: str, imports: list[str]) -> NotebookNode:
     """
     name = course().distribution
     more = "\n".join(line for line in imports if line not in head.splitlines())
-    begin = (GET_IT.format(distribution=name) if name else "") + BEGIN
+    begin = RUN_FIRST + (GET_IT.format(distribution=name) if name else "") + BEGIN
     cell = _cell("code", "setup", "\n\n".join(part for part in (begin, more, head) if part))
     cell.metadata["jupyter"] = {"source_hidden": True}
     return cell

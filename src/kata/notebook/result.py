@@ -13,8 +13,9 @@ from kata.notebook.hint import STEPS, as_html, fold, preformatted
 COLOURS = {"passed": "#1f9d55", "failed": "#d64545", "error": "#d64545", "todo": "#b7791f"}
 MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "○"}
 WIDE = 88  # characters of a line that fits an output of a usual width
-# where a long line of a message falls apart: got and expected, and between inputs by hand
-JOINTS = re.compile(r"  (?=expected )|, (?=expected )|; (?=[\w.]+ = )|(?<=by hand:) ")
+# where a long line of a message falls apart: before what is expected, and before each input by hand
+EXPECTED = re.compile(r"(?:  |, )(?=expected )")
+INPUT = re.compile(r"; (?=[\w.]+ = )|(?<=by hand:) ")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def _without_mistake(grade: dict[str, Any]) -> str:
 def _in_lines(message: str) -> str:
     """Return a message with its long lines taken apart: a number or a tensor on each."""
     return "\n".join(
-        JOINTS.sub("\n    ", line) if len(line) > WIDE else line for line in message.split("\n")
+        INPUT.sub("\n    ", EXPECTED.sub("\n  ", line)) if len(line) > WIDE else line
+        for line in message.split("\n")
     )
 
 
