@@ -5,7 +5,7 @@ from itertools import takewhile
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, to_rgba
 from matplotlib.ticker import ScalarFormatter
 from torch import Tensor
 
@@ -110,8 +110,9 @@ def nearness(near: Callable[[Tensor, Tensor], bool]) -> None:
     )
     caption = "Where near(a, b) says yes: below the line |a - b| = 1e-5 + 1e-3 |b|"
     with picture(caption, size=(6, 3.4)) as (ax,):
-        blue = ListedColormap(["none", BLUE])
-        ax.pcolormesh(sizes, gaps, says, cmap=blue, vmin=0, vmax=1, alpha=0.45, linewidth=0)
+        # of the two colours, not of the mesh, whose alpha would make a black of "none" half seen
+        blue = ListedColormap([to_rgba(BLUE, 0), to_rgba(BLUE, 0.45)])
+        ax.pcolormesh(sizes, gaps, says, cmap=blue, vmin=0, vmax=1, linewidth=0)
         ax.loglog(sizes, [1e-5 + 1e-3 * b for b in sizes], color=ORANGE, label="1e-5 + 1e-3 |b|")
         ax.plot([], [], color=BLUE, linewidth=8, alpha=0.45, label="your near says yes")
         ax.set_xlabel("|b| (log scale)")

@@ -1,20 +1,27 @@
 """Backprop kata: the forward and the backward pass of a neural network, by hand.
 
-In a notebook, `kata.check("relu")` grades the function where it was written, and
-`kata.step("relu")` shows the pass that it belongs to.
+In a notebook, `kata.check("relu")` grades the function where it was written, `kata.hint("relu")`
+shows one hint more, and `kata.step("relu")` shows the pass that it belongs to.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kata.notebook.experiment import begin, experiment
+    from kata.notebook.hint import hint
     from kata.notebook.live import check
     from kata.notebook.step import step
 
 __version__ = "0.1.0"
-__all__ = ["begin", "check", "experiment", "step"]
+__all__ = ["begin", "check", "experiment", "hint", "step"]
 
-FOR_NOTEBOOKS = {"begin": "experiment", "experiment": "experiment", "check": "live", "step": "step"}
+FOR_NOTEBOOKS = {  # the module of each
+    "begin": "experiment",
+    "experiment": "experiment",
+    "check": "live",
+    "hint": "hint",
+    "step": "step",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from kata.answers.call import Answer
 from kata.answers.load import solution_to
 from kata.answers.signature import results_of
 from kata.course import exercises
-from kata.diagnosis.by_hand import MOST, SEEDS, _as_code, _probes, by_hand
+from kata.diagnosis.by_hand import MOST, SEEDS, _as_code, _nudge, _probes, by_hand
 
 SAYS = re.compile(
     r"  by hand: (?P<given>.*)\n  (?P<slot>[\w. ]+) is (?P<got>.*), expected (?P<right>.*?)(?:\n|$)"
@@ -88,6 +88,15 @@ def test_the_slope_that_is_said_is_measured_in_the_loss():
 
     assert measured.item() == pytest.approx(float(slope), rel=1e-3)
     assert float(claimed) == pytest.approx(float(slope) / 2)
+
+
+def test_a_slope_of_minus_zero_is_said_to_be_zero():
+    got, right = torch.tensor([1.0, -0.0]), torch.tensor([-0.0, 1.0])
+
+    assert _nudge("w", got, right) == (
+        "move w[0] by 0.01: the loss changes by about 0, a slope of 0; you say 1"
+    )
+    assert _nudge("w", got.flip(0), right.flip(0)).endswith("a slope of 1; you say 0")
 
 
 @pytest.mark.parametrize("name", exercises())

@@ -45,6 +45,14 @@ def test_one_rounding_is_one():
         assert_close(want.float() * 2, Expected(want, want, 1), want.float(), "the result", "")
 
 
+def test_where_nothing_is_rounded_no_tolerance_is_told():
+    want = torch.tensor([1.0, 2.0], dtype=torch.float64)
+
+    with pytest.raises(Refused, match="have to be exact, as nothing is rounded") as refused:
+        assert_close(want.float() * 2, Expected(want, want, 0), want.float(), "the result", "")
+    assert "tolerance" not in str(refused.value)
+
+
 def test_values_a_little_off_are_not_one_times_the_expected_ones():
     want = torch.tensor([1.0, 2.0], dtype=torch.float64)
 

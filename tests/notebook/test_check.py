@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from kata.course import course
+from kata.course.lessons import purpose_of
 from kata.notebook.result import Check
 
 SCRIPT = """
@@ -153,7 +154,16 @@ def test_what_comes_from_an_answer_is_escaped(found):
 
 
 def test_an_object_that_can_be_called_is_an_answer_in_any_namespace(found):
-    assert found["again"][0]["text"] == "✓ relu: passed, score 1/1"
+    assert found["again"][0]["text"].startswith("✓ relu: passed, score 1/1\n")
+
+
+def test_a_pass_says_what_the_exercise_was_for(found):
+    passed = found["again"][0]
+    told = purpose_of("relu")
+
+    assert " ".join(passed["text"].split()).endswith(told)
+    assert told in passed["html"]
+    assert told not in found["relu"][0]["html"]
 
 
 def test_an_unknown_name_is_told_with_the_one_meant(found):
@@ -173,6 +183,33 @@ REFUSED = {
     "mistake": "<y>",
     "tests": [],
 }
+
+
+def test_a_message_wraps_between_words_and_a_long_line_falls_apart_at_each_tensor():
+    numbers = "[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]"
+    lines = [
+        "lin: out has wrong values",
+        f"  got {numbers}  expected {numbers} of the right shape",
+        f"  by hand: x = torch.tensor({numbers}); out.grad = torch.tensor({numbers})",
+        f"  out is {numbers}, expected {numbers} of the right shape",
+        "  got 1  expected 2",
+    ]
+    message = "\n".join(lines)
+    html = Check({**REFUSED, "message": message, "mistake": None}, [])._repr_html_()
+    shown = re.search(r"<pre[^>]*>(.*)</pre>", html, re.DOTALL)
+
+    assert "white-space:pre-wrap;word-break:normal;overflow-wrap:break-word" in html
+    assert shown[1].split("\n") == [
+        "out has wrong values",
+        f"  got {numbers}",
+        f"  expected {numbers} of the right shape",
+        "  by hand:",
+        f"    x = torch.tensor({numbers})",
+        f"    out.grad = torch.tensor({numbers})",
+        f"  out is {numbers}",
+        f"  expected {numbers} of the right shape",
+        "  got 1  expected 2",
+    ]
 
 
 def test_a_hint_s_indented_lines_are_shown_as_code():

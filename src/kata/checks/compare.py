@@ -63,8 +63,7 @@ def assert_close(got: Any, expected: Expected, like: Tensor, what: str, why: str
         raise Refused(
             f"{what} has wrong values{_where(wrong)}\n"
             f"  got {compact(values)}  expected {compact(exact)}\n"
-            f"  {describe(values, exact)}; tolerance {_relative(tolerance, exact)} "
-            f"= {count(expected.roundings, 'rounding')} of {_dtype(got)}\n"
+            f"  {describe(values, exact)}; {_allowed(expected, tolerance, got)}\n"
             f"  why: {why}"
         )
 
@@ -108,6 +107,14 @@ def _where(wrong: Tensor) -> str:
         return ""
     first = wrong.nonzero()[0].tolist()
     return f" in {int(wrong.sum())} of {wrong.numel()} elements, first at {first}"
+
+
+def _allowed(expected: Expected, tolerance: Tensor, got: Tensor) -> str:
+    """Return how far off a right answer may be, and why."""
+    if not expected.roundings:
+        return "the values have to be exact, as nothing is rounded here"
+    roundings = count(expected.roundings, "rounding")
+    return f"tolerance {_relative(tolerance, expected.values)} = {roundings} of {_dtype(got)}"
 
 
 def _relative(tolerance: Tensor, exact: Tensor) -> str:

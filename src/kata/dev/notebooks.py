@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import os
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from kata.answers.cells import digest
 from kata.answers.text import body_of, stub_of
 from kata.course import chapters, course
-from kata.course.lessons import pieces_of
-from kata.dev.parts import parts_of
+from kata.course.lessons import Piece, pieces_of
+from kata.dev.parts import imports_and_rest, parts_of
 
 COLAB = "https://colab.research.google.com"
 GET_IT = """\
@@ -31,6 +32,7 @@ if importlib.util.find_spec("kata") is None:
     %pip install -q {distribution}
 
 """
+RUN_FIRST = "# Run this cell first: it imports what the chapter uses.\n"  # all that a fold shows
 BEGIN = "import kata\n\nkata.begin()"
 # no version of Python or of a tool: the files are the same wherever they are made
 METADATA = {
@@ -61,10 +63,10 @@ def made(chapter: str, folder: Path) -> NotebookNode:
     head, functions = parts_of(source if folder == course().solutions else stub_of(source))
     first, *pieces = pieces_of(chapter)
     title, _, rest = first.text.partition("\n")
+    imports, pieces = _imports_apart(pieces)
     cells = [
         _cell("markdown", "title", f"{title}\n\n{_badge(chapter, folder)}{rest.strip()}".rstrip()),
-        _cell("code", "setup", _setup()),
-        _cell("code", "imports", head),
+        _setup(head, imports),
     ]
     for number, piece in enumerate(pieces, 2):
         if piece.kind == "exercise":
@@ -73,6 +75,7 @@ def made(chapter: str, folder: Path) -> NotebookNode:
         else:
             kind = "markdown" if piece.kind == "story" else "code"
             cells.append(_cell(kind, f"{piece.kind}-{number}", piece.text))
+    cells = [cell for cell in cells if cell.source]  # of an experiment, all may have been imports
     notebook: NotebookNode = new_notebook(cells=cells, metadata=METADATA)
     if folder == course().solutions:
         _take_outputs(notebook, folder / f"{chapter}.ipynb")
@@ -90,10 +93,26 @@ def _badge(chapter: str, folder: Path) -> str:
     return f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({link})\n\n"
 
 
-def _setup() -> str:
-    """Return the first cell's code: get the course where it is not installed, and begin."""
+def _imports_apart(pieces: list[Piece]) -> tuple[list[str], list[Piece]]:
+    """Return the imports of the experiment that a lesson begins with, and the pieces without."""
+    first = next((piece for piece in pieces if piece.kind != "story"), None)
+    if first is None or first.kind == "exercise":
+        return [], pieces
+    imports, code = imports_and_rest(first.text)
+    return imports, [replace(p, text=code) if p is first else p for p in pieces]
+
+
+def _setup(head: str, imports: list[str]) -> NotebookNode:
+    """Return the first code cell, folded: get the course where it is not installed, and import.
+
+    head: of the solution. imports: of the lesson's first experiment; what the head has is left out.
+    """
     name = course().distribution
-    return (GET_IT.format(distribution=name) if name else "") + BEGIN
+    more = "\n".join(line for line in imports if line not in head.splitlines())
+    begin = RUN_FIRST + (GET_IT.format(distribution=name) if name else "") + BEGIN
+    cell = _cell("code", "setup", "\n\n".join(part for part in (begin, more, head) if part))
+    cell.metadata["jupyter"] = {"source_hidden": True}
+    return cell
 
 
 def text_of(notebook: NotebookNode) -> str:

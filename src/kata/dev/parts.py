@@ -1,7 +1,7 @@
-"""The parts of a chapter file: its head, and the text of each function."""
+"""The parts of a chapter file: its head, and the text of each function; and of an experiment."""
 
 import ast
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from kata.course import Definition, definitions
 
@@ -22,6 +22,15 @@ def parts_of(source: str) -> tuple[str, dict[str, str]]:
     after_doc = tree.body[0].end_lineno if ast.get_docstring(tree) is not None else 0
     head = "\n".join(lines[after_doc:first]).strip()
     return head, dict(zip((node.name for node in public), texts, strict=True))
+
+
+def imports_and_rest(code: str) -> tuple[list[str], str]:
+    """Return the imports that some code begins with, each as written, and what comes after."""
+    kinds = (ast.Import, ast.ImportFrom)
+    imports = list(takewhile(lambda node: isinstance(node, kinds), ast.parse(code).body))
+    end = imports[-1].end_lineno if imports else 0
+    texts = [ast.get_source_segment(code, node) or "" for node in imports]
+    return texts, "\n".join(code.splitlines()[end:]).strip()
 
 
 def _start(node: Definition) -> int:

@@ -121,7 +121,7 @@ def _told(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> str:
 def _nudge(name: str, got: Tensor, right: Tensor) -> str:
     """Return what the first wrong number of a gradient claims, and what the loss does."""
     place = next(i for i in _places(right) if not same(got[i], right[i]))
-    slope, said = float(right[place]), float(got[place])
+    slope, said = float(right[place]) + 0.0, float(got[place]) + 0.0  # so that -0 is 0
     where = f"{name}[{', '.join(map(str, place))}]" if place else name
     return (
         f"move {where} by {STEP}: the loss changes by about {STEP * slope:.4g}, a slope of "

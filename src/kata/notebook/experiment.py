@@ -11,6 +11,8 @@ from kata.answers.place import place, running_cell
 from kata.answers.printable import brief
 from kata.course import course, exercises
 
+PAPER = "the paper says"  # so begins what a lesson's assertion says of numbers worked out by hand
+
 
 def begin() -> None:
     """Let `import chNN_...` in this notebook give the solutions of the other chapters."""
@@ -22,12 +24,13 @@ def begin() -> None:
 def experiment() -> Iterator[None]:
     """A block of code that needs the learner's functions, and says so where one is missing.
 
-    Nothing is raised, so that a notebook runs through whatever is still to be written.
+    It says as well where one gives other numbers than the lesson, or stops. Nothing is raised, so
+    that a notebook runs through whatever is still to be written.
     """
     try:
         yield
     except Exception as error:
-        print(f"This experiment waits: {_why(error)}.")
+        print(f"{_why(error)}.")
 
 
 def _why(error: Exception) -> str:
@@ -35,9 +38,15 @@ def _why(error: Exception) -> str:
     *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
     stub = innermost.f_code.co_qualname.split(".")[0]  # "Lin" for Lin.backward
     if isinstance(error, NotImplementedError) and stub in exercises():
-        return f"it needs {stub}, which is still to be written"
+        return f"This experiment waits: it needs {stub}, which is still to be written"
     if isinstance(error, NameError) and (name := re.search(r"name '(\w+)' is not", str(error))):
-        return f"it needs {name[1]}, which a cell above it makes; run that one first"
+        needs = f"it needs {name[1]}, which a cell above it makes; run that one first"
+        return f"This experiment waits: {needs}"
     where = [place(Path(f.filename), f.lineno or 0) for f in frames if running_cell(f.filename)]
     at = f" at {where[-1]}" if where else ""
-    return brief(f"{type(error).__name__}{at}: {error}")
+    if isinstance(error, AssertionError) and str(error).startswith(PAPER):
+        return brief(f"Your numbers differ from the paper's{at}: {error}")
+    if isinstance(error, AssertionError) and running_cell(innermost.f_code.co_filename):
+        says = str(error) or f"`{frames[-1].line}` does not hold"
+        return brief(f"This experiment comes out otherwise{at}: {says}")
+    return brief(f"This experiment stops: {type(error).__name__}{at}: {error}")

@@ -12,7 +12,6 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
@@ -30,7 +29,8 @@ from kata.answers.load import solutions_around
 from kata.answers.near import defined_in, misspelled
 from kata.answers.place import place, running_cell
 from kata.course import closest, course, exercises, exercises_of
-from kata.course.lessons import hints_of
+from kata.course.lessons import hints_of, purpose_of
+from kata.notebook.hint import SEEN
 from kata.notebook.result import Check
 from kata.plugin import GIVEN, SESSION
 from kata.refusal import Todo
@@ -43,12 +43,12 @@ QUIET = (
     "no:unraisableexception",  # collects garbage for half a second, as the next does
     "no:threadexception",
 )
-TRIES: Counter[str] = Counter()  # refused so far in this notebook; each shows one hint more
 
 
 def check(name: str, namespace: dict[str, Any] | None = None) -> Check:
     """Grade the function `name` of a namespace; by default that of the calling cell.
 
+    Each refusal shows one hint more.
     Returns what shows itself as HTML in a notebook and as text elsewhere. Raises ValueError where
     no exercise has that name.
     """
@@ -59,9 +59,9 @@ def check(name: str, namespace: dict[str, Any] | None = None) -> Check:
         namespace = here.f_back.f_globals if here and here.f_back else {}
     grade = _graded(name, Living(namespace))
     if grade["status"] in ("failed", "error"):
-        TRIES[name] += 1
-    hints = hints_of(name)[: TRIES[name]] if grade["status"] != "passed" else []
-    return Check(grade, hints, cuda.left_out())
+        SEEN[name] += 1
+    hints = hints_of(name)[: SEEN[name]] if grade["status"] != "passed" else []
+    return Check(grade, hints, cuda.left_out(), purpose_of(name))
 
 
 class Living:

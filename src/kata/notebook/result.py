@@ -3,28 +3,33 @@
 import re
 from dataclasses import dataclass
 from html import escape
-from textwrap import dedent
+from textwrap import fill
 from typing import Any
 
 from kata.answers.printable import brief
+from kata.notebook.hint import STEPS, as_html, fold, preformatted
 
 # Each is a colour that stands out on white and on black; text keeps the notebook's own colour.
 COLOURS = {"passed": "#1f9d55", "failed": "#d64545", "error": "#d64545", "todo": "#b7791f"}
 MARKS = {"passed": "✓", "failed": "✗", "error": "✗", "todo": "○"}
-STEPS = ("a reminder", "a direction", "almost there", "a neighbour's code")
-CODE = re.compile(r"((?:^ {4}.*(?:\n|$))+)", re.MULTILINE)  # a block of code: indented lines
+WIDE = 88  # characters of a line that fits an output of a usual width
+# where a long line of a message falls apart: before what is expected, and before each input by hand
+EXPECTED = re.compile(r"(?:  |, )(?=expected )")
+INPUT = re.compile(r"; (?=[\w.]+ = )|(?<=by hand:) ")
 
 
 @dataclass(frozen=True)
 class Check:
     """grade: the exercise's entry of the grade's JSON. hints: those to be seen by now.
 
-    left_out: a line where some tests could not be run here, or "".
+    left_out: a line where some tests could not be run here, or "". purpose: what the exercise was
+    for, in Markdown, shown once it passes, or "".
     """
 
     grade: dict[str, Any]
     hints: list[str]
     left_out: str = ""
+    purpose: str = ""
 
     @property
     def passed(self) -> bool:
@@ -45,6 +50,8 @@ class Check:
         lines = [f"{MARKS[self.grade['status']]} {self.head}"]
         if self.grade["message"] and not self.passed:
             lines.append(_indented(brief(self.grade["message"])))
+        if self.purpose and self.passed:
+            lines.append(_indented(fill(self.purpose, WIDE)))
         if self.hints:
             lines.append(_indented(f"hint, {_step(self.hints)}: {self.hints[-1]}"))
         if self.left_out:
@@ -62,13 +69,15 @@ class Check:
         )
         parts = [title]
         if self.grade["message"] and not self.passed:
-            parts.append(_preformatted(_without_mistake(self.grade)))
+            parts.append(preformatted(_in_lines(_without_mistake(self.grade))))
+        if self.purpose and self.passed:
+            parts.append(f'<div style="margin-top:.5em">{as_html(self.purpose)}</div>')
         if self.grade["mistake"]:
             parts.append(
                 f'<div style="margin-top:.5em"><b>This looks like:</b> '
                 f"{escape(self.grade['mistake'])}</div>"
             )
-        parts += [_details(step, hint) for step, hint in zip(STEPS, self.hints, strict=False)]
+        parts += [fold(step, hint) for step, hint in zip(STEPS, self.hints, strict=False)]
         if self.left_out:
             parts.append(f"<div>{escape(self.left_out)}</div>")
         return (
@@ -83,27 +92,11 @@ def _without_mistake(grade: dict[str, Any]) -> str:
     return brief(message.removesuffix(f"\n  looks like: {grade['mistake']}"))
 
 
-def _preformatted(text: str) -> str:
-    return (
-        '<pre style="font-family:monospace;white-space:pre-wrap;overflow-wrap:anywhere;'
-        f'margin:.4em 0 0;background:transparent;color:inherit">{escape(text)}</pre>'
-    )
-
-
-def _details(step: str, hint: str) -> str:
-    return (
-        f'<details style="margin-top:.4em"><summary style="cursor:pointer">Hint: {step}</summary>'
-        f'<div style="white-space:pre-wrap">{_markdown(hint)}</div></details>'
-    )
-
-
-def _markdown(text: str) -> str:
-    """Return a hint's text; of Markdown, hints need no more than code."""
-    return "".join(
-        _preformatted(dedent(part).rstrip())
-        if CODE.fullmatch(part)
-        else re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(part))
-        for part in CODE.split(text)
+def _in_lines(message: str) -> str:
+    """Return a message with its long lines taken apart: a number or a tensor on each."""
+    return "\n".join(
+        INPUT.sub("\n    ", EXPECTED.sub("\n  ", line)) if len(line) > WIDE else line
+        for line in message.split("\n")
     )
 
 
