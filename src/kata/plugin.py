@@ -1,7 +1,6 @@
 """The pytest plugin: a fixture for each exercise, and hooks that delegate."""
 
 import gc
-import types
 from collections import Counter
 from collections.abc import Collection, Generator
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from kata.refusal import GivenUp, NotPassed, Todo, TookTooLong, shown
 from kata.session import cuda, devices
 from kata.session.alone import may_report_alone, report_alone
 from kata.session.debug import InTheirFrame
+from kata.session.fixtures import fixtures_of
 from kata.session.named import ask_the_tests
 from kata.session.report import Terminal, is_at_a_terminal
 
@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     grading = Grading(config)
     config.stash[SESSION] = grading
     config.pluginmanager.register(grading, "kata-grading")
-    config.pluginmanager.register(_fixtures(), "kata-exercises")
+    config.pluginmanager.register(fixtures_of(grading), "kata-exercises")
     if config.getoption("usepdb", False):
         config.pluginmanager.register(InTheirFrame(), "kata-debug")
 
@@ -321,48 +321,6 @@ class Grading:
     @property
     def _limit(self) -> float:
         return float(self.config.getoption("--time-limit"))
-
-
-def _fixtures() -> types.ModuleType:
-    """Return a plugin: a fixture for each exercise, the answer of that name; and two that draw.
-
-    draw: in float32 and in float64. draw64: in float64 alone, for what takes longer.
-    """
-
-    def answer_to(name: str) -> Any:
-        @pytest.fixture(name=name)
-        def answer(request: pytest.FixtureRequest) -> Any:
-            if hasattr(request, "param"):
-                return request.param.answer
-            try:
-                return request.config.stash[SESSION].submission.answer(name)
-            except NotPassed as why:
-                from kata.answers.call import Absent
-
-                return Absent(name, why)
-
-        return answer
-
-    def drawn(request: pytest.FixtureRequest, dtype: Any, device: str) -> Any:
-        from kata.checks.inputs import Draw
-
-        option = request.config.getoption
-        # thousands of recorded mistakes are told by whether they fail, not by where
-        return Draw(dtype, device, option("--draw-seed"), to_the_smallest=not option("--recorded"))
-
-    @pytest.fixture
-    def draw(request: pytest.FixtureRequest, dtype: Any, device: str) -> Any:
-        return drawn(request, dtype, device)
-
-    @pytest.fixture
-    def draw64(request: pytest.FixtureRequest, device: str) -> Any:
-        import torch
-
-        return drawn(request, torch.float64, device)
-
-    plugin = types.ModuleType("kata_exercises")
-    vars(plugin).update({name: answer_to(name) for name in exercises()}, draw=draw, draw64=draw64)
-    return plugin
 
 
 def is_on_cuda(item: pytest.Item) -> bool:
