@@ -31,6 +31,7 @@ from kata.answers.place import place, running_cell
 from kata.course import closest, course, exercises, exercises_of
 from kata.course.lessons import hints_of, purpose_of
 from kata.notebook.hint import SEEN
+from kata.notebook.older import older
 from kata.notebook.result import Check
 from kata.plugin import GIVEN, SESSION
 from kata.refusal import Todo
@@ -61,7 +62,8 @@ def check(name: str, namespace: dict[str, Any] | None = None) -> Check:
     if grade["status"] in ("failed", "error"):
         SEEN[name] += 1
     hints = hints_of(name)[: SEEN[name]] if grade["status"] != "passed" else []
-    return Check(grade, hints, cuda.left_out(), purpose_of(name))
+    notes = (older(name, namespace), cuda.left_out())
+    return Check(grade, hints, " ".join(filter(None, notes)), purpose_of(name))
 
 
 class Living:

@@ -22,13 +22,13 @@ INPUT = re.compile(r"; (?=[\w.]+ = )|(?<=by hand:) ")
 class Check:
     """grade: the exercise's entry of the grade's JSON. hints: those to be seen by now.
 
-    left_out: a line where some tests could not be run here, or "". purpose: what the exercise was
-    for, in Markdown, shown once it passes, or "".
+    note: a line on which answer was graded, or on tests that could not be run here, or "".
+    purpose: what the exercise was for, in Markdown, shown once it passes, or "".
     """
 
     grade: dict[str, Any]
     hints: list[str]
-    left_out: str = ""
+    note: str = ""
     purpose: str = ""
 
     @property
@@ -54,8 +54,8 @@ class Check:
             lines.append(_indented(fill(self.purpose, WIDE)))
         if self.hints:
             lines.append(_indented(f"hint, {_step(self.hints)}: {self.hints[-1]}"))
-        if self.left_out:
-            lines.append(_indented(self.left_out))
+        if self.note:
+            lines.append(_indented(self.note))
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -78,8 +78,8 @@ class Check:
                 f"{escape(self.grade['mistake'])}</div>"
             )
         parts += [fold(step, hint) for step, hint in zip(STEPS, self.hints, strict=False)]
-        if self.left_out:
-            parts.append(f"<div>{escape(self.left_out)}</div>")
+        if self.note:
+            parts.append(f"<div>{escape(self.note)}</div>")
         return (
             f'<div style="border-left:4px solid {colour};padding:.4em .8em;margin:.2em 0;'
             f'max-width:60em;background:{colour}14">{"".join(parts)}</div>'
