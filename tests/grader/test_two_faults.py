@@ -226,6 +226,26 @@ def test_two_faults_of_a_comparison_that_says_true_or_false_are_both_said():
     ]
 
 
+def test_what_shows_most_often_is_said_first():
+    said = diagnose(
+        Answer("near", lambda a, b: (a - b).abs() <= 1e-5 + 1e-3 * b.abs(), Path())
+    ).split("\n  and: ")
+
+    assert starts(said) == [
+        "You return one truth value for each element",
+        "inf - inf is NaN",
+    ]
+
+
+def test_what_only_infinite_numbers_show_is_said_last():
+    def by_a(a, b):
+        return bool(((a - b).abs() <= 1e-5 + 1e-3 * a.abs()).all())
+
+    said = diagnose(Answer("near", by_a, Path())).split("\n  and: ")
+
+    assert starts(said) == ["Your tolerance is relative to a", "inf - inf is NaN"]
+
+
 def test_two_faults_of_an_assertion_are_both_said():
     def deaf_and_without_abs(a, threshold=1e-3):
         assert a < 1e-3

@@ -18,7 +18,7 @@ from kata.answers.load import solution_to
 from kata.answers.signature import parameters
 from kata.checks.inputs import Draw
 from kata.course import course
-from kata.diagnosis.observe import Deed, deed_of, numbers_in, same
+from kata.diagnosis.observe import Deed, deed_of, is_ordinary, numbers_in, same
 from kata.diagnosis.outputs import UPSTREAM, gradients_given, slots_of
 from kata.diagnosis.recorded import probes_of
 from kata.diagnosis.wrapping import copied, each
@@ -53,14 +53,16 @@ def by_hand(answer: Answer) -> str:
     for seed in range(1, SEEDS + 1):
         with paused():
             calls = _calls(answer.name, seed)
-        found: list[tuple[int, str]] = []
+        found: list[tuple[bool, int, int, str]] = []
         for probe, right in calls:
             got = deed_of(answer, each(probe, copied))
             with paused():
                 if told := _told(answer.name, probe, got, right):
-                    found.append((numbers_in(probe), told))
+                    # ordinary numbers first, then few of them, then short ones
+                    is_odd = not is_ordinary(probe)
+                    found.append((is_odd, numbers_in(probe), len(told), told))
         if found:
-            return min(found)[1]
+            return min(found)[-1]
     return ""
 
 

@@ -24,6 +24,7 @@ from kata.diagnosis.observe import (
     alike_on_ordinary_numbers,
     deeds,
     form_of,
+    is_finite,
     same,
 )
 from kata.diagnosis.outputs import slots_of
@@ -161,7 +162,7 @@ class Model:
         if fits(did, self.right):
             return []
         found = self._least(self._pairs.of(did, fits))
-        return found if len(found) == 1 else []
+        return self._most_seen_first(found) if len(found) == 1 else []
 
     def slot_by_slot(self, did: Sequence[Deed]) -> list[Reading]:
         """Return one choice for each wrong slot, where each slot by itself has been explained."""
@@ -189,7 +190,19 @@ class Model:
         return self._without_guesses(self._least(self._pairs.that_mix(did)), did)
 
     def _without_guesses(self, found: Iterable[Reading], did: Sequence[Deed]) -> list[Reading]:
-        return _readings(tuple(c for c in cs if not self._is_guess(c, cs, did)) for cs in found)
+        kept = _readings(tuple(c for c in cs if not self._is_guess(c, cs, did)) for cs in found)
+        return self._most_seen_first(kept)
+
+    def _most_seen_first(self, found: Iterable[Reading]) -> list[Reading]:
+        """Return readings whose choices come in the order in which they matter: first the one that
+        shows on the most probes of finite numbers.
+        """
+
+        def seen_on(choice: Choice) -> int:
+            deeds = zip(self.does(choice), self.right, strict=True)
+            return sum(not alike([a], [b]) for a, b in deeds if is_finite(b.args))
+
+        return [tuple(sorted(choices, key=seen_on, reverse=True)) for choices in found]
 
     def _is_guess(self, choice: Choice, reading: Reading, did: Sequence[Deed]) -> bool:
         """Return whether another choice would do as well, where the other of two stops most calls.

@@ -191,6 +191,11 @@ def is_ordinary(args: Sequence[Any]) -> bool:
     )
 
 
+def is_finite(args: Sequence[Any]) -> bool:
+    """Return whether all numbers in the tensors among some arguments are finite."""
+    return all(bool(tensor.isfinite().all()) for tensor in tensors_in(args))
+
+
 def _alike(a: Deed, b: Deed) -> bool:
     return (a.unseen or b.unseen) or (
         a.stopped == b.stopped
