@@ -110,6 +110,11 @@ def _block(x, t, n, w1, b1, w2, b2):
     if wrong("You multiply by the hidden units. The derivative of a relu is 1 or 0."):
         mask = hidden
     d_l2 = d_out @ w2.t()
+    if wrong(
+        "You let the gradient pass by its own sign (a relu of the gradient). What passes depends "
+        "on where l1 > 0."
+    ):
+        mask = d_l2 > 0
     if wrong("You leave w2 out of the way back: the hidden units move out through it."):
         d_l2 = d_out.expand_as(l1)
     if wrong(

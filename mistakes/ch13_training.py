@@ -597,6 +597,11 @@ def loss_and_grads(params, x, targ):
         slope = l1 >= 0
     if wrong("You multiply by the relu's output in the backward pass. Its slope is 1 or 0."):
         slope = l2
+    if wrong(
+        "You let the gradient pass by its own sign (a relu of the gradient). What passes depends "
+        "on where l1 > 0."
+    ):
+        slope = back > 0
     d_l1 = back * slope
     d_w1, d_b1, d_w2, d_b2 = x.T @ d_l1, d_l1.sum(0), l2.T @ d_out, d_out.sum(0)
     if wrong("You take l1 for w2's gradient, but w2 never saw it: the relu comes between."):

@@ -378,6 +378,11 @@ def residual_pass(x, targ, w):
                 back1 = w1
             if wrong(NOT_TRANSPOSED):
                 back2 = w2
+            if wrong(
+                "You let the gradient pass by its own sign (a relu of the gradient). What passes "
+                "depends on where x_l w1 > 0."
+            ):
+                mask = g @ back2 > 0
             d_hidden = g @ back2 * mask
             around, through = skip * g, d_hidden @ back1
             if wrong(
