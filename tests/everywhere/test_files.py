@@ -52,6 +52,12 @@ def test_a_call_at_the_bottom_costs_no_other_exercise_its_mark(tmp_path, line):
     assert told(tmp_path, f"{FORWARD}\n\n{line}\n", "lin") == ""
 
 
+def test_a_file_that_imports_itself_is_told_that_it_need_not(tmp_path):
+    says = told(tmp_path, f"from ch03_forward import relu\n\n\n{FORWARD}", "lin")
+
+    assert "ch03_forward imports itself; what it defines is there without that" in says
+
+
 def test_a_line_that_leaves_python_is_said_to_be_removed_once(tmp_path):
     assert told(tmp_path, f"{FORWARD}\nexit()\n", "lin").count("remove") == 1
 

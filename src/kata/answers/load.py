@@ -223,7 +223,9 @@ def _builtins_for(chapter: str, others: Others | None = None) -> dict[str, Any]:
             return other
         if name not in chapters():
             return builtins.__import__(name, *args, **kwargs)
-        if name >= chapter:
+        if name == chapter:
+            raise ImportError(f"{chapter} imports itself; what it defines is there without that")
+        if name > chapter:
             raise ImportError(f"{chapter} may use only the chapters before it, not {name}")
         return solution_of(name)
 
