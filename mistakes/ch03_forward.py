@@ -355,7 +355,7 @@ def _bend(x):
         out = out / total
     if wrong("You get half the positive values."):
         out = out / 2
-    if wrong("You get twice the positive values: in x + |x| they come twice."):
+    if wrong("You get twice the positive values, as x + |x| gives them."):
         out = 2 * out
     if wrong("/ comes before +, so only |x| is halved."):
         out = x + x.abs() / 2

@@ -79,6 +79,10 @@ NEGATIVE = (
     "You left out the minus sign. A log-probability is negative, and the loss should be positive."
 )
 NOT_REDUCED = "You keep a loss for each row. The loss is one number, their mean."
+MARKED_IN_ALL = (
+    "You mark the column of every label in every row (as [:, targ] does), n x n elements. Each row "
+    "has one right class."
+)
 ALL_COLUMNS = (
     "[:, targ] takes n columns in every row, n x n elements, and each row has one right class."
 )
@@ -580,7 +584,7 @@ def _hot(inp, targ):
     if wrong(OFF_BY_ONE):
         k = targ - 1
     hot = torch.zeros_like(inp.detach()).index_put((rows(inp), k), inp.new_ones(()))
-    if wrong(ALL_COLUMNS):
+    if wrong(MARKED_IN_ALL):
         hot = torch.zeros_like(inp.detach()).index_fill(1, k, 1)
     if wrong(CLASSES_GUESSED):
         hot = F.one_hot(targ).to(inp.dtype)
