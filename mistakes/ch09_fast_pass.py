@@ -41,6 +41,10 @@ BROADCAST = (
     "You subtract targ [n] from a column [n, 1] as they come. Broadcasting makes [n, n] of them: "
     "every output minus every target."
 )
+BY_ITS_SIGN = (
+    "You let the gradient pass by its own sign (a relu of the gradient). What passes depends on "
+    "where {} > 0."
+)
 LOSS_DTYPE = (
     "Your loss is float32 whatever the inputs are: its dtype is fixed, or it is built from a "
     "plain number, which has torch's default dtype."
@@ -110,10 +114,7 @@ def _block(x, t, n, w1, b1, w2, b2):
     if wrong("You multiply by the hidden units. The derivative of a relu is 1 or 0."):
         mask = hidden
     d_l2 = d_out @ w2.t()
-    if wrong(
-        "You let the gradient pass by its own sign (a relu of the gradient). What passes depends "
-        "on where l1 > 0."
-    ):
+    if wrong(BY_ITS_SIGN.format("l1")):
         mask = d_l2 > 0
     if wrong("You leave w2 out of the way back: the hidden units move out through it."):
         d_l2 = d_out.expand_as(l1)

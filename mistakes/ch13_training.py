@@ -24,6 +24,7 @@ from kata.checks.random import OTHER_GENERATOR
 from kata.diagnosis.observe import Via
 from kata.diagnosis.told import mistake, probes, told, wrong
 from mistakes.ch02_data import NARROW
+from mistakes.ch09_fast_pass import BY_ITS_SIGN
 
 LAST_DROPPED = (
     "You leave out the rows that don't fill a batch. Each row is in a batch: the last one is "
@@ -597,10 +598,7 @@ def loss_and_grads(params, x, targ):
         slope = l1 >= 0
     if wrong("You multiply by the relu's output in the backward pass. Its slope is 1 or 0."):
         slope = l2
-    if wrong(
-        "You let the gradient pass by its own sign (a relu of the gradient). What passes depends "
-        "on where l1 > 0."
-    ):
+    if wrong(BY_ITS_SIGN.format("l1")):
         slope = back > 0
     d_l1 = back * slope
     d_w1, d_b1, d_w2, d_b2 = x.T @ d_l1, d_l1.sum(0), l2.T @ d_out, d_out.sum(0)

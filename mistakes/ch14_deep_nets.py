@@ -11,6 +11,7 @@ from kata.checks.random import OTHER_GENERATOR, SAME_AGAIN
 from kata.diagnosis.observe import Ungraphed, Via
 from kata.diagnosis.summary import Randomly
 from kata.diagnosis.told import mistake, probes, told, wrong
+from mistakes.ch09_fast_pass import BY_ITS_SIGN
 
 NOT_LOG2 = "You take another logarithm (ln or log10). The result should be log2, the power of 2."
 NO_LOG = "You return the factor itself, and not its log2. It soon leaves the range of floats."
@@ -378,10 +379,7 @@ def residual_pass(x, targ, w):
                 back1 = w1
             if wrong(NOT_TRANSPOSED):
                 back2 = w2
-            if wrong(
-                "You let the gradient pass by its own sign (a relu of the gradient). What passes "
-                "depends on where x_l w1 > 0."
-            ):
+            if wrong(BY_ITS_SIGN.format("x_l w1")):
                 mask = g @ back2 > 0
             d_hidden = g @ back2 * mask
             around, through = skip * g, d_hidden @ back1

@@ -1,86 +1,15 @@
-"""A terminal for the tests: the real command on a pseudo-terminal, and the screen a person sees."""
+"""A place to work in, saves as editors make them, and the watch started there."""
 
 import json
-import os
-import sys
 import time
 
-import pexpect
-import pyte
-
 from kata.course import chapters, course, exercises
+from kata.dev.terminal import Terminal
 from kata.learner import source
 from kata.learner.place import Place
 
 LIMIT = 2  # of a test, in seconds: each endless loop here uses it up
 WATCH = ("watch", "--time-limit", f"{LIMIT}")
-# seconds: the longest limit here is 9 s of processor time, and a busy machine may give a process a
-# twentieth of a core; an assertion never waits so long where things work
-PATIENCE = 300
-
-
-class Terminal:
-    """`kata ARGS`, or another module's, started in a window of so many rows and columns."""
-
-    def __init__(self, *args, module="kata", rows=40, columns=80, **env):
-        self.screen = pyte.Screen(columns, rows)
-        self._stream = pyte.Stream(self.screen)
-        ours = {k: v for k, v in os.environ.items() if k not in ("LINES", "COLUMNS")}
-        self.child = pexpect.spawn(
-            sys.executable,
-            ["-m", module, *args],
-            env={**ours, "TERM": "xterm-256color", **env},
-            cwd=course().root,
-            dimensions=(rows, columns),
-            encoding="utf-8",
-        )
-        self.child.delaybeforesend = None
-
-    @property
-    def text(self):
-        """What is on the screen, without the spaces at the ends of lines."""
-        return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
-
-    @property
-    def flat(self):
-        """The same as one line: a sentence is found wherever it was broken."""
-        return " ".join(self.text.split())
-
-    def wait_for(self, *texts, gone=()):
-        """Until all texts are on the screen, and these are not."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            self._read()
-            if all(t in self.flat for t in texts) and not any(t in self.flat for t in gone):
-                return self
-            assert time.monotonic() < end, f"waited for {texts}, saw:\n{self.text}"
-            assert self.child.isalive(), f"ended while waiting for {texts}, saw:\n{self.text}"
-
-    def press(self, keys):
-        self.child.send(keys)
-        return self
-
-    def resize(self, rows, columns):
-        self.child.setwinsize(rows, columns)
-        self.screen.resize(rows, columns)
-        return self
-
-    def end(self):
-        """Wait until the command ends; its exit status."""
-        end = time.monotonic() + PATIENCE
-        while self.child.isalive() and time.monotonic() < end:
-            self._read()
-        self._read()
-        assert not self.child.isalive(), f"does not end:\n{self.text}"
-        return 128 + self.child.signalstatus if self.child.signalstatus else self.child.exitstatus
-
-    def _read(self):
-        try:
-            self._stream.feed(self.child.read_nonblocking(1 << 16, timeout=0.05))
-        except pexpect.TIMEOUT:
-            pass
-        except pexpect.EOF:
-            time.sleep(0.05)
 
 
 def save_as_vim_does(path, text):

@@ -7,9 +7,10 @@ import sys
 
 import pexpect
 import pytest
-from terminal import PATIENCE, make_place, save
+from terminal import make_place, save
 
 from kata.course import course
+from kata.dev.terminal import PATIENCE
 
 NOBODY = {
     "breakpoint()": "a breakpoint has nobody to talk to here; in a terminal of your own: "

@@ -4,11 +4,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from terminal import Terminal
 
 from kata.course import chapters, course, exercises
 from kata.course.lesson_pages import as_page, leading_to, questions_behind
 from kata.course.lessons import pieces_of, questions_of
+from kata.dev.terminal import Terminal
 from kata.learner.formulas import CODE, MATH, for_terminal, in_unicode
 
 # what draws: a function of backprop.pictures, or a picture or race of the lesson itself

@@ -1,8 +1,9 @@
 """The watch on a low, a narrow and a large screen."""
 
 import pytest
-from terminal import Terminal, make_place, save
+from terminal import make_place, save
 
+from kata.dev.terminal import Terminal
 from kata.learner import state
 from kata.learner.board import board_now
 

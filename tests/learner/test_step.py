@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from terminal import Terminal
 
 import kata
 from kata.answers.handin import Submission
 from kata.answers.load import solution_of
 from kata.course import course, exercises
+from kata.dev.terminal import Terminal
 from kata.learner import step
 from kata.learner.shown import Shown
 from kata.steps import player

@@ -5,9 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from terminal import Terminal, make_place, save, start
+from terminal import make_place, save, start
 
 from kata.course import course
+from kata.dev.terminal import Terminal
 
 CODES = {
     "clear screen and home": "\x1b[2J\x1b[H",

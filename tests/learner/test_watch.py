@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from terminal import LIMIT, PATIENCE, SAVES, WATCH, make_place, save, start
+from terminal import LIMIT, SAVES, WATCH, make_place, save, start
 
 from kata.course import course, exercises
+from kata.dev.terminal import PATIENCE
 from kata.session.limits import whole_limit
 
 numbers = itertools.count()

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,3 +59,24 @@ def hand_in(folder: Path, name: str, **files: str | bytes) -> Path:
         content = text.encode() if isinstance(text, str) else text
         (place / f"{stem}.py").write_bytes(content)
     return place
+
+
+def lay_out(cases: Mapping[str, Any], folder: Path, target: Path) -> None:
+    """Lay hostile cases into a folder, and into another what they may try to harm."""
+    (target / "precious").write_text("keep")
+    for name, case in cases.items():
+        (folder / name).mkdir()
+        for file, text in case.contents(str(target)).items():
+            (folder / name / file).write_text(text, "utf-8")
+
+
+def left_running(mark: str) -> list[bytes]:
+    """The command lines of the processes in whose environment this stands."""
+    left = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes():
+                left.append((process / "cmdline").read_bytes())
+        except OSError:
+            continue
+    return left

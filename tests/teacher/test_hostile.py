@@ -9,6 +9,7 @@ from pathlib import Path
 
 import probes
 import pytest
+from grading_all import lay_out, left_running
 from hostile import CASES, NEED_LANDLOCK
 
 from kata.course import course
@@ -30,12 +31,7 @@ pytestmark = pytest.mark.skipif(
 def batch(tmp_path_factory):
     """All cases, graded in one batch: the rows, and the folder that they could have harmed."""
     folder, target = tmp_path_factory.mktemp("handed-in"), tmp_path_factory.mktemp("target")
-    (target / "precious").write_text("keep")
-    for name, case in CASES.items():
-        place = folder / name
-        place.mkdir()
-        for file, text in case.contents(str(target)).items():
-            (place / file).write_text(text, "utf-8")
+    lay_out(CASES, folder, target)
     out = tmp_path_factory.mktemp("out") / "grades.json"
     mark = uuid.uuid4().hex
     command = [sys.executable, "-m", "kata", "grade-all", str(folder), "--json", str(out)]
@@ -85,15 +81,7 @@ def test_nothing_outside_was_touched(batch):
 
 
 def test_no_process_is_left(batch):
-    mark, left = batch[2].encode(), []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (process / "environ").read_bytes():
-                left.append((process / "cmdline").read_bytes())
-        except OSError:
-            continue
-
-    assert not left
+    assert left_running(batch[2]) == []
 
 
 @pytest.mark.parametrize("module", ["kata.checks.compare", "backprop.oracle", "_pytest.config"])

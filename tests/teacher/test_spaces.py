@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from grading_all import grade_all
+from grading_all import grade_all, lay_out, left_running
 from hostile import mse
 from probes import LISTENS, PROBES
 
@@ -44,11 +44,7 @@ pytestmark = pytest.mark.skipif(
 def run(tmp_path_factory):
     """Grade the probes; the run, the folder that they could have reached, and what was heard."""
     folder, target = tmp_path_factory.mktemp("handed-in"), tmp_path_factory.mktemp("target")
-    (target / "precious").write_text("keep")
-    for name, case in CASES.items():
-        (folder / name).mkdir()
-        for file, text in case.contents(str(target)).items():
-            (folder / name / file).write_text(text, "utf-8")
+    lay_out(CASES, folder, target)
     out = tmp_path_factory.mktemp("out") / "grades.json"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(LISTENS)
@@ -85,15 +81,7 @@ def test_nothing_outside_was_touched(run):
 
 
 def test_no_process_is_left(run):
-    mark, left = str(run[1]).encode(), []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (process / "environ").read_bytes():
-                left.append((process / "cmdline").read_bytes())
-        except OSError:
-            continue
-
-    assert not left
+    assert left_running(str(run[1])) == []
 
 
 def test_a_system_that_hides_no_processes_still_has_no_network(tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ copy of it, which `kata init` lays out; a clone is a course of its own.
 
 import os
 import tomllib
-from importlib import util
+from importlib import metadata, util
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +74,6 @@ def no_course() -> str:
 
 def installed() -> list[str]:
     """Return the installed packages that say they are a course's."""
-    from importlib import metadata  # a tenth of what `kata list` takes, which stands in a course
-
     return sorted({entry.value for entry in metadata.entry_points(group="kata.courses")})
 
 

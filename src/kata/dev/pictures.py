@@ -3,14 +3,11 @@
 They are taken of the real command on a pseudo-terminal, so they show what a learner sees.
 """
 
-import ast
 import html
-import os
 import re
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
+from contextlib import closing
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -21,9 +18,9 @@ from rich.text import Text
 
 from kata.answers.text import stub_of
 from kata.course import chapters, course, exercises, exercises_of
+from kata.dev.parts import parts_of
 
 SIZE = 36, 80  # rows and columns
-PATIENCE = 300.0  # seconds, on a busy machine
 TIME = re.compile(r"graded at [\d:]+ in [\d.]+ s")
 NUMBER = re.compile(r"-?\d[\d.,]*(?:e[-+]?\d+)?")
 YELLOW = {"brown": "yellow", "brightbrown": "bright_yellow"}  # as pyte calls them
@@ -60,18 +57,29 @@ def made() -> dict[Path, str]:
     """Return the path and the text of each picture; none where the course asks for none."""
     if not (asked := course().picture):
         return {}
-    name, docs = asked["exercise"], course().root / "docs"
+    from kata.dev.terminal import Terminal  # of a pseudo-terminal, which not every system has
+
+    name, docs, (tall, wide) = asked["exercise"], course().root / "docs", SIZE
+    chapter = exercises()[name].chapter
+    stub, wrong, right = _texts(name, asked["wrong"])
+    shown = {}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve() / "exercises"
-        file, solution = _lay(place, name)
-        with _Watch(place) as watch:
-            others = [n for n in exercises_of(exercises()[name].chapter) if n != name]
+        _lay(place, chapter)
+        file = place / f"{chapter}.py"
+        file.write_text(stub, "utf-8")
+        where = {"KATA_COURSE": str(course().root), "KATA_EXERCISES": str(place), "NO_COLOR": ""}
+        watch = Terminal("watch", rows=tall, columns=wide, cwd=place.parent, **where)
+        with closing(watch.child):
+            others = (other for other in exercises_of(chapter) if other != name)
             watch.wait_for("q quit", *(f"✓ {other}" for other in others))
-            file.write_text(_with_body(solution, name, asked["wrong"]), "utf-8")
-            wrong = watch.wait_for(f"✗ {name}", "looks like", "tests pass")
-            file.write_text(solution, "utf-8")
-            right = watch.wait_for(f"✓ {name} passes")
-    shown = {"watch_wrong": wrong, "watch_right": right}
+            file.write_text(wrong, "utf-8")
+            watch.wait_for(f"✗ {name}", "looks like", "tests pass")
+            shown["watch_wrong"] = list(_rows(watch.screen))
+            file.write_text(right, "utf-8")
+            watch.wait_for(f"✓ {name} passes")
+            shown["watch_right"] = list(_rows(watch.screen))
+            watch.press("q")
     return {docs / f"{stem}.svg": _drawn(rows, stem) for stem, rows in shown.items()}
 
 
@@ -91,82 +99,30 @@ def words_of(picture: str) -> str:
     return " ".join(NUMBER.sub("#", words).split())
 
 
-def _lay(place: Path, name: str) -> tuple[Path, str]:
-    """Lay the solutions of an exercise's chapter and of those before it, and stubs from there on.
+def _texts(name: str, body: str) -> tuple[str, str, str]:
+    """Return an exercise's file with all solved but this one; with this body in it; and right."""
+    right = course().solution_of(exercises()[name].chapter).read_text("utf-8")
+    (_, own), (_, stubs) = parts_of(right), parts_of(stub_of(right))
+    stub = right.replace(own[name], stubs[name])
+    wrong = body.strip().replace("\n", "\n    ")
+    return stub, stub.replace("raise NotImplementedError", wrong), right
 
-    The exercise itself is to be done. Returns its file, and what is to be in it.
-    """
+
+def _lay(place: Path, chapter: str) -> None:
+    """Lay the solutions of the chapters before this one, and the stubs of those after it."""
     place.mkdir()
-    chapter = exercises()[name].chapter
     for other in chapters():
         text = course().solution_of(other).read_text("utf-8")
         laid = text if other < chapter else stub_of(text)
-        if other == chapter:
-            solution, laid = text, _with_body(text, name, "raise NotImplementedError")
         (place / f"{other}.py").write_text(laid, "utf-8")
-    return place / f"{chapter}.py", solution
 
 
-def _with_body(text: str, name: str, body: str) -> str:
-    """Return a file's text with another body in one of its functions, below the docstring."""
-    tree = ast.parse(text)
-    node = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
-    lines = text.splitlines()
-    lines[node.body[1].lineno - 1 : node.end_lineno] = [f"    {row}" for row in body.split("\n")]
-    return "\n".join(lines) + "\n"
-
-
-class _Watch:
-    """`kata watch` on a pseudo-terminal, in a block."""
-
-    def __init__(self, place: Path) -> None:
-        import pexpect  # comes with the extra "dev", as pyte does
-        import pyte
-
-        rows, columns = SIZE
-        self._screen = pyte.Screen(columns, rows)
-        self._stream = pyte.Stream(self._screen)
-        ours = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "LINES", "COLUMNS")}
-        self._child = pexpect.spawn(
-            sys.executable,
-            ["-m", "kata", "watch"],
-            env={
-                **ours,
-                "TERM": "xterm-256color",
-                "KATA_COURSE": str(course().root),
-                "KATA_EXERCISES": str(place),
-            },
-            cwd=place.parent,
-            dimensions=SIZE,
-            encoding="utf-8",
-        )
-
-    def __enter__(self) -> "_Watch":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._child.send("q")
-        self._child.close(force=True)
-
-    def wait_for(self, *texts: str) -> list[Text]:
-        """Return the rows of the screen once all these texts are on it."""
-        import pexpect
-
-        end = time.monotonic() + PATIENCE
-        while not all(text in " ".join("\n".join(self._screen.display).split()) for text in texts):
-            if time.monotonic() > end:
-                raise TimeoutError("\n".join([f"waited for {texts}, saw:", *self._screen.display]))
-            try:
-                self._stream.feed(self._child.read_nonblocking(1 << 16, timeout=0.05))
-            except pexpect.TIMEOUT:
-                continue
-        return list(self._rows())
-
-    def _rows(self) -> Iterator[Text]:
-        for row in range(self._screen.lines):
-            cells = [self._screen.buffer[row][column] for column in range(self._screen.columns)]
-            runs = groupby(cells, _style_of)
-            yield Text.assemble(*(("".join(c.data for c in run), style) for style, run in runs))
+def _rows(screen: Any) -> Iterator[Text]:
+    """Yield what pyte has on its screen."""
+    for row in range(screen.lines):
+        cells = [screen.buffer[row][column] for column in range(screen.columns)]
+        runs = groupby(cells, _style_of)
+        yield Text.assemble(*(("".join(c.data for c in run), style) for style, run in runs))
 
 
 def _style_of(cell: Any) -> str:

@@ -14,7 +14,7 @@ from kata.answers.printable import plain, shortened
 from kata.answers.words import count
 from kata.course import exercises, title
 from kata.course.lessons import purpose_of
-from kata.learner import source, unbroken
+from kata.learner import source
 from kata.learner.board import Board, Row
 from kata.learner.place import Place
 from kata.learner.verdict import Verdict
@@ -144,7 +144,7 @@ def hints_left(name: str, shown: int, of: int) -> str:
 
 
 def _prose(markdown: str) -> RenderableType:
-    from rich.markdown import Markdown  # a quarter of what `kata list` takes, which has none
+    from rich.markdown import Markdown  # `kata list` has none, and it takes long to import
 
     return Markdown(markdown)
 
@@ -173,6 +173,8 @@ def code(text: str) -> RenderableType:
 
 def others(verdict: Verdict) -> RenderableType:
     """Return other right answers to an exercise, each with what it costs."""
+    from kata.learner import unbroken  # it brings Markdown: see _prose
+
     found = verdict.found
     if not found.get("others"):
         return Text("No right answer that reads unlike yours is written down.", style="dim")

@@ -22,7 +22,7 @@ from kata.course import course
 from kata.teacher.fence import landlock, seccomp, spaces
 
 WITHOUT = "KATA_CAGE_WITHOUT"
-PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 24, 36, 38
+PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 24, 36, 38
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo")
 CHOSEN = "/etc/alternatives"  # the links by which Debian's libraries lead to one another
 PACKAGES = ("site-packages", "dist-packages")
@@ -83,7 +83,7 @@ class Cage:
         if not sys.platform.startswith("linux"):
             raise OSError("students' processes are fenced in on Linux only")
         libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc.prctl(spaces.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)
@@ -138,7 +138,7 @@ def _folder_of(package: str) -> Path:
 
 def die_with_parent(parent: int) -> None:
     """End the calling process when the one that forked it ends; `parent` was that one's id."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    ctypes.CDLL(None).prctl(spaces.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 
