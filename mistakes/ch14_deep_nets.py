@@ -365,6 +365,10 @@ def residual_pass(x, targ, w):
             before = x_l @ w1
             hidden, mask = before.relu(), before > 0
             if wrong(
+                "You take x_l w[l, 0] for the input of w[l, 1], which saw only what the relu gave."
+            ):
+                hidden = before
+            if wrong(
                 "You leave out the relu in the backward pass. Where x_l w1 <= 0 nothing goes back."
             ):
                 mask = 1

@@ -155,6 +155,21 @@ def test_a_slip_in_another_spelling_is_said_in_the_words_of_the_stub(function, s
     assert diagnose(answer) == says
 
 
+def test_a_slip_in_one_method_of_a_class_is_said_with_the_method():
+    """Its results are made by a helper of the solution, which must make them of the edited class."""
+    path = course().solution_of("ch20_autograd")
+    right = "lambda g: (g * (self.data > 0),)"
+    text = path.read_text("utf-8").replace(right, "lambda g: (g * (self.data > 1),)")
+    names = {}
+    exec(text, names)
+
+    answer = Answer("Value", names["Value"], path)
+
+    assert readings("Value", behaviour(answer)) == [
+        "In relu, a constant is 1 where it should be 0."
+    ]
+
+
 def test_of_what_no_edit_does_nothing_is_said():
     answer = Answer("lin", lambda x, w, b: x @ w + b + 0.125 * x.sum(), course().root / "a.py")
 

@@ -126,7 +126,9 @@ KINDS = {
     "rand_like": "uniform numbers",
     "uniform_": "uniform numbers",
 }
-LEFT_OUT = {  # of a call that changes the shape alone
+LEFT_OUT = {  # of a call that changes the shape alone, or leaves only a part
+    "triu": "You take all of a matrix, where the part above a diagonal belongs (triu).",
+    "tril": "You take all of a matrix, where the part below a diagonal belongs (tril).",
     "squeeze": "You keep an axis of length 1 that should go (squeeze).",
     "unsqueeze": "An axis of length 1 is missing (unsqueeze).",
     "t": "A matrix is not transposed, and should be.",

@@ -8,6 +8,8 @@ different sentences do the same, nothing is said.
 import ast
 from collections.abc import Iterator, Sequence
 from functools import cache
+from types import FunctionType
+from typing import Any
 
 from kata.answers.call import Answer
 from kata.answers.load import solution_of
@@ -46,7 +48,19 @@ def _worded(exercise: str) -> tuple[Mutant, ...]:
 
 @cache
 def _does(mutant: Mutant) -> Lazily:
-    names = dict(vars(solution_of(exercises()[mutant.exercise].chapter)))
+    names = _names_beside(mutant)
     exec(compile(mutant.definition, str(mutant.path), "exec"), names)
     answer = Answer(mutant.exercise, names[mutant.exercise], mutant.path)
     return Lazily(lambda: deeds(answer))
+
+
+def _names_beside(mutant: Mutant) -> dict[str, Any]:
+    """Return the solution's names; its functions find the mutant under the exercise's name."""
+    module = vars(solution_of(exercises()[mutant.exercise].chapter))
+    names = dict(module)
+    for name, value in module.items():
+        if isinstance(value, FunctionType) and value.__globals__ is module:
+            names[name] = FunctionType(
+                value.__code__, names, name, value.__defaults__, value.__closure__
+            )
+    return names

@@ -214,6 +214,8 @@ class Edits:
         for at in range(len(args) - 1):
             a, b = map(self._spoken, args[at : at + 2])
             says = f"You pass {a} and {b} the wrong way round." if a and b else ""
+            if name in exercises() and not says:
+                says = f"You pass two arguments of {name} the wrong way round."
             yield Edit(ast.Call(node.func, swapped(args, at), keywords), says)
         for at in range(len(args)):
             along = name in REDUCTIONS and number_in(args[at]) is not None

@@ -68,13 +68,16 @@ class _Changes:
     def __init__(self, definition: Definition) -> None:
         self._definition, self._spoken = definition, Spoken(definition)
         self._edits = Edits(self._spoken)
+        self._method = ""  # of a class, in which an edit stands
 
     def made(self) -> Iterator[tuple[str, str]]:
         """Yield each change, and what it is in words, while it is made."""
-        yield from self._in_definition(self._definition)
+        for change, says in self._in_definition(self._definition):
+            yield change, says if says.startswith("In ") else _located(self._method, says)
 
     def _in_definition(self, node: Definition) -> Iterator[tuple[str, str]]:
         if not isinstance(node, ast.ClassDef):
+            self._method = node.name if isinstance(self._definition, ast.ClassDef) else ""
             yield from self._in_expressions_of(node)
         block = body_of(node)
         doc = node.body[: len(node.body) - len(block)]
@@ -183,7 +186,7 @@ def _located(where: str, says: str) -> str:
     if not (where and says):
         return says
     first, _, rest = says.partition(" ")
-    first = first.lower() if first in ("You", "Your", "A", "An", "Two") else first
+    first = first.lower() if first in ("You", "Your", "A", "An", "The", "Two") else first
     return f"In {where}, {first} {rest}"
 
 
