@@ -204,6 +204,8 @@ def near_probes(draw):
         yield huge, 1.0005 * huge
         b = torch.tensor([50.0], dtype=draw.dtype)
         yield b + 0.10006, b  # 2e-3 times b is less, 1e-3 times both together is more
+        most = torch.tensor([torch.finfo(draw.dtype).max], dtype=draw.dtype)
+        yield torch.tensor([inf], dtype=draw.dtype), most
         return
     for a, b in PAIRS:
         yield torch.tensor(a), torch.tensor(b)
@@ -231,6 +233,12 @@ def _close(a, b):
     if wrong(INF_NEVER):
         equal = False
 
+    if wrong(
+        "You take an infinity for the largest number there is (nan_to_num without posinf), which "
+        "is then near it. Nothing but the same infinity is."
+    ):
+        a, b = a.nan_to_num(nan), b.nan_to_num(nan)
+        finite = True
     rtol, atol = 1e-3, 1e-5
     if wrong(DEFAULTS):
         rtol, atol = 1e-5, 1e-8
@@ -574,6 +582,7 @@ def near_zero_probes(draw):
         for a, threshold in [(2.0, 5.0), (7.0, 5.0), (-7.0, 5.0), (6e-6, 1e-5), (2e-5, 1e-5)]:
             yield torch.tensor(a), threshold
         yield torch.tensor(0.0), 0.0
+        yield torch.tensor(2e-30), 1e-30
     else:
         for a, threshold in [(0.9e39, 1e39), (2e39, 1e39), (2e-60, 1e-60)]:
             yield torch.tensor(a, dtype=draw.dtype), threshold
@@ -599,6 +608,11 @@ def assert_is_near_zero(a, threshold=None):
         threshold = threshold or 1e-3
     if wrong("You compare |a| with the square of threshold, and not with threshold."):
         threshold = threshold**2
+    if wrong(
+        "You compare squares. That of a small number is 0 before the number is, and that of a "
+        "large one infinite."
+    ):
+        a, threshold = (a * a).double(), threshold**2
 
     if wrong(NARROW_THRESHOLD):
         threshold = torch.tensor(threshold, dtype=torch.float32)
@@ -640,7 +654,7 @@ def assert_is_near_zero(a, threshold=None):
         is_near = a < threshold or a > -threshold
     if wrong(ZERO_EXACT):
         is_near = a == 0
-    if decimals := wrong(ZERO_ROUNDED, 0, 3):
+    if decimals := wrong(ZERO_ROUNDED, 0, 3, 6, 8):
         is_near = a.round(decimals=decimals) == 0
     if wrong(ZERO_ROUNDED):
         is_near = round(a.item(), 3) == 0

@@ -880,10 +880,14 @@ def lin_grad(inp, out, w, b):
         d_w = w * d_w
     if wrong(W_TIMES_W):
         d_w = g @ w.t()
-    if wrong(
-        "You add a multiple of w to its gradient (weight decay), which is no part of this loss."
+    if decay := wrong(
+        "You add a multiple of w to its gradient (weight decay), which is no part of this loss.",
+        1e-4,
+        1e-3,
+        0.01,
+        0.1,
     ):
-        d_w = d_w + 0.01 * w
+        d_w = d_w + decay * w
     if wrong("The sign of w.grad is flipped."):
         d_w = -d_w
     if wrong("You set w.grad to 0, although w moves every row of out."):

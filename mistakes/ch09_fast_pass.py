@@ -126,6 +126,10 @@ def _block(x, t, n, w1, b1, w2, b2):
     d_w1, d_b1, d_x = x.t() @ d_l1, d_l1.sum(0), d_l1 @ w1.t()
     if wrong("You use dL/dl2 for w1.grad and b1.grad, as if there were no relu between."):
         d_w1, d_b1 = x.t() @ d_l2, d_l2.sum(0)
+    if wrong(
+        "You add b1's gradient up before the relu's mask, which lets only a part of it through."
+    ):
+        d_b1 = d_l2.sum(0)
     if wrong("Your inp.grad comes from dL/dl2, as if there were no relu between."):
         d_x = d_l2 @ w1.t()
     return squares.sum(), d_x, [d_w1, d_b1, d_w2, d_b2]

@@ -102,6 +102,7 @@ def relu_probes(draw):
     yield Via((0, draw(4, 5), draw(4, 5).round()), "layers.there_and_back")
     yield Via((0, *(draw(3, 4) for _ in range(4))), "layers.again")
     yield Via((0, draw(3, 4), draw(3, 4)), "layers.two_calls")
+    yield Via((0, draw(3, 4).abs(), draw(3, 4)), "layers.two_calls")
     yield Via((0, *(draw(3, 4) for _ in range(4))), "layers.side_by_side")
 
 
@@ -118,6 +119,11 @@ class Relu:
             out = inp.clone()
         if wrong(IN_PLACE):
             out = inp.clamp_(min=0)
+        if wrong(
+            "Where nothing is negative you return inp itself. Its .grad and that of the output "
+            "are then the same, and the next layer's gradient is lost."
+        ) and bool((inp >= 0).all()):
+            out = inp
         if wrong(ONE_BUFFER):
             out = _into_one_buffer(self, out)
         out = _remember(self, out, inp)

@@ -110,7 +110,12 @@ def grad_is_right_probes(draw):
     flat = torch.ones(4, 4, dtype=draw.dtype)
     yield Via(("cubic", flat, 3 * flat[0], 1.0, flat), "gradient_check.check")
     yield Via(("constant", x, torch.zeros_like(x), 1.0, draw(5)), "gradient_check.check")
-    x, c = x * torch.tensor([[0.01], [1], [1]]).to(x), draw(3, 4).sign()
+    x, c = draw(25) / 10, draw(25) / 10
+    x[3] = c[3] = 1
+    spread = 300 * torch.finfo(x.dtype).eps ** (2 / 3) * (3 * c * x**2).norm() / 5
+    yield Via(("cubic", x, 3 * c * x**2 + spread * draw(25).sign(), 1.0, c), "gradient_check.check")
+    x, c = (1 + draw(3, 4).abs()) / 3, draw(3, 4).sign()
+    x = x * torch.tensor([[0.01], [1], [1]]).to(x)
     yield Via(("cubic", x, 3 * c * x**2, 1.0, c), "gradient_check.check")
     x, w, u = draw(5, 4), 1 + draw(4, 3).abs(), 1 + draw(5, 3).abs()
     yield Via(("bilinear", x, u @ w.T, 1.0, w, u), "gradient_check.check")
@@ -130,8 +135,10 @@ PILE_UP = "You don't take a step back before the next element moves, so all step
 
 @told
 def numeric_grad(f, x, h):
-    if wrong("You take a step of your own. The caller chooses h."):
-        h = 1e-3
+    if own := wrong(
+        "You take a step of your own. The caller chooses h.", 1e-2, 1e-3, 1e-4, 1e-5, 1e-6
+    ):
+        h = own
     if wrong(
         "You halve the step, so the two points lie closer together than the h that you are given."
     ):
@@ -156,6 +163,10 @@ def numeric_grad(f, x, h):
     starts = [x] * len(steps)
     if sign := wrong(PILE_UP, 1, -1):
         starts = [x + sign * sum(steps[:i]) for i in range(len(steps))]
+    if wrong("Your step grows with x where |x_j| is above 1. It is h, whatever x is."):
+        size = x.flatten().abs().clamp_min(1)
+        steps = [h * size[j] * axis.reshape(x.shape) for j, axis in enumerate(axes)]
+        return torch.stack([(f(x + s) - f(x - s)) / (2 * s.sum()) for s in steps]).reshape(x.shape)
     if wrong("Your step grows with x: h |x_j|. Where an element is 0 it isn't moved at all."):
         steps = [x.abs() * step for step in steps]
         slopes = [(f(x + s) - f(x - s)) / (2 * s.sum()) for s in steps]
@@ -397,6 +408,11 @@ def grad_is_right(f, x, grad):
         "An infinite gradient passes: your tolerance grows with grad, and inf <= inf is True."
     ):
         length = torch.maximum(length, grad.norm())
+    if wrong(
+        "You compare the largest elements. An error that is spread over many elements shows in "
+        "the length of all together, and in none of them."
+    ):
+        error, length = (a - grad).abs().max(), a.abs().max()
     if wrong("You compare the lengths. A gradient of the wrong sign has the right length."):
         error = (length - grad.norm()).abs()
     if wrong(

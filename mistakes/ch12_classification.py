@@ -3,6 +3,8 @@
 Longer than other files: seven exercises, though each calls the one before it.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -36,6 +38,14 @@ TWO_RESULTS = (
 )
 NOT_ADDED_BACK = (
     "You subtract the row's maximum from what is summed, and so your result is off by it."
+)
+COLUMN_SHIFT = (
+    "You subtract the maximum of each column, which differs from class to class. Only a number "
+    "that is the same for a whole row cancels."
+)
+THROUGH_P = (
+    "You go by way of the probabilities and divide by them, with a small number added. Where a "
+    "probability is small, that number counts for more than it does."
 )
 CLAMPED = "You clamp the logits first. Then different logits give the same result."
 EPSILON = (
@@ -240,6 +250,8 @@ def cross_entropy_probes(draw):
     yield from labelled(draw)
     sure = draw(3, 4, scale=200.0)
     yield sure, sure.argmax(1)
+    gap = 95 if draw.dtype == torch.float32 else 727  # exp is infinite, and 1 / exp not yet 0
+    yield draw(2, 2) + torch.tensor([gap, 0]), torch.ones(2, dtype=torch.int64)
     yield Via((draw(1), draw(4, 3), draw.ints(3, 4)), "gradients.in_first")
 
 
@@ -282,6 +294,8 @@ def _shifted(x):
         m = 0 * m
     if wrong(ONE_SHIFT):
         m = x.max().expand_as(m)
+    if wrong(COLUMN_SHIFT):
+        m = x.amax(0, keepdim=True)
     if shift := wrong(WRONG_SHIFT, x.mean(1, keepdim=True), x.amin(1, keepdim=True)):
         m = shift
     if wrong(ABSOLUTE_SHIFT):
@@ -360,14 +374,11 @@ def log_softmax(x):
         return x.softmax(1)
     if wrong(SIGMOID):
         return F.logsigmoid(x)
-    if wrong(LOG_OF_SOFTMAX):
-        return x.softmax(1).log()
-    if wrong(OVERFLOWS):
-        return (x.exp() / x.exp().sum(1, keepdim=True)).log()
     if small := wrong(EPSILON, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
         _, e, total = _shifted(x)
         return (e / total + small).log()
-    if small := wrong(LEAST, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
+    tiny = torch.finfo(x.dtype).tiny
+    if small := wrong(LEAST, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, tiny):
         _, e, total = _shifted(x)
         return (e / total).clamp(min=small).log()
     if wrong(ONE_SHIFT):
@@ -390,6 +401,12 @@ def log_softmax(x):
         out = x / lse
     if wrong("You add log sum exp, so the probabilities don't add up to 1."):
         out = x + lse
+    if wrong(LOG_OF_SOFTMAX):
+        out = x.softmax(1).log()
+    if wrong(OVERFLOWS):
+        out = (x.exp() / x.exp().sum(1, keepdim=True)).log()
+    if base := wrong(BASE, 2, 10):
+        out = out / math.log(base)
     if least := wrong(CUT_OFF, -100, -50):
         out = out.clamp_min(least)
     return out
@@ -488,6 +505,11 @@ def cross_entropy(inp, targ):
         return F.binary_cross_entropy_with_logits(inp, one_hot(inp, targ))
     if by := wrong(SMOOTHED, 0.1, 0.05, 0.2):
         return F.cross_entropy(inp, targ, label_smoothing=by)
+    if wrong(
+        "You take exp of the differences to the right class's logit as they are. Where another "
+        "one is far larger, that is infinite."
+    ):
+        return (inp - inp.gather(1, targ[:, None])).exp().sum(1).log().mean()
     if wrong(LOG_OF_SOFTMAX):  # 0 * log(0) is nan
         return -(one_hot(inp, targ) * p.log()).sum(1).mean()
     logp = log_softmax(inp)
@@ -563,6 +585,9 @@ def log_softmax_grad(inp, out):
         grad = -grad
     if wrong("This is the derivative of softmax, and not that of its logarithm."):
         grad = p * (g - (p * g).sum(1, keepdim=True))
+    if small := wrong(THROUGH_P, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12):
+        q = g / (p + small)
+        grad = p * (q - (p * q).sum(1, keepdim=True))
     if wrong(
         "You send nothing to the classes whose out.grad is 0. Each logit has its share in the sum "
         "of exponentials, and so in every class of its row."
@@ -605,6 +630,8 @@ def nll_grad(inp, targ):
     if wrong(NOT_LINEAR):
         hot = hot / inp
     if wrong(NOT_LINEAR):
+        hot = hot / inp.exp()
+    if wrong(NOT_LINEAR):
         hot = torch.where(hot > 0, 1 / inp, 0)
     if wrong("You set every element to -1/n. Only the right class of each row is in the loss."):
         hot = torch.ones_like(inp.detach())
@@ -643,10 +670,7 @@ def cross_entropy_grad(inp, targ):
         m = 0
     if wrong(ONE_SHIFT):
         m = inp.max()
-    if wrong(
-        "You subtract the maximum of each column, which differs from class to class. Only a "
-        "number that is the same for a whole row cancels."
-    ):
+    if wrong(COLUMN_SHIFT):
         m = inp.amax(0)
     if wrong(AXIS_LOST):
         m = inp.amax(1)

@@ -360,6 +360,8 @@ def momentum(params, grads, velocity, lr, beta):
         "gradients alone, and lr comes with the step."
     ):
         share, rate = -lr, -1
+    if wrong(RATE_INSIDE):
+        share, fade, rate = lr * share, lr * fade, 1
     if wrong("You multiply by beta again in the step, so it falls short of the new velocity."):
         rate = lr * beta
     new = [fade * v + share * g for v, g in zip(velocity, grads, strict=True)]
@@ -476,6 +478,8 @@ def _adam_moved(params, grads, m, v, t, lr, beta1, beta2, eps):
         top = m
     if wrong(OLD_MEANS):
         below = v
+    if wrong("You divide by the largest v so far (AMSGrad). v may fall, too."):
+        below = [torch.maximum(a, b) for a, b in zip(v, new_v, strict=True)]
     if wrong("You divide the gradient itself by sqrt(v) (RMSprop), so the mean m has no effect."):
         top, c1 = grads, 1
     roots = [(b / c2).sqrt() + eps for b in below]
@@ -614,6 +618,17 @@ def loss_and_grads(params, x, targ):
         d_b1, d_b2 = d_b1.unsqueeze(0), d_b2.unsqueeze(0)
     if wrong(W_TRANSPOSED):
         d_w1, d_w2 = d_w1.T, d_w2.T
+    if decay := wrong(
+        "You add a penalty for large weights (cs231n's reg, weight decay). The loss is the mean "
+        "cross-entropy alone.",
+        1e-4,
+        1e-3,
+        0.01,
+        0.1,
+        1.0,
+    ):
+        loss = loss + decay * (w1.square().sum() + w2.square().sum())
+        d_w1, d_w2 = d_w1 + 2 * decay * w1, d_w2 + 2 * decay * w2
     grads = [d_w1, d_b1, d_w2, d_b2]
     if mixed := wrong(OTHER_ORDER, grads[::-1], grads[2:] + grads[:2], grads[::2] + grads[1::2]):
         grads = mixed
@@ -867,6 +882,11 @@ def clip_by_norm(grads, most):
         norm = squares[0].sqrt()
     if wrong("You measure the last gradient alone. All of them count."):
         norm = squares[-1].sqrt()
+    if wrong(
+        "You divide by the length as a Python number, which stops with an error where all "
+        "gradients are 0. They stay as they are."
+    ):
+        most / norm.item()
     factor = (most / norm).clamp(max=1)
     if wrong("You also lengthen short gradients, and clipping only shortens."):
         factor = torch.where(norm > 0, most / norm, 1)
@@ -922,6 +942,7 @@ def cosine_rate_probes(draw):
         for t, total, warm in ((1, 10, 4), (3, 10, 4), (4, 10, 4), (5, 10, 4), (8, 10, 4)):
             yield t, total, warm, 2.0
         yield from ((9, 10, 4, 2.0), (3, 8, 0, 0.5), (60, 100, 10, 0.1), (2, 3, 2, 1.0))
+        yield from ((3, 4, 4, 0.5), (4, 4, 4, 0.5))
 
 
 @told
@@ -933,6 +954,16 @@ def cosine_rate(t, total, warm, lr):
     if wrong("You count the steps from 2 on. Step 1 is the first one."):
         step = t + 1
     line = step / max(1, warm)
+    if wrong(
+        "You count the warm-up's steps from 0, and add 1 (as nanoGPT does). Here step 1 is the "
+        "first one."
+    ):
+        rising, line = t < warm, (t + 1) / max(1, warm)
+    if t == warm == total and wrong(
+        "Where all steps are warm-up, you divide by total - warm, which is 0. The warm-up has its "
+        "last step as well (t <= warm)."
+    ):
+        line = (t - warm) / (total - warm)
     if wrong(FROM_ZERO):
         line = (t - 1) / max(1, warm)
     if wrong("You divide by warm + 1, so the rate is still below lr when the warm-up is over."):
@@ -964,6 +995,12 @@ def cosine_rate(t, total, warm, lr):
         wave = math.cos(math.pi * share) / 2
     if wrong("You leave out both the 1 and the half: the cosine alone becomes negative."):
         wave = math.cos(math.pi * share)
+    if wrong("You add the fall to lr itself, so the rate begins near 2 lr and ends at lr."):
+        wave = 1 + wave
+    if least := wrong(
+        "You fall to a part of lr (as GPT-2's recipe does). Here it is 0.", 0.1, 0.01
+    ):
+        wave = least + (1 - least) * wave
     if wrong("You leave out the cosine: the angle itself grows without end."):
         wave = (1 + math.pi * share) / 2
     if wrong("You subtract the cosine, so the rate rises where it should fall."):

@@ -131,14 +131,17 @@ def log2_growth(d, std, n_layers):
         return (terms * spread) ** n_layers
     if wrong(NO_LOG):
         return (torch.tensor(terms * spread).double() ** n_layers).item()
-    one = math.log2(terms * spread)
+    log = math.log2
     if other := wrong(NOT_LOG2, math.log, math.log10):
-        one = other(terms * spread)
+        log = other
+    one = log(terms * spread)
     if wrong("You return one layer's growth, and there are n_layers of them."):
         n_layers = 1
     if wrong("You count one layer too few. Each of the n_layers multiplies the mean square."):
         n_layers = n_layers - 1
     growth = n_layers * one
+    if wrong("You leave out the relu of the last layer. Each of the n_layers layers has one."):
+        growth = growth + log(2)
     if wrong("You add n_layers, as if each layer doubled the mean square."):
         growth = n_layers + one
     if wrong("You halve only once. The relu of every layer keeps one half."):
@@ -257,7 +260,10 @@ def fixup_init(n_layers, m, d):
         own = torch.Generator()
         own.seed()
         z = torch.randn(n_layers, m, d, d, generator=own)
-    w = z * math.sqrt(variance) * n_layers**power
+    factor = n_layers**power
+    if wrong("L ** -1 / (2m - 2) means (1/L) / (2m - 2): a power comes before a quotient."):
+        factor = 1 / n_layers / (2 * m - 2)
+    w = z * math.sqrt(variance) * factor
 
     zero = w[:, -1:]
     if wrong(

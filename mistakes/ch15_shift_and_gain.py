@@ -100,6 +100,8 @@ def relu_moments(variance=1.0):
         second = math.sqrt(variance / 2 - square)
     if wrong("You return the root of the mean square, and not the mean square itself."):
         second = math.sqrt(second)
+    if wrong(AS_STD):
+        second = variance**2 / 2
     if wrong("You square the mean. The mean of the square is another number."):
         second = mean**2
     if wrong(
@@ -130,6 +132,11 @@ def shift_and_gain(variance=1.0):
     shift = mean
     if wrong(NOTES):
         shift = 0.5
+    if wrong(
+        "You take the median of |z|, 0.674 of its standard deviation. The shift is the mean of "
+        "relu(z)."
+    ):
+        shift = 0.6744897501960817 * math.sqrt(variance)
     if wrong(SHIFT_IGNORES):
         shift = 1 / math.sqrt(2 * PI)
     if wrong(OF_ABSOLUTE):

@@ -144,6 +144,8 @@ def batchnorm_train(x, gamma, beta, eps=1e-5):
     if wrong(BY_ALL):
         axis = (0, 1)
     mean, var = _moments(values, axis)
+    if wrong("You take one mean of all values. Each column has its own, as it has its variance."):
+        mean = values.mean()
     if wrong(UNBIASED.format("n")):
         var = var * len(x) / (len(x) - 1)
     return _normalised(x, mean, var, gamma, beta, eps)
@@ -206,6 +208,9 @@ def running_statistics(x, running_mean, running_var, momentum=0.1):
         var = var + (1 - momentum) * (mean - running_mean).square()
     if wrong("You mix in the batch's standard deviation. The running variance is of variances."):
         var = var.sqrt()
+    old_var, power = running_var, 1
+    if wrong("You average standard deviations. The running variance is a mean of variances."):
+        var, old_var, power = var.sqrt(), running_var.sqrt(), 2
     if moments := wrong(OF_ALL, (x.mean(), x.var()), (x.mean(-1), x.var(-1))):
         mean, var = moments
     if wrong("You add the batch's values up. The running mean is a mean of means."):
@@ -230,7 +235,7 @@ def running_statistics(x, running_mean, running_var, momentum=0.1):
         share = 1
     if wrong("You return the batch's own statistics, and nothing of the running ones is left."):
         kept, share = 0, 1
-    new_mean, new_var = kept * running_mean + share * mean, kept * running_var + share * var
+    new_mean, new_var = kept * running_mean + share * mean, (kept * old_var + share * var) ** power
     if wrong("You leave the running mean as it was. Both move with each batch."):
         new_mean = running_mean.clone()
     if wrong("You leave the running variance as it was. Both move with each batch."):
@@ -301,12 +306,18 @@ def batchnorm_eval(x, gamma, beta, running_mean, running_var, eps=1e-5):
         var = var * (n / (n - 1))
     if wrong(CORRECTED):
         var = var * n / max(1, n - 1)
+    if wrong("You make running_var smaller by (n - 1)/n. It is used as it is."):
+        var = var * (n - 1) / n
     if wrong("You swap running_mean and running_var."):
         mean, var = var, mean
     if wrong(
         "You subtract running_mean after the scaling, as it is, although it is on the scale of x."
     ):
         mean, beta = 0, beta - running_mean
+    if wrong(
+        "You multiply running_mean by gamma for the shift, and leave out the root that divides it."
+    ):
+        mean, beta = 0, beta - gamma * running_mean
     return _normalised(x, mean, var, gamma, beta, eps)
 
 
@@ -478,8 +489,9 @@ def _d_x(d_out, x, gamma, eps, axis):
         by_mean, by_var = g.mean(), (g * inner).mean()
     if factor := wrong(TWO_OF_THE_SQUARE, 2, 0.5):
         by_var = factor * by_var
-    if wrong(VAR_UNBIASED):
-        by_var = by_var * x.shape[axis] / by_var.new_tensor(x.shape[axis] - 1)
+    count = x.shape[axis]
+    if fewer := wrong(VAR_UNBIASED, count - 1, max(count - 1, 1)):
+        by_var = by_var * count / by_var.new_tensor(fewer)
     if wrong(NO_MEAN):
         by_mean = 0
     if wrong(NO_VAR):
@@ -665,6 +677,7 @@ FIRST_AXIS = (
 def layernorm_grad_probes(draw):
     yield from batchnorm_grad_probes(draw)
     yield draw(2, 3, 4), draw(2, 3, 4), draw(4)
+    yield draw(3, 2, 5), draw(3, 2, 5), draw(5)
     yield draw(4), draw(4), draw(4)
 
 
@@ -681,6 +694,9 @@ def layernorm_grad(d_out, x, gamma, eps=1e-5):
         d_gamma, d_beta = (d_out * centred * inv).sum(0), d_out.sum(0)
     if x.dim() > 1 and wrong(FIRST_AXIS):
         d_gamma, d_beta = (d_out * centred * inv).sum(0), d_out.sum(0)
+    if wrong(FIRST_AXIS):
+        d_gamma = (d_out * centred * inv).sum(0, keepdim=True)
+        d_beta = d_out.sum(0, keepdim=True)
     if wrong(FIRST_AXIS):
         d_gamma = (d_out * centred * inv).sum(0)
     if wrong(FIRST_AXIS):
@@ -734,7 +750,7 @@ def _root(x, eps, other_ms=None):
     if wrong(RMS_UNBIASED):
         ms = x.square().sum(-1, keepdim=True) / (x.shape[-1] - 1)
     inv = 1 / torch.sqrt(ms + eps)
-    if wrong(NO_EPS):
+    if wrong("You leave out eps, so in a row of zeros you divide 0 by 0."):
         inv = 1 / torch.sqrt(ms)
     if wrong(RMS_STD_EPS):
         inv = 1 / (torch.sqrt(ms) + eps)
@@ -752,6 +768,7 @@ def rms_norm_probes(draw):
     yield draw(2, 3, 4), draw(4)
     yield draw(4), draw(4)
     yield draw(1, 5) * 0.1, draw(5), 0.1
+    yield draw(2, 3) * torch.tensor([[0.0], [1.0]]).to(draw.dtype), draw(3)
 
 
 @told
@@ -784,6 +801,11 @@ def rms_norm(x, gamma, eps=1e-5):
         inv = 1 / (x.abs().mean(-1, keepdim=True) + eps)
     if wrong("You use eps as the smallest mean square there is (max, clamp). It is added to each."):
         inv = x.square().mean(-1, keepdim=True).clamp(min=eps).rsqrt()
+    if wrong(
+        "You use eps as the smallest length there is (as F.normalize does). It is added to each "
+        "mean square, under the root."
+    ):
+        inv = x.shape[-1] ** 0.5 / x.norm(dim=-1, keepdim=True).clamp(min=eps)
     scaled = x
     if wrong(CENTRED):
         scaled = off
@@ -867,6 +889,9 @@ def rms_norm_grad(d_out, x, gamma, eps=1e-5):
     if wrong(ROOT_X):
         inner, before = x, x
     through = (g * inner).mean(-1, keepdim=True)
+    m = x.shape[-1]
+    if fewer := wrong(RMS_UNBIASED, m - 1, max(m - 1, 1)):
+        through = through * m / through.new_tensor(fewer)
     if wrong(ROOT_SUM):
         through = (g * inner).sum(-1, keepdim=True)
     if wrong(ROOT_COLUMNS):

@@ -224,6 +224,10 @@ def conv2d_grad(d_out, x, weight, stride=None, padding=None):
         d_x = bordered
     if wrong("You cut the border off on the far sides alone, so d_x lies `padding` pixels off."):
         d_x = bordered[:, :, : x.shape[2], : x.shape[3]]
+    if wrong("You always cut off a border of one pixel. It is as wide as the padding."):
+        d_x = bordered[:, :, 1:-1, 1:-1]
+    if wrong("You cut the far border off at h and w. The image begins `padding` pixels in."):
+        d_x = bordered[:, :, padding : x.shape[2], padding : x.shape[3]]
     if wrong("Your slice padding:-padding is empty where padding is 0: -0 is 0, and not the end."):
         d_x = bordered[:, :, padding:-padding, padding:-padding]
 
@@ -455,11 +459,13 @@ def max_pool_grad(d_out, x, size=None):
         up = largest
     if wrong("You multiply d_out by the largest value. The derivative of max is 1 there."):
         up = d_out * largest
-    if wrong(
+    if sends := wrong(
         "Where a window's largest value isn't above 0, you send nothing back. A max is no relu: "
-        "it gets d_out, whatever its sign."
+        "it gets d_out, whatever its sign.",
+        largest > 0,
+        largest != 0,
     ):
-        up = d_out * (largest > 0)
+        up = d_out * sends
     d_x = torch.zeros_like(x).flatten(2).scatter(2, places.flatten(2), up.flatten(2)).view_as(x)
     if wrong(PLACES_OF_ONE_MAP):
         d_x = torch.zeros_like(x).flatten()

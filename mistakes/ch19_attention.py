@@ -58,6 +58,7 @@ def weights_probes(draw):
     yield of_all_sizes(draw), draw(5, 2)
     yield draw(1, 4), draw(1, 4)
     yield draw(2, 3, 2), draw(2, 4, 2)
+    yield draw(3, 2, 4), draw(3, 5, 4)
     yield draw(3, 5), draw(4, 5)
     yield draw(3, 2) * 100, draw(3, 2)
     yield Via((draw(5, 4), draw(5, 3), draw(4, 3)), "gradients.in_first")
@@ -115,6 +116,10 @@ def attention_weights(q, k):
         largest = z.max(-1, keepdim=True)
     e = torch.exp(z - largest)
     total = e.sum(axis, keepdim=True)
+    if wrong(
+        "You add 1 to the sum of the exponentials, so a row of weights adds up to less than 1."
+    ):
+        total = total + torch.exp(-largest)
     if wrong(NO_KEEPDIM):
         total = e.sum(-1)
     p = e / total
@@ -152,6 +157,7 @@ def attention_probes(draw):
     yield of_all_sizes(draw), draw(5, 2), draw(5, 3)
     yield draw(1, 4), draw(1, 4), draw(1, 2)
     yield draw(2, 3, 2), draw(2, 4, 2), draw(2, 4, 3)
+    yield draw(3, 2, 4), draw(3, 5, 4), draw(3, 5, 2)
     yield draw(3, 5), draw(4, 5), draw(4, 2)
     yield Via((draw(5, 2), draw(5, 3), draw(4, 3), draw(4, 2)), "gradients.in_first")
 
@@ -163,6 +169,10 @@ def attention(q, k, v):
         p = torch.softmax(q @ k.mT / math.sqrt(v.shape[-1]), -1)
     if wrong("You transpose the weights before you multiply them with the values."):
         p = p.mT
+    if k.shape[-2] == 1 and wrong(
+        "Where there is a single key you leave out the softmax. Its weight is 1."
+    ):
+        p = q @ k.mT / math.sqrt(q.shape[-1])
     if wrong("You use the keys as the values."):
         values = k + 0 * v.sum()
     out = p @ values
@@ -218,7 +228,7 @@ ONE_ROW = (
 
 @probes("softmax_grad")
 def softmax_grad_probes(draw):
-    shapes = (7, 3), (7, 3), (3, 3), (2, 3, 4), (5,), (1, 4)
+    shapes = (7, 3), (7, 3), (3, 3), (2, 3, 4), (3, 2, 5), (5,), (1, 4)
     return (Ungraphed((draw(*shape), torch.softmax(draw(*shape), -1))) for shape in shapes)
 
 
@@ -240,6 +250,8 @@ def softmax_grad(d_out, out):
         total = d_out.sum(-1, keepdim=True)
     if wrong(PLAIN_MEAN):
         total = d_out.mean(-1, keepdim=True)
+    if wrong("You multiply the plain sum of d_out by out. The sum is of d_out times out."):
+        total = p * d_out.sum(-1, keepdim=True)
     if wrong(OTHERS):
         total = total - d_out * p
     if wrong(NO_KEEPDIM):
@@ -315,6 +327,7 @@ def attention_grad_probes(draw):
     yield draw(3, 3), draw(3, 3), draw(3, 3), draw(3, 3)
     yield draw(1, 2), draw(1, 4), draw(1, 4), draw(1, 2)
     yield draw(2, 3, 2), draw(2, 3, 4), draw(2, 5, 4), draw(2, 5, 2)
+    yield draw(3, 4, 2), draw(3, 4, 5), draw(3, 2, 5), draw(3, 2, 2)
     yield draw(3, 2), draw(3, 2) * 1e4, draw(4, 2), draw(4, 2)
     yield draw(3, 2), of_all_sizes(draw), draw(4, 2), draw(4, 2)
     yield draw(3, 2), draw(3, 2) * 100, draw(3, 2), draw(3, 2)
@@ -333,6 +346,9 @@ def attention_grad(d_out, q, k, v):
         d_z = d_p
     if wrong(BACK_NO_ROOT):
         root = 1
+    if wrong("You leave the scale out altogether: in the weights, and in d_q and d_k."):
+        p, root = torch.softmax(q @ k.mT, -1), 1
+        d_z = softmax_grad(d_p, p)
     if wrong(BACK_ROOT_TWICE):
         root = q.shape[-1]
     if wrong(BACK_ROOT_UP):

@@ -1,5 +1,7 @@
 """Chapter 20, right, and at each step how it goes wrong."""
 
+import math
+
 import torch
 
 from backprop.dialogues.autograd import EVERY_PATH, KEEPS_ADDING
@@ -74,6 +76,7 @@ def unbroadcast_probes(draw):
     yield draw(3, 4), (3, 4)
     yield draw(2, 3, 4, 5), (1, 4, 1)
     yield draw(3, 4), (1, 1)
+    yield draw(1, 4), (4,)
 
 
 @probes("Value")
@@ -109,6 +112,7 @@ def value_probes(draw):
 # --- unbroadcast ----------------------------------------------------------------------------------
 
 
+MEAN_OF_COPIES = "You take the mean of the copies, although each of them reaches the loss in full."
 ONE_COPY = "You keep one copy's gradient, although all of them reach the loss."
 
 
@@ -129,6 +133,13 @@ def unbroadcast(grad, shape):
     if wrong(FROM_THE_LEFT):
         axes = [i for i in range(grad.dim()) if (*shape, *[1] * new)[i] == 1]
         return (grad.sum(axes) if axes else grad).reshape(shape)
+    if wrong(
+        "Where there are as many numbers as before, you change nothing. Axes of length 1 in front "
+        "have to go all the same."
+    ) and grad.numel() == math.prod(shape):
+        return grad.clone()
+    if wrong("You return [1] for a shape without axes. One number has none.") and not shape:
+        return grad.sum().reshape(1)
     if wrong("You leave out a shape without axes. One number gets the sum of everything.") and (
         not shape
     ):
@@ -139,6 +150,12 @@ def unbroadcast(grad, shape):
         return grad.sum([new + i for i in ones(shape)], keepdim=True) if ones(shape) else grad
     if wrong(FROM_THE_LEFT):
         lost = [*range(len(shape), grad.dim())]
+    if wrong(
+        "You sum over the axes of length 1 before the new ones in front are gone, so you take "
+        "others than those that were repeated."
+    ):
+        grad = grad.sum(ones(shape), keepdim=True) if ones(shape) else grad
+        return (grad.sum(lost) if lost else grad).reshape(shape)
     if wrong("You sum at most one new axis away. There may be several."):
         lost = lost[:1]
     if wrong(FROM_THE_LEFT):
@@ -167,12 +184,14 @@ def unbroadcast(grad, shape):
         return out.sum(repeated, keepdim=True)
     every = out
     out = out.sum(repeated, keepdim=keep) if repeated else out
+    if wrong(MEAN_OF_COPIES):
+        out = out / math.prod(every.shape[axis] for axis in repeated)
     if wrong(ONE_COPY):
         out = every
         for axis in repeated:
             out = out.narrow(axis, 0, 1)
 
-    if wrong("You take the mean of the copies, although each of them reaches the loss in full."):
+    if wrong(MEAN_OF_COPIES):
         out = out * out.numel() / grad.numel()
     if wrong(ONE_COPY):
         out = grad[(0,) * new]
@@ -291,11 +310,18 @@ class Value:
 
     def log(self):
         x, sources = self.data, (self,)
-        if wrong(
+        if small := wrong(
             "You add a small number before the logarithm. That makes every result a little wrong, "
-            "and those of small numbers very wrong."
+            "and those of small numbers very wrong.",
+            1e-2,
+            1e-3,
+            1e-4,
+            1e-5,
+            1e-6,
+            1e-7,
+            1e-8,
         ):
-            x = x + 1e-7
+            x = x + small
         if wrong("You take log(1 + x) (log1p), and not log(x) itself."):
             x = 1 + x
         log = x.log()

@@ -75,6 +75,8 @@ def embedding_grad(d_out, ids, v):
     if n > 1 and wrong("You leave out the last text of the batch."):
         rows, places = rows[:-t], places[:-t]
     hot = F.one_hot(places, v).to(d_out.dtype)
+    if wrong("You leave out character 0, as if it stood for nothing. It is one like the others."):
+        hot = hot * (places != 0).unsqueeze(1)
     uses = hot.sum(0).unsqueeze(1)
     d_table = hot.T @ rows
     if wrong(OVERWRITTEN):
@@ -218,6 +220,8 @@ def causal_weights(q, k):
         seen = z.masked_fill(later, 0)
     if low := wrong(SMALL_MINUS, -1, -10, -100, -1e4, -65_504):
         seen = z.masked_fill(later, low)
+    if low := wrong(SMALL_MINUS, -10, -100, -1e3, -1e4):
+        seen = z + low * later.to(z.dtype)
     if wrong("You subtract 1 from the later places' scores. They should have no share at all."):
         seen = z - later.to(z.dtype)
 
@@ -477,6 +481,8 @@ def residual_grad(d_out, x, gamma, w1, b1, w2, b2):
     if wrong("You run the block's first layer on x, and not on the normalised y."):
         l1 = x @ w1 + b1
     l2, slope = l1.relu(), l1 > 0
+    if wrong("You take the slope of the relu without b1, which decides where it opens."):
+        slope = y @ w1 > 0
     if wrong(SLOPE_ONE):
         slope = 1
     if wrong("You let the gradient pass where l1 is exactly 0. There torch.relu has the slope 0."):
@@ -501,6 +507,10 @@ def residual_grad(d_out, x, gamma, w1, b1, w2, b2):
         d_w1, d_w2 = d_w1 / r, d_w2 / r
     if wrong(MEANS):
         d_b1, d_b2 = d_b1 / r, d_b2 / r
+    if wrong(MEANS):
+        d_b2 = d_b2 / r
+    if wrong(MEANS):
+        d_b1 = d_b1 / r
     if wrong(UNSUMMED):
         d_b1, d_b2 = d_l1, d_out.clone()
     if wrong("You transpose the weights' gradients."):
@@ -641,6 +651,11 @@ def _back_through_heads(d_mixed, q, k, v, p, root):
     return found
 
 
+SCALED_TABLE = (
+    "You scale the table by sqrt(m), as some nets do. This one takes its rows as they are."
+)
+
+
 @told
 def writer_loss_and_grads(params, ids, targ, heads):
     table, places, *layers, g3, w, b = params
@@ -651,10 +666,12 @@ def writer_loss_and_grads(params, ids, targ, heads):
     x = (table[ids] + places).flatten(0, 1)
     if wrong("You leave out the places, so the net doesn't know where in the text it is."):
         x = table[ids].flatten(0, 1)
-    if wrong(
-        "You scale the table by sqrt(m), as some nets do. This one takes its rows as they are."
-    ):
+    scale = 1
+    if wrong(SCALED_TABLE):
         x = (table[ids] * math.sqrt(table.shape[1]) + places).flatten(0, 1)
+    if wrong(SCALED_TABLE):
+        scale = math.sqrt(table.shape[1])
+        x = (table[ids] * scale + places).flatten(0, 1)
     kept, steps = [], range(0, len(layers), 10)
     if wrong("You run the first layer only. There may be several, each with 10 parameters."):
         steps = steps[:1]
@@ -754,7 +771,7 @@ def writer_loss_and_grads(params, ids, targ, heads):
             d_layers = d_layers[10:] + d_attention + d_mlp
     d_x = d_x.unflatten(0, (n, t))
     uses = F.one_hot(ids, len(table)).to(d_x.dtype)
-    d_table, d_places = torch.einsum("ntv,ntm->vm", uses, d_x), d_x.sum(0)
+    d_table, d_places = scale * torch.einsum("ntv,ntm->vm", uses, d_x), d_x.sum(0)
     if wrong(OVERWRITTEN):
         d_table = torch.zeros_like(table)
         for row, place in zip(d_x.flatten(0, 1), ids.flatten().tolist(), strict=True):

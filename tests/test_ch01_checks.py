@@ -117,6 +117,12 @@ def test_near_finds_an_infinity_near_no_other_number(near, draw):
         assert_answers(near, [a, b], False, INFINITE)
 
 
+def test_near_tells_an_infinity_from_the_largest_number(near, draw):
+    largest = torch.finfo(draw.dtype).max
+    for a, b in pairs([([inf], [largest]), ([largest], [inf]), ([-inf], [-largest])], draw):
+        assert_answers(near, [a, b], False, INFINITE)
+
+
 def test_near_tells_apart_huge_numbers(near, draw):
     for a, b in huge_and_far(draw):
         assert_answers(near, [a, b], False, NEAR)
@@ -294,7 +300,16 @@ def test_near_zero_stops_a_number_beyond_the_threshold(
     assert_stops(assert_is_near_zero, [a, threshold], ZERO)
 
 
-@pytest.mark.parametrize("sizes", [HUGE, TINY], ids=["huge", "tiny"])
+# whose squares are beyond what their dtype holds, at either end
+SQUARE_IS_INFINITE = {torch.float32: 1e30, torch.float64: 1e200}
+SQUARE_IS_ZERO = {torch.float32: 1e-30, torch.float64: 1e-200}
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [HUGE, TINY, SQUARE_IS_INFINITE, SQUARE_IS_ZERO],
+    ids=["huge", "tiny", "huge-squares", "tiny-squares"],
+)
 def test_near_zero_takes_thresholds_of_any_size(assert_is_near_zero, draw, sizes):
     threshold = sizes[draw.dtype]
     for share in (0.9995, -0.9995):

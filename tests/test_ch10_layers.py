@@ -151,6 +151,10 @@ def test_relu_layer_gives_a_tensor_of_its_own_at_each_call(Relu, draw):
     expected = relu_expected(upstream, inp)["the output"]
 
     assert_gives_its_own(Relu, (0, inp, other), expected, inp)
+    positive = inp.abs()
+    assert_gives_its_own(
+        Relu, (0, positive, other), relu_expected(upstream, positive)["the output"], inp
+    )
 
 
 def test_relu_layers_do_not_share_what_they_saw(Relu, draw):

@@ -272,6 +272,19 @@ def test_check_refuses_faults_that_add_up_to_nothing(grad_is_right, draw):
     assert_says(grad_is_right, False, "cubic", x, wrong, 1.0, [c], "a wrong gradient")
 
 
+def test_check_refuses_a_fault_spread_over_many_elements(grad_is_right, draw):
+    """One element is about as long as all together, and each fault is 1/20 of theirs."""
+    x, c = draw(400), 1e-3 * draw(400)
+    x[7], c[7] = 1.0, 1.0
+    by, grad = 1.5 * LEAST[draw.dtype], gradient("cubic", x, [c])
+
+    spread = grad + by * grad.norm() / 20 * draw(400).sign()
+
+    assert_says(grad_is_right, True, "cubic", x, grad, 1.0, [c], "the right gradient")
+    why = f"a gradient whose elements are all off, together by {100 * by:g} % of its length"
+    assert_says(grad_is_right, False, "cubic", x, spread, 1.0, [c], why)
+
+
 def test_check_looks_at_every_element(grad_is_right, draw64):
     """Of one fault that half the gradient's length is: float64, as the sum is rounded, too."""
 

@@ -177,7 +177,7 @@ def random_program(seed):
 
 
 def test_unbroadcast_sums_over_new_axes_in_front(unbroadcast, draw):
-    for big in [(4,), (2, 4), (2, 3, 4)]:
+    for big in [(4,), (2, 4), (2, 3, 4), (1, 4), (1, 1, 4)]:
         assert_unbroadcast(unbroadcast, draw(*big), (4,))
 
 
@@ -194,7 +194,7 @@ def test_unbroadcast_tells_new_axes_from_repeated_ones(unbroadcast, draw):
 
 
 def test_unbroadcast_to_no_axes_sums_everything(unbroadcast, draw):
-    for big in [(3,), (2, 3), ()]:
+    for big in [(3,), (2, 3), (), (1, 1)]:
         assert_unbroadcast(unbroadcast, draw(*big), ())
 
 

@@ -133,17 +133,3 @@ def with_a_floor_of_rounding(f, x, grad):
     length = float(torch.linalg.vector_norm(number - grad))
     return length <= 100 * eps ** (2 / 3) * float(number.norm()) + floor
 
-
-@right("grad_is_right")
-def by_the_largest_element(f, x, grad, limit=50):
-    """Relative to the largest element of the whole gradient."""
-    if grad.shape != x.shape:
-        return False
-    eps = torch.finfo(x.dtype).eps
-    number = central(f, x, eps ** (1 / 3))
-    error = (number - grad).abs().max()
-    return bool(error <= limit * eps ** (2 / 3) * number.abs().max())
-
-
-strict = right("grad_is_right")(partial(by_the_largest_element, limit=30))
-strict.__name__ = "strict"

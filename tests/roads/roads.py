@@ -24,6 +24,23 @@ for chapter in sys.argv[2].split():
 print(json.dumps({"exercises": found}))
 """
 
+# what `kata watch` asks for after a save: the first failure, ahead of which it prepared, and then
+# how many tests pass
+WATCH = """
+import json, sys
+from kata.learner.grader import Grader
+from kata.learner.place import here
+found = []
+with Grader(here()) as grader:
+    for name in sys.argv[1:]:
+        if grader.is_ready:
+            grader.prepare(name)
+        first, whole = grader.grade(name, quick=True), grader.grade(name)
+        assert first.grade.message == whole.grade.message, (first.entry, whole.entry)
+        found.append(whole.entry)
+print(json.dumps({"exercises": found}))
+"""
+
 
 def names_of(chapters):
     """The exercises of some chapters."""
@@ -56,6 +73,10 @@ def by_check(folder, out, chapters, **environment):
 
 def without_fork(folder, out, chapters):
     return by_check(folder, out, chapters, KATA_NO_FORK="1")
+
+
+def as_watch_does(folder, out, chapters):
+    return json.loads(python("-c", WATCH, *names_of(chapters), KATA_EXERCISES=str(folder)))
 
 
 def in_notebooks(folder, out, chapters):

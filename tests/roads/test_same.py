@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from roads import (
+    as_watch_does,
     by_check,
     by_grade_all,
     by_pytest,
@@ -178,7 +179,7 @@ def test_all_kinds_of_verdicts_are_among_them(expected):
     assert len(named) > len(KINDS)
 
 
-@pytest.mark.parametrize("road", [by_check, without_fork])
+@pytest.mark.parametrize("road", [by_check, without_fork, as_watch_does])
 def test_a_command_of_the_learner_s_says_what_pytest_says(road, folder, expected, tmp_path):
     assert differing(said(road, folder, tmp_path), expected) == {}
 

@@ -80,11 +80,17 @@ def side_by_side(
 
 
 def two_calls(answer: Layer, made: int, *tensors: Tensor) -> Any:
-    """Make one layer, and call it on some tensors, then on others; what the first call gave."""
-    given = tensors[made:]
+    """Make one layer, and call it on some tensors, then on others; what the first call gave.
+
+    In between the first ones are written over, as a loader may with its next batch.
+    """
+    given = [tensor.clone() for tensor in tensors[made:]]
+    half = len(given) // 2
     layer = answer(*tensors[:made])
-    out = layer(*given[: len(given) // 2])
-    layer(*given[len(given) // 2 :])
+    out = layer(*given[:half])
+    for tensor in given[:half]:
+        tensor.zero_()
+    layer(*given[half:])
     return out
 
 

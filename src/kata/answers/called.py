@@ -91,10 +91,13 @@ def says_misfit(exercise: str, function: Any, method: str) -> str:
 def unfit(exercise: str, function: Any) -> tuple[str, bool]:
     """Say what of an answer's signature does not fit; and whether that alone explains a failure.
 
-    It does where a cache or a dict of settings is taken, which is never handed over. That
-    parameters of the exercise's stand at other places does so where nothing else is known. Other
-    names alone are no mistake. "" for nothing.
+    It does where a cache or a dict of settings is taken, which is never handed over, or where a
+    method that is called without arguments waits for one. That parameters of the exercise's stand
+    at other places does so where nothing else is known. Other names alone are no mistake. "" for
+    nothing.
     """
+    if method := _waits_for_what_never_comes(exercise, function):
+        return says_misfit(exercise, function, method), True
     for method, ours, theirs in _side_by_side(exercise, function):
         given = [name for name in theirs if name not in ours and CONTAINER.search(name)]
         if given and not any(CONTAINER.search(name) for name in ours):
@@ -102,6 +105,17 @@ def unfit(exercise: str, function: Any) -> tuple[str, bool]:
         if any(n in theirs and ours.index(n) != theirs.index(n) for n in ours):
             return says_misfit(exercise, function, method), False
     return "", False
+
+
+def _waits_for_what_never_comes(exercise: str, function: Any) -> str:
+    """Return a method that is called without arguments, and has one that is None without them."""
+    for method, ours in methods_of(exercise).items():
+        if ours or method in ("", MADE, CALLED) or not isinstance(function, type):
+            continue
+        known = _of_theirs(getattr(function, method, None))[1:]
+        if any(p.default is None for p in known):
+            return method
+    return ""
 
 
 def not_ours(exercise: str, function: Any, name: str) -> str:

@@ -9,25 +9,22 @@ names that the solution's annotations give them.
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Any
+from itertools import combinations, permutations
 
 import torch
 from torch import Tensor
 
-from kata.answers.signature import axes_of
-from kata.answers.trace import tensors_in
 from kata.answers.words import in_a_row
 from kata.checks.random import names_of_drawn
 from kata.diagnosis import facts as random_facts
 from kata.diagnosis import wrong_arguments as as_if
-from kata.diagnosis.observe import LARGE, Deed, alike, is_ordinary, probes_on, same
+from kata.diagnosis.conditions import only_sometimes
+from kata.diagnosis.observe import Deed, probes_on, same
 from kata.diagnosis.outputs import gradients_given, sizes_of, slots_of
 from kata.diagnosis.plain import Odd
 from kata.diagnosis.summary import Randomly
 
 Sizes = Mapping[str, int]
-Condition = Callable[[Sequence[Any]], bool]  # of the arguments of one call
 
 CONSTANTS = {
     "2": 2.0,
@@ -56,8 +53,6 @@ FORMS = {  # of the length k of an axis: c k^p
     "sqrt({})": (1.0, 0.5),
     "1/sqrt({})": (1.0, -0.5),
 }
-ONE_PROBE = 2  # deeds, one in each dtype: on one probe an answer may be right by chance
-ONLY = "It is right only"
 TIMES = "is {} times what it should be"
 FLOAT32 = (
     "has some 7 right digits where the inputs are float64, as many as float32 holds. Look for what "
@@ -65,8 +60,11 @@ FLOAT32 = (
     "that is added"
 )
 DIGITS = 1e-6  # of a norm; float32's rounding is 6e-8, and sums and quotients add some of it up
-MATRIX = 2  # axes
-MANY = 1_000
+FEW_DIGITS = (
+    "has only some {} right digits. Look for a narrow type on the way (half, bfloat16), for a "
+    "constant with few digits, or for a small number that is added"
+)
+FEW = 1e-2  # of a norm: bfloat16 rounds by up to 4e-3
 RTOL = 1e-3  # far above rounding, far below the distance between any two of the factors
 
 
@@ -124,7 +122,7 @@ def _of_all(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | 
         swapped = _swapped(exercise, did, right)
         if swapped:
             return swapped
-    return _only_sometimes(exercise, did, right)
+    return only_sometimes(exercise, did, right)
 
 
 def _wrong_slots(
@@ -190,6 +188,10 @@ def _explain(pairs: Sequence[Pair]) -> str | None:
         return "is 0 everywhere"
     if all(map(_is_float32s, telling)):
         return FLOAT32
+    if all(pair.got.shape == pair.want.shape for pair in telling):
+        worst = max(map(_off, telling))
+        if worst <= FEW:
+            return FEW_DIGITS.format(math.floor(-math.log10(worst)))
     factors = ("has the wrong sign" if f == "-1" else TIMES.format(f) for f in _factors(telling))
     found = [*factors, *(says for says, holds in SHAPES.items() if holds(telling))]
     if not found and all(same(p.got.flatten(), p.want.flatten()) for p in telling):
@@ -201,8 +203,16 @@ def _is_float32s(pair: Pair) -> bool:
     """Return whether a float64 result is right as far as float32 goes, and a float32 one is so."""
     if pair.got.dtype != torch.float64 or pair.got.shape != pair.want.shape:
         return same(pair.got, pair.want)
-    off = (pair.got - pair.want).norm()
-    return bool(off <= DIGITS * pair.want.norm())
+    return _off(pair) <= DIGITS
+
+
+def _off(pair: Pair) -> float:
+    """Return how far off a slot is, over the length of what is right; infinite where that is 0."""
+    got, want = pair.got.detach().double(), pair.want.detach().double()
+    length, off = float(want.norm()), float((got - want).norm())
+    if not off < math.inf:  # nan among them
+        return math.inf
+    return off / length if length else (math.inf if off else 0.0)
 
 
 def _factors(pairs: Sequence[Pair]) -> Iterator[str]:
@@ -210,13 +220,28 @@ def _factors(pairs: Sequence[Pair]) -> Iterator[str]:
 
     An axis or a number may be missing from a probe (padding = 0); it explains nothing then.
     """
-    ratios = [(_ratio(p), _factor_values(p.sizes)) for p in pairs if p.want.any()]
-    if not ratios:
-        return
-    on_every_probe = set.intersection(*(set(factors) for _, factors in ratios))
-    for text in (text for text in ratios[0][1] if text in on_every_probe):
-        if all(r is not None and math.isclose(r, f[text], rel_tol=RTOL) for r, f in ratios):
-            yield text
+    ratios = [(_ratio(p), p.sizes) for p in pairs if p.want.any()]
+    if ratios and all(ratio is not None for ratio, _ in ratios):
+        yield from _fitting(ratios, _factor_values) or _fitting(ratios, _quotients)
+
+
+def _fitting(
+    ratios: Sequence[tuple[float | None, Sizes]], values: Callable[[Sizes], dict[str, float]]
+) -> list[str]:
+    """Return the texts of the factors that are the ratio of every pair."""
+    factors = [(ratio or 0.0, values(sizes)) for ratio, sizes in ratios]
+    on_every_probe = set.intersection(*(set(of) for _, of in factors))
+    return [
+        text
+        for text in factors[0][1]
+        if text in on_every_probe
+        and all(math.isclose(ratio, of[text], rel_tol=RTOL) for ratio, of in factors)
+    ]
+
+
+def _quotients(sizes: Sizes) -> dict[str, float]:
+    """Return the quotients of two lengths, which are looked for where nothing simpler fits."""
+    return {f"{a}/{b}": sizes[a] / sizes[b] for a, b in permutations(sizes, 2)}
 
 
 def _factor_values(sizes: Sizes) -> dict[str, float]:
@@ -284,46 +309,6 @@ def _kinds(deed: Deed) -> list[str]:
     """Return the types of what a call returned, in any order."""
     several = isinstance(deed.result, tuple | list)
     return sorted(type(part).__name__ for part in (deed.result if several else [deed.result]))
-
-
-def _only_sometimes(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
-    """Return the condition under which the answer is right, where it is so under no other."""
-    good = [alike([d], [r]) for d, r in zip(did, right, strict=True)]
-    if not any(good) or all(good):
-        return None
-    conditions = CONDITIONS | (_shapes(exercise) if sum(good) > ONE_PROBE else {})
-    found = [
-        says for says, holds in conditions.items() if good == [holds(deed.args) for deed in right]
-    ]
-    return f"{ONLY} {found[0]}." if len(found) == 1 else None
-
-
-def _shapes(exercise: str) -> dict[str, Condition]:
-    def has_one(axis: str) -> Condition:
-        return lambda args: sizes_of(exercise, args).get(axis) == 1
-
-    def square(args: Sequence[Any]) -> bool:
-        sides = [tuple(t.shape) for t in tensors_in(args) if t.dim() == MATRIX]
-        return all(a == b for a, b in sides) and sides != [(1, 1)] * len(sides)
-
-    return {
-        "where all matrices are square": square,
-        "where no tensor has more than two axes": _all(lambda t: t.dim() <= MATRIX),
-        **{f"where {axis} = 1": has_one(axis) for axis in axes_of(exercise)},
-    }
-
-
-def _all(holds: Callable[[Tensor], bool]) -> Condition:
-    return lambda args: all(map(holds, tensors_in(args)))
-
-
-CONDITIONS = {
-    f"where no number is above {LARGE:g}": is_ordinary,
-    "where no tensor has more than 1,000 numbers": _all(lambda t: t.numel() <= MANY),
-    "in float32": _all(lambda t: t.dtype == torch.float32),
-    "in float64": _all(lambda t: t.dtype == torch.float64),
-    "for contiguous input": _all(lambda t: t.is_contiguous()),
-}
 
 
 def _listed(names: Sequence[str]) -> str:

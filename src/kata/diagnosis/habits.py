@@ -70,6 +70,10 @@ UNSET = (
     "You set nothing on the tensors that you were given. A new name, a clone or a detached copy is "
     "another object: assign to the .grad of the tensor itself."
 )
+ONLY_LEAVES = (
+    "You set .grad only where requires_grad is set, as autograd does. Here plain tensors get "
+    "theirs as well: this pass takes autograd's place."
+)
 READS_G = (
     "You read out.g, the notebook's name. The kata keeps gradients in .grad, as torch does: the "
     "upstream is out.grad."
@@ -290,9 +294,14 @@ def _named_g(arg: Tensor, old: Any, new: Tensor) -> None:
     arg.g = new  # type: ignore[attr-defined]
 
 
+def _where_it_records(arg: Tensor, old: Any, new: Tensor) -> None:
+    arg.grad = new if arg.requires_grad else old
+
+
 IN_STEAD: list[tuple[str, str, Callable[[Any, Any, Tensor], None]]] = [
     ("sets .g", NAMED_G, _named_g),
     ("sets copies", UNSET, lambda arg, old, new: None),
+    ("only where requires_grad", ONLY_LEAVES, _where_it_records),
 ]
 SPOILS: dict[str, Callable[[Tensor], Any]] = {
     "zeroed": lambda grad: grad.zero_(),

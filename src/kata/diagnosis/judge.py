@@ -15,7 +15,7 @@ from kata.answers.place import place, running_cell
 from kata.answers.side_effects import IN_PLACE
 from kata.answers.words import in_a_row
 from kata.diagnosis.by_hand import by_hand
-from kata.diagnosis.general import ONLY
+from kata.diagnosis.conditions import ONLY
 from kata.diagnosis.name import TooBusy, diagnose, right_in
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
