@@ -1,8 +1,8 @@
 """Chapter 7, full pass: forward, loss and backward, all by hand.
 
 The gradients are taken by hand, without autograd, and a second call overwrites what the first one
-set. Inputs may have any size and memory layout, and keep their values; tensors made on the way have
-the inputs' dtype and device.
+set. Inputs may have any size but 0, and any memory layout, and keep their values; tensors made on
+the way have the inputs' dtype and device.
 """
 
 from ch03_forward import lin, relu

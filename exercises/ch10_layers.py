@@ -1,8 +1,8 @@
 """Chapter 10, layers: a function and its gradient in one object; then as torch has them.
 
 But for torch's own module, gradients are taken by hand, without autograd, and a backward pass after
-another call overwrites what the first one set. Inputs may have any size and memory layout, and
-keep their values; tensors made on the way have the inputs' dtype and device.
+another call overwrites what the first one set. Inputs may have any size but 0, and any memory
+layout, and keep their values; tensors made on the way have the inputs' dtype and device.
 """
 
 import math

@@ -136,7 +136,7 @@ def cosine_rate(t: int, total: int, warm: int, lr: float) -> float:
         lr (1 + cos(pi (t - warm) / (total - warm))) / 2     after them
 
     It rises to lr in a straight line, then falls to 0 in the last step: slowly at first, then fast,
-    and slowly again. warm may be 0.
+    and slowly again. warm may be 0, and it may be total.
 
     Source: Loshchilov and Hutter 2017 (SGDR), equation 5; Goyal et al. 2017, section 2.2.
     """

@@ -1,8 +1,8 @@
 """Chapter 14, deep nets: a signal, a gradient and a step that survive ten thousand layers.
 
 The gradients are taken by hand, without autograd, and a second call overwrites what the first one
-set. Inputs may have any size and memory layout, and keep their values; tensors made on the way have
-the inputs' dtype and device. Each call stands for itself.
+set. Inputs may have any size but 0, and any memory layout, and keep their values; tensors made on
+the way have the inputs' dtype and device. Each call stands for itself.
 """
 
 import math

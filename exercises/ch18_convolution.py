@@ -1,8 +1,8 @@
 """Chapter 18, convolution: conv2d, max-pooling, and their gradients.
 
 conv2d and max_pool stay differentiable; the gradients are taken by hand, without autograd. Inputs
-may have any size and memory layout, and keep their values; tensors made on the way have the inputs'
-dtype and device. Each call stands for itself.
+may have any size but 0, and any memory layout, and keep their values; tensors made on the way have
+the inputs' dtype and device. Each call stands for itself.
 """
 
 import torch

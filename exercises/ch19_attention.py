@@ -1,8 +1,8 @@
 """Chapter 19, attention: a softmax over similarities, and its gradient.
 
 attention and its weights stay differentiable; the gradients are taken by hand, without autograd.
-Logits may be large. Inputs may have any size and memory layout, and keep their values; tensors made
-on the way have the inputs' dtype and device. Each call stands for itself.
+Logits may be large. Inputs may have any size but 0, and any memory layout, and keep their values;
+tensors made on the way have the inputs' dtype and device. Each call stands for itself.
 """
 
 import math

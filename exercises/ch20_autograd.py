@@ -1,8 +1,8 @@
 """Chapter 20, autograd: a tape of tensor operations that finds every gradient by itself.
 
 Gradients are taken without torch's autograd. A second backward() overwrites what the first one set.
-Inputs may have any size and memory layout, and keep their values; tensors made on the way have the
-inputs' dtype and device. Each call stands for itself.
+Inputs may have any size but 0, and any memory layout, and keep their values; tensors made on the
+way have the inputs' dtype and device. Each call stands for itself.
 """
 
 from collections import Counter

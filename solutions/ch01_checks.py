@@ -1,7 +1,7 @@
 """Chapter 1, checks: say when two results are the same.
 
-Inputs are float32 or float64, of any size and memory layout, and keep their values. Compare them in
-their own dtype, since a narrower one has no 1e39; each call stands for itself.
+Inputs are float32 or float64, of any size but 0 and any memory layout, and keep their values.
+Compare them in their own dtype, since a narrower one has no 1e39; each call stands for itself.
 """
 
 import torch
@@ -40,6 +40,6 @@ def assert_is_near_zero(a: Float[Tensor, ""], threshold: float = 1e-3) -> None:
         |a| < threshold
 
     A relative tolerance is no use around zero, so this one is absolute; 1e39 and 1e-60 are
-    thresholds, too.
+    thresholds, too, for an a whose dtype holds them.
     """
     assert a.abs() < threshold, f"not near zero: {a}"

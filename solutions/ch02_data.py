@@ -1,8 +1,8 @@
 """Chapter 2, data: from images of bytes to rows of mean 0 and standard deviation 1.
 
-Inputs may have any size and memory layout (images lie as they were read, row by row), and keep
-their values. normalize stays differentiable in x (a split's mean and std may be plain numbers),
-and what normalises has the inputs' dtype and device. Each call stands for itself.
+Inputs may have any size but 0, and any memory layout (images lie as they were read, row by row),
+and keep their values. normalize stays differentiable in x (a split's mean and std may be plain
+numbers), and what normalises has the inputs' dtype and device. Each call stands for itself.
 """
 
 import torch
@@ -19,9 +19,9 @@ def split_and_scale(
 
         x[i, H_i W + W_i] = images[i, H_i, W_i] / 256.0
 
-    Returns (x_train, y_train, x_valid, y_valid), all float32: pixels in [0, 1), and the labels
-    with their values (below 2^24), for the loss is to subtract them from what the net gives. The
-    LAST n_valid rows validate, 1 <= n_valid < N; the first n = N - n_valid train.
+    Returns (x_train, y_train, x_valid, y_valid), all float32, torch's default: pixels in [0, 1),
+    and the labels with their values (below 2^24), for the loss is to subtract them from what the
+    net gives. The LAST n_valid rows validate, 1 <= n_valid < N; the first n = N - n_valid train.
 
     Source: the notes' x_train, y_train, x_valid, y_valid (fast.ai 2019, lesson 8).
     """

@@ -2,8 +2,8 @@
 
 Where there is an out, out.grad is dL/dout, and keeps its values. Every function here sets the .grad
 of its inputs, by hand: without autograd. A second call overwrites what the first one set, and adds
-nothing to it. Inputs may have any size and memory layout, and keep their values; tensors made on
-the way have the inputs' dtype and device.
+nothing to it. Inputs may have any size but 0, and any memory layout, and keep their values; tensors
+made on the way have the inputs' dtype and device.
 """
 
 import torch

@@ -1,8 +1,8 @@
 """Chapter 8, lean backward: the same gradient in a thousandth of the memory.
 
 The gradients are taken by hand, without autograd, and a second call overwrites what the first one
-set. Inputs may have any size and memory layout, and keep their values; tensors made on the way have
-the inputs' dtype and device.
+set. Inputs may have any size but 0, and any memory layout, and keep their values; tensors made on
+the way have the inputs' dtype and device.
 """
 
 from jaxtyping import Float

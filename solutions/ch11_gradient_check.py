@@ -1,7 +1,8 @@
 """Chapter 11, gradient check: the slope by the oldest means, to test any gradient with.
 
-Gradients are taken without autograd. Inputs may have any size and memory layout, and keep their
-values; tensors made on the way have the inputs' dtype and device. Each call stands for itself.
+Gradients are taken without autograd. Inputs may have any size but 0, and any memory layout, and
+keep their values; tensors made on the way have the inputs' dtype and device. Each call stands for
+itself.
 """
 
 from collections.abc import Callable

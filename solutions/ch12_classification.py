@@ -2,8 +2,8 @@
 
 The losses and what they are made of stay differentiable; the gradients are taken by hand, without
 autograd, and a second call overwrites what the first one set. Logits may be large, and so may
-labels (past 255). Inputs may have any size and memory layout, and keep their values; tensors made
-on the way have the inputs' dtype and device. Each call stands for itself.
+labels (past 255). Inputs may have any size but 0, and any memory layout, and keep their values;
+tensors made on the way have the inputs' dtype and device. Each call stands for itself.
 """
 
 import torch

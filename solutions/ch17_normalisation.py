@@ -1,8 +1,8 @@
 """Chapter 17, normalisation: batchnorm, layernorm and RMSNorm, forward and backward.
 
 What normalises stays differentiable in x, gamma and beta; the gradients are taken by hand, without
-autograd. Inputs may have any size and memory layout, and keep their values; tensors made on the way
-have the inputs' dtype and device. Each call stands for itself.
+autograd. Inputs may have any size but 0, and any memory layout, and keep their values; tensors made
+on the way have the inputs' dtype and device. Each call stands for itself.
 """
 
 import torch

@@ -1,8 +1,8 @@
 """Chapter 21, a net that writes: embeddings, the causal mask, heads, a residual block, the whole.
 
 causal_weights and split_heads stay differentiable; the gradients are taken by hand, without
-autograd. Inputs may have any size and memory layout, and keep their values; tensors made on the way
-have the inputs' dtype and device. Logits may be large. Each call stands for itself.
+autograd. Inputs may have any size but 0, and any memory layout, and keep their values; tensors made
+on the way have the inputs' dtype and device. Logits may be large. Each call stands for itself.
 """
 
 import math
