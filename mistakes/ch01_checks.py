@@ -654,7 +654,7 @@ def assert_is_near_zero(a, threshold=None):
         is_near = a < threshold or a > -threshold
     if wrong(ZERO_EXACT):
         is_near = a == 0
-    if decimals := wrong(ZERO_ROUNDED, 0, 3, 6, 8):
+    if decimals := wrong(ZERO_ROUNDED, 0, 3):
         is_near = a.round(decimals=decimals) == 0
     if wrong(ZERO_ROUNDED):
         is_near = round(a.item(), 3) == 0

@@ -504,7 +504,6 @@ def normalize_splits_probes(draw):
         yield draw(2, 4), draw(5, 4) * 3
         yield draw(1, 6), draw(1, 6)
         yield draw(6, 2) * 1e-3, draw(1, 2) * 1e-3
-        yield draw(5, 3) + 1e4, draw(4, 3) + 1e4
 
 
 @told
@@ -528,12 +527,6 @@ def _stats(x):
         std = x.std(0)
     if rows := wrong(BY_ROWS, len(x), len(x) - 1, max(len(x) - 1, 1)):
         std = (squares.sum() / rows).sqrt()
-    if wrong(
-        "You compute the variance as mean(x^2) - mean(x)^2. Far from 0 this is a small difference "
-        "of two large rounded numbers, and nothing is left of it."
-    ):
-        n = x.numel()
-        std = ((x.square().mean() - mean.square()) * n / (n - 1)).clamp_min(0).sqrt()
     if wrong(BY_LARGEST):
         std = x.max()
     if fewer := wrong(ROOT_MEAN_SQUARE, 0, 1):

@@ -174,9 +174,6 @@ def numeric_grad(f, x, h):
     if wrong("You give f a flat tensor. f expects one of the shape of x."):
         takes = f
         f = lambda v: takes(v.reshape(-1))  # noqa: E731
-    if wrong(IN_PLACE):
-        x += 1e-3
-
     up = [f(start + s) for start, s in zip(starts, steps, strict=False)]
     down = [f(start - s) for start, s in zip(starts, steps, strict=False)]
     if wrong(ONE_SIDED.format("f(x + h) - f(x)")):
@@ -220,6 +217,8 @@ def numeric_grad(f, x, h):
         grad = torch.autograd.grad(f(leaf), leaf, allow_unused=True, materialize_grads=True)[0]
     if wrong(DEFAULT_DTYPE):
         grad = torch.tensor(grad.tolist(), device=x.device)
+    if wrong(IN_PLACE):
+        x += 1e-3
     return grad
 
 

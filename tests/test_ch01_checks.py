@@ -118,8 +118,7 @@ def test_near_finds_an_infinity_near_no_other_number(near, draw):
 
 
 def test_near_tells_an_infinity_from_the_largest_number(near, draw):
-    largest = torch.finfo(draw.dtype).max
-    for a, b in pairs([([inf], [largest]), ([largest], [inf]), ([-inf], [-largest])], draw):
+    for a, b in infinite_and_largest(draw):
         assert_answers(near, [a, b], False, INFINITE)
 
 
@@ -149,6 +148,11 @@ def test_near_compares_what_the_tensors_hold_at_each_call(near, draw):
         assert_answers(near, [a, b], torch.equal(a, b), NEAR)
 
     assert_looks_again(check, [a, b], [b.clone(), b.clone()])
+
+
+def infinite_and_largest(draw):
+    largest = torch.finfo(draw.dtype).max
+    return pairs([([inf], [largest]), ([largest], [inf]), ([-inf], [-largest])], draw)
 
 
 def huge_and_far(draw):
@@ -222,6 +226,11 @@ def test_assert_near_lets_pass_what_is_near(assert_near, draw):
 def test_assert_near_stops_what_is_not_near(assert_near, draw):
     for a, b in pairs([*FAR, *((a, b) for b, a in BY_B), *UNEQUAL_INFINITIES, *NANS], draw):
         assert_stops(assert_near, [a, b], NEAR)
+
+
+def test_assert_near_stops_an_infinity_and_the_largest_number(assert_near, draw):
+    for a, b in infinite_and_largest(draw):
+        assert_stops(assert_near, [a, b], INFINITE)
 
 
 def test_assert_near_stops_a_tensor_with_nan_and_itself(assert_near, draw):
