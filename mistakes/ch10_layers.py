@@ -314,6 +314,11 @@ class Lin:
         if wrong(ADDS):
             d_w, d_b = _more(d_w, w.grad), _more(d_b, b.grad)
         if wrong(ADDS):
+            d_inp = _more(d_inp, inp.grad)
+        if wrong(ADDS):
+            d_inp = _more(d_inp, inp.grad)
+            d_w, d_b = _more(d_w, w.grad), _more(d_b, b.grad)
+        if wrong(ADDS):
             d_w = _more(d_w, w.grad)
         if wrong(ADDS):
             d_b = _more(d_b, b.grad)

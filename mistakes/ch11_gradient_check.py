@@ -110,10 +110,11 @@ def grad_is_right_probes(draw):
     flat = torch.ones(4, 4, dtype=draw.dtype)
     yield Via(("cubic", flat, 3 * flat[0], 1.0, flat), "gradient_check.check")
     yield Via(("constant", x, torch.zeros_like(x), 1.0, draw(5)), "gradient_check.check")
-    x, c = draw(25) / 10, draw(25) / 10
-    x[3] = c[3] = 1
-    spread = 300 * torch.finfo(x.dtype).eps ** (2 / 3) * (3 * c * x**2).norm() / 5
-    yield Via(("cubic", x, 3 * c * x**2 + spread * draw(25).sign(), 1.0, c), "gradient_check.check")
+    if draw.dtype == torch.float32:  # all elements off, together by 1.5 % of the length
+        x, c = draw(49) / 10, draw(49) / 10
+        x[3] = c[3] = 1
+        spread = 0.015 / 7 * (3 * c * x**2).norm() * draw(49).sign()
+        yield Via(("cubic", x, 3 * c * x**2 + spread, 1.0, c), "gradient_check.check")
     x, c = (1 + draw(3, 4).abs()) / 3, draw(3, 4).sign()
     x = x * torch.tensor([[0.01], [1], [1]]).to(x)
     yield Via(("cubic", x, 3 * c * x**2, 1.0, c), "gradient_check.check")

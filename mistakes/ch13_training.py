@@ -608,6 +608,8 @@ def loss_and_grads(params, x, targ):
     d_w1, d_b1, d_w2, d_b2 = x.T @ d_l1, d_l1.sum(0), l2.T @ d_out, d_out.sum(0)
     if wrong("You take l1 for w2's gradient, but w2 never saw it: the relu comes between."):
         d_w2 = l1.T @ d_out
+    if wrong("You add b1's gradient up before the relu's mask, which takes a part of it away."):
+        d_b1 = back.sum(0)
     if wrong(MEAN_BIAS):
         d_b1, d_b2 = d_b1 / n, d_b2 / n
     if wrong(MEAN_BIAS):
@@ -840,6 +842,10 @@ def epoch_by_autograd(params, x, targ, order, lr):
 
 # --- clip_by_norm ---------------------------------------------------------------------------------
 
+EACH_TO_MOST = (
+    "You bring each gradient by itself to the length `most`. All laid end to end have one length, "
+    "and what is shorter stays as it is."
+)
 EACH_ALONE = "You shorten each gradient by its own length, which changes the direction of the step."
 BY_VALUE = "You clip each number by itself (clip by value), which changes the direction."
 OTHER_LENGTH = (
@@ -907,6 +913,10 @@ def clip_by_norm(grads, most):
     new = [g * factor for g in grads]
     if wrong(EACH_ALONE):
         new = [g * (most / g.norm()).clamp(max=1) for g in grads]
+    if wrong(EACH_TO_MOST):
+        new = [g * torch.where(g.norm() > 0, most / g.norm(), 1) for g in grads]
+    if wrong(EACH_TO_MOST):
+        new = [g * most / (g.norm() + 1e-6) for g in grads]
     if wrong(BY_VALUE):
         new = [g.clamp(-most, most) for g in grads]
     if wrong("You shorten the first gradient alone. All of them get the same factor."):

@@ -146,6 +146,8 @@ def shift_and_gain(variance=1.0):
     if wrong("Your shift is negative, so subtracting it moves the outputs further away from 0."):
         shift = -shift
     square = mean**2
+    if wrong(SHIFT_IGNORES):
+        shift, square = 1 / math.sqrt(2 * PI), 1 / (2 * PI)
     if wrong("Your gain subtracts the mean from the mean square, as if the mean were a square."):
         square = mean
     if wrong("You add the squared mean, so more variance is left than the mean square has."):
@@ -166,6 +168,8 @@ def shift_and_gain(variance=1.0):
         gain = left
     if wrong("You divide by the variance that is left. A gain scales the std, its root."):
         gain = 1 / left
+    if wrong("You divide by the variance that is left. A gain scales the std, its root."):
+        gain = 1 / (second - square)
     if wrong("Your gain grows with the std, so what is wide becomes wider."):
         gain = gain * variance
     if wrong(

@@ -802,6 +802,11 @@ def rms_norm(x, gamma, eps=1e-5):
     if wrong("You use eps as the smallest mean square there is (max, clamp). It is added to each."):
         inv = x.square().mean(-1, keepdim=True).clamp(min=eps).rsqrt()
     if wrong(
+        "You use eps as the smallest root mean square there is (max, clamp). It is added to the "
+        "mean square, under the root."
+    ):
+        inv = 1 / x.square().mean(-1, keepdim=True).sqrt().clamp(min=eps)
+    if wrong(
         "You use eps as the smallest length there is (as F.normalize does). It is added to each "
         "mean square, under the root."
     ):

@@ -126,6 +126,10 @@ def conv2d(x, weight, bias, stride=1, padding=0):
         out = out.reshape(out.mT.shape)
     if wrong("Your maps come before the images, [o, n, ...]. Images are first, then maps."):
         out = out.transpose(0, 1)
+    if side := wrong(
+        "Your maps are as high as wide. Height and width each have a number of places.", oh, ow
+    ):
+        out = out.reshape(len(x), len(weight), side, side)
     if wrong("You leave the places in one axis, where a map has two, [n, o, oh, ow]."):
         out = out.flatten(2)
     return out

@@ -176,7 +176,19 @@ def causal_probes(draw):
     yield draw(4, 5) * 300, draw(4, 5)
     yield draw(5, 2), draw(5, 2)
     yield far_below(draw, 5, 3)
+    yield all_far_below(draw)
+    yield one_far_ahead(draw)
     yield Via((draw(5, 5), draw(5, 3), draw(5, 3)), "gradients.in_first")
+
+
+def all_far_below(draw):
+    """Queries and keys whose scores are all -2^34."""
+    return draw(3, 1).fill_(-(2.0**17)), draw(3, 1).fill_(2.0**17)
+
+
+def one_far_ahead(draw):
+    """Queries and keys whose scores are 2^34 with the last key, and 0 with the others."""
+    return draw(3, 1).fill_(2.0**17), 2.0**17 * torch.tensor([[0], [0], [1]]).to(draw.dtype)
 
 
 def ahead(draw, t, d):
@@ -218,9 +230,9 @@ def causal_weights(q, k):
         seen = z
     if wrong(ZERO_SCORES):
         seen = z.masked_fill(later, 0)
-    if low := wrong(SMALL_MINUS, -1, -10, -100, -1e4, -65_504):
+    if low := wrong(SMALL_MINUS, -1, -10, -100, -1e4, -65_504, -1e9):
         seen = z.masked_fill(later, low)
-    if low := wrong(SMALL_MINUS, -10, -100, -1e3, -1e4):
+    if low := wrong(SMALL_MINUS, -10, -100, -1e3, -1e4, -1e9):
         seen = z + low * later.to(z.dtype)
     if wrong("You subtract 1 from the later places' scores. They should have no share at all."):
         seen = z - later.to(z.dtype)
@@ -287,6 +299,8 @@ def causal_back_probes(draw):
     yield draw(4, 2), *ahead(draw, 4, 3), draw(4, 2)
     yield draw(4, 2), draw(4, 1), draw(4, 1), draw(4, 2)
     yield draw(4, 2), *far_below(draw, 4, 3), draw(4, 2)
+    yield draw(3, 2), *all_far_below(draw), draw(3, 2)
+    yield draw(3, 2), *one_far_ahead(draw), draw(3, 2)
 
 
 @told

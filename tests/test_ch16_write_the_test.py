@@ -8,8 +8,9 @@ from textwrap import indent
 
 from backprop import oracle
 from backprop.candidates import faults, remembering, right_ones, spoilt
+from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import OTHER_ERROR, RETURNS
-from kata.checks.gradients import ADDS, KEPT
+from kata.checks.gradients import ADDS, KEPT, OVERWRITES
 from kata.checks.random import empty_memory_is_nan
 from kata.refusal import Refused
 
@@ -29,6 +30,7 @@ def assert_refuses(check, exercise, wrong_ones, hole):
     """Refuse a test that lets one of these pass. hole: what such a test leaves out."""
     for one, verdict in judged(check, wrong_ones):
         if verdict != "refuses":
+            hole = AFTERWARDS if one.sentence in SPOILS_WHAT_IS_GIVEN else hole
             text = f"it lets a wrong {exercise} pass{shown(one)}\n  what is wrong: {one.sentence}"
             raise Refused(f"{text}\n  the hole: {hole}", otherwise=hole)
 
@@ -79,8 +81,13 @@ SAME_VALUES = (
     "{0} holds the same values in all calls of your test, so a function that goes by what it held "
     "in the first one passes."
 )
+AFTERWARDS = (
+    "You work out what is right after the call, from what the call may have spoilt (out.grad)."
+)
 REMEMBERS = "It goes by what {} held when it was called for the first time."
 MISPLACED = "Its numbers are right, and they are in other rows than they belong to."
+
+SPOILS_WHAT_IS_GIVEN = (IN_PLACE, *(OVERWRITES.format(name) for name in ("out", "inp", "w")))
 
 # --- check_relu_grad ----------------------------------------------------------------------------
 

@@ -136,6 +136,29 @@ def far_below(draw, t, d):
     return draw(t, d) + 300, draw(t, d) - 300
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_causal_weights_leave_later_places_out_beyond_every_number_that_stands_for_minus_infinity(
+    causal_weights, draw, sign
+):
+    """All scores are 2^34, or -2^34, without rounding; -1e9 is a place's score in some nets."""
+    t = 5
+    q, k = draw(t, 1).fill_(sign * 2.0**17), draw(t, 1).fill_(2.0**17)
+    share = exact(q).new_ones(t, t).tril() / torch.arange(1, t + 1).unsqueeze(1).to(q.device)
+
+    assert_forward(causal_weights, [q, k], Expected(share, share, roundings=t + 5), WEIGHTS)
+
+
+def test_causal_weights_take_no_notice_of_a_later_score_beyond_such_a_number(causal_weights, draw):
+    """The last score of each row is 2^34, all others are 0."""
+    t = 5
+    q, k = draw(t, 1).fill_(2.0**17), draw(t, 1).fill_(0.0)
+    k[-1] = 2.0**17
+    share = exact(q).new_ones(t, t).tril() / torch.arange(1, t + 1).unsqueeze(1).to(q.device)
+    share[-1] = exact(q).new_tensor([0.0] * (t - 1) + [1.0])
+
+    assert_forward(causal_weights, [q, k], Expected(share, share, roundings=t + 5), WEIGHTS)
+
+
 @leading
 def test_causal_weights_are_taken_for_each_batch_and_head(causal_weights, draw, lead):
     q, k = pair(draw, 5, 3, lead, "transposed")

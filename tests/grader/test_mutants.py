@@ -156,7 +156,7 @@ def test_a_slip_in_another_spelling_is_said_in_the_words_of_the_stub(function, s
 
 
 def test_a_slip_in_one_method_of_a_class_is_said_with_the_method():
-    """Its results are made by a helper of the solution, which must make them of the edited class."""
+    """The solution's helper makes its results, and must make them of the edited class."""
     path = course().solution_of("ch20_autograd")
     right = "lambda g: (g * (self.data > 0),)"
     text = path.read_text("utf-8").replace(right, "lambda g: (g * (self.data > 1),)")

@@ -6,6 +6,7 @@ They stop a call, or hide its result; what is wrong besides should be seen all t
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import torch
 from torch import Tensor
 
 from kata.answers.call import Answer
@@ -13,7 +14,8 @@ from kata.answers.side_effects import IN_PLACE
 from kata.answers.signature import parameters
 from kata.checks.forward import CUT, CUT_FROM, OTHER_ERROR, RETURNS
 from kata.checks.gradients import ADDS, OVERWRITES, RETURNED
-from kata.diagnosis.habits import TUPLE, WITH_CACHE, sets_of
+from kata.checks.numbers import TENSOR
+from kata.diagnosis.habits import NUMBER, TUPLE, WITH_CACHE, sets_of
 from kata.diagnosis.observe import Deed, behaviour, deed_of, floats_among, probes_on, same
 from kata.diagnosis.polite import (
     LeavesGiven,
@@ -50,12 +52,43 @@ def made_polite(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> M
     elif one and packed and all(map(is_packed, packed)):
         is_one = all(len(p) == 1 for p in packed)
         yield TUPLE if is_one else WITH_CACHE, behaviour(Unpacked(answer))
-    if one and any(d.cut > r.cut or NO_NUMPY in d.stopped for d, r in zip(did, right, strict=True)):
+    if one and any(_is_cut(d, r) or NO_NUMPY in d.stopped for d, r in zip(did, right, strict=True)):
         yield from _uncut(answer, did, right)
+    yield from _as_a_number(did, right)
     if any(deed.stopped == ASSERTION for deed in right):
         yield from _as_an_assertion(did)
     if sets := sets_of(answer.name):
         yield from _in_gradients(answer, did, right, sets)
+
+
+def _is_cut(did: Deed, right: Deed) -> bool:
+    return did.cut is not None and right.cut is not None and did.cut > right.cut
+
+
+def _as_a_number(did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
+    """Of a 0-d tensor in the place of a number, or the other way round."""
+    pairs = [(d, r) for d, r in zip(did, right, strict=True) if not d.stopped and not r.stopped]
+    if not pairs:
+        return
+    if all(type(r.result) is float and _is_0_d(d.result) for d, r in pairs):
+        yield (
+            TENSOR.format("float"),
+            [replace(d, result=float(d.result)) if _is_0_d(d.result) else d for d in did],
+        )
+    if all(type(d.result) is float and _is_0_d(r.result) for d, r in pairs):
+        yield (
+            NUMBER,
+            [
+                replace(d, result=torch.tensor(d.result, dtype=r.result.dtype), cut=None)
+                if type(d.result) is float and _is_0_d(r.result)
+                else d
+                for d, r in zip(did, right, strict=True)
+            ],
+        )
+
+
+def _is_0_d(value: object) -> bool:
+    return isinstance(value, Tensor) and value.dim() == 0
 
 
 def _as_an_assertion(did: Sequence[Deed]) -> Manners:
@@ -72,9 +105,10 @@ def _as_an_assertion(did: Sequence[Deed]) -> Manners:
 
 def _uncut(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
     """Of an answer that is cut off from all its inputs."""
-    if all(NO_NUMPY in deed.stopped or deed.cut == {*floats_among(deed.args)} for deed in did):
-        rest = behaviour(OnDetached(answer))
-        yield CUT, [replace(d, cut=r.cut) for d, r in zip(rest, right, strict=True)]
+    if all(
+        NO_NUMPY in deed.stopped or deed.cut == frozenset(floats_among(deed.args)) for deed in did
+    ):
+        yield CUT, [replace(deed, cut=None) for deed in behaviour(OnDetached(answer))]
 
 
 def uncut_in_part(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
@@ -82,7 +116,12 @@ def uncut_in_part(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> 
 
     What is left out, too, has no part in the graph: this comes last.
     """
-    off = [position for d, r in zip(did, right, strict=True) for position in d.cut - r.cut]
+    off = [
+        position
+        for d, r in zip(did, right, strict=True)
+        if _is_cut(d, r)
+        for position in (d.cut or frozenset()) - (r.cut or frozenset())
+    ]
     if off and all(NO_GRADIENT in deed.stopped for deed in did if deed.stopped):
         name = parameters(exercise)[min(off)].name
         rest = [

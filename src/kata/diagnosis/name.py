@@ -12,6 +12,7 @@ from kata.answers.side_effects import IN_PLACE
 from kata.course import course, exercises
 from kata.diagnosis import edited
 from kata.diagnosis import general as recognise
+from kata.diagnosis.conditions import ONLY
 from kata.diagnosis.lazily import Lazily
 from kata.diagnosis.manners import made_polite, uncut_in_part
 from kata.diagnosis.model import AND, OR, Choice, Chosen, Model, model_of, say
@@ -20,7 +21,6 @@ from kata.diagnosis.outputs import UPSTREAM, slots_of
 from kata.diagnosis.plain import Odd
 from kata.diagnosis.recorded import Recorded, written_of
 
-ONLY_SOMETIMES = "It is right only"
 BUDGET = 60.0  # seconds of processor time for our own part of one diagnosis; see TooBusy
 
 
@@ -164,8 +164,10 @@ def _and_a_factor(did: list[Deed], model: Model) -> str | None:
 
 
 def _says_what(fact: str | None) -> bool:
-    """Return whether a fact says what was done, and not only when it is right."""
-    return fact is not None and not fact.startswith(ONLY_SOMETIMES)
+    """Return whether a fact says what was done, and not only when it is right, or how far."""
+    if fact is None:
+        return False
+    return not (fact.startswith(ONLY) or recognise.WHERE_DIGITS_GO in fact)
 
 
 def preparing(exercise: str) -> Iterator[None]:

@@ -63,7 +63,8 @@ class Deed:
 
     stopped: the way it went wrong, addresses left out; "" where it did not.
     result: what it returned, plain. sets: the .grad (or .g) of each argument, by position.
-    cut: the positions of the arguments on whose graph the result of a forward call does not hang.
+    cut: the positions of the arguments on whose graph the result of a forward call does not hang;
+    None where that is not known, and like any other.
     ordinary: whether the arguments held ordinary numbers before the call. unseen: whether what it
     would have done is not known, so that it is like any other.
     """
@@ -72,7 +73,7 @@ class Deed:
     stopped: str = ""
     result: Any = None
     sets: dict[str, Any] = field(default_factory=dict)
-    cut: frozenset[int] = frozenset()
+    cut: frozenset[int] | None = frozenset()
     ordinary: bool = True
     unseen: bool = False
 
@@ -199,7 +200,7 @@ def is_finite(args: Sequence[Any]) -> bool:
 def _alike(a: Deed, b: Deed) -> bool:
     return (a.unseen or b.unseen) or (
         a.stopped == b.stopped
-        and a.cut == b.cut
+        and (a.cut is None or b.cut is None or a.cut == b.cut)
         and same(a.result, b.result)
         and a.sets.keys() == b.sets.keys()
         and all(same(a.sets[key], b.sets[key]) for key in a.sets)

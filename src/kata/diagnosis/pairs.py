@@ -23,10 +23,10 @@ NEAR = 1e-3  # of two figures; far above float32's rounding of a sum
 ROUNDING = 1e-6  # of a figure that is 0
 FIRST = 10  # probes whose figures are compared before a pair is looked at in full
 # Calls of one look for pairs. A call for a figure costs some 60 us of processor time, and only the
-# first time; one under watch, of which a copy records gradients, as much as LOOK of them. So 30,000
-# are about 1.8 s. lin_grad's 370 choices make 68,000 pairs, but a slot that only one of two moves
+# first time; one under watch, of which a copy records gradients, as much as LOOK of them. So 36,000
+# are about 2.2 s. lin_grad's 370 choices make 68,000 pairs, but a slot that only one of two moves
 # must be what that one gives, which leaves a few thousand; mse, all in one slot, keeps 14,000.
-MOST_CALLS = 30_000
+MOST_CALLS = 36_000
 LOOK = 10
 
 Figure = float | str  # of what a call gave, or the way in which it went wrong
