@@ -1,5 +1,6 @@
 """`kata debug`: a bug is shown, named or mended, and remembered."""
 
+import ast
 import json
 import random
 from datetime import date
@@ -151,6 +152,33 @@ def test_a_program_does_not_bear_the_name_of_its_mistake():
     program = program_of(returned, model)
 
     assert "lin_returned" not in program and "def lin_grad(" in program
+
+
+def reached(program, name):
+    """The program's top-level names, and those of them that an exercise needs."""
+    found = {}
+    for node in ast.parse(program).body:
+        uses = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        bound = {alias.asname or alias.name for alias in getattr(node, "names", ())}
+        bound |= {part.id for part in getattr(node, "targets", ())}
+        found |= dict.fromkeys(bound or {node.name}, uses)
+    needed, more = set(), {name}
+    while more:
+        needed |= more
+        more = {use for each in more for use in found[each] if use in found} - needed
+    return {*found}, needed
+
+
+@pytest.mark.parametrize("exercise", ["model", "kaiming_init", "cross_entropy", "attention_grad"])
+def test_nothing_stands_in_a_bug_s_program_that_it_does_not_need(exercise):
+    """Else a helper that is never called, or an import, looks like the bug."""
+    model = model_of(exercise)
+    programs = [program_of(c, model) for c in model.choices if c.site is not None]
+
+    assert len(programs) > 5
+    for program in programs:
+        there, needed = reached(program, exercise)
+        assert there == needed, program
 
 
 def test_no_bug_reckons_with_none():
