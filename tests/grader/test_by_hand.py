@@ -111,6 +111,96 @@ def test_it_is_short():
         assert 1 <= len(numbers) <= 2 * MOST
 
 
+class Halved:
+    """A Lin whose b.grad is half of what it should be."""
+
+    def __init__(self, w, b):
+        self.w, self.b = w, b
+
+    def __call__(self, inp):
+        self.inp, self.out = inp, inp @ self.w + self.b
+        return self.out
+
+    def backward(self):
+        upstream = self.out.grad
+        self.inp.grad, self.w.grad = upstream @ self.w.t(), self.inp.t() @ upstream
+        self.b.grad = upstream.sum(0) / 2
+
+
+def test_what_a_layer_is_made_of_and_called_on_is_named():
+    found = SAYS.match(said_of("Lin", Halved))
+    values = {"torch": torch}
+    exec(found["given"].replace("out.grad", "upstream"), values)
+
+    assert found["slot"] == "b.grad"
+    assert eval(found["right"]) == values["upstream"].sum(0).tolist()
+    assert eval(found["got"]) == (values["upstream"].sum(0) / 2).tolist()
+    assert {"w", "b", "inp"} <= values.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("batchnorm_eval", "x gamma beta running_mean running_var"),
+        ("softmax_grad", "d_out out"),
+        ("loss_and_grads", "params x targ"),
+    ],
+)
+def test_the_inputs_of_a_gradient_and_of_a_list_are_named_too(name, given):
+    def wrong(*args, **settings):
+        return _times(3, solution_to(name)(*args, **settings))
+
+    found = SAYS.match(said_of(name, wrong))
+    assert re.findall(r"(\w+) = ", found["given"])[: len(given.split())] == given.split()
+
+
+def _times(factor, result):
+    if isinstance(result, list | tuple):
+        return type(result)(_times(factor, part) for part in result)
+    return factor * result
+
+
+def test_a_gradient_that_is_given_fits_what_it_belongs_to():
+    """Where all sizes are cut to two, a pool of two by two gives one number."""
+    for seed in range(1, SEEDS + 1):
+        for d_out, x, *size in _probes("max_pool_grad", seed):
+            assert d_out.shape == solution_to("max_pool")(x, *size).shape
+
+
+def eps_beside_the_root(x, gamma, beta, eps=1e-5):
+    mean, var = x.mean(-1, keepdim=True), x.var(-1, correction=0, keepdim=True)
+    return gamma * (x - mean) / (var.sqrt() + eps) + beta
+
+
+def test_of_what_is_hard_to_see_a_call_is_shown_where_it_is_not():
+    found = SAYS.match(said_of("layernorm", eps_beside_the_root))
+    got, right = (torch.tensor(eval(found[key])) for key in ("got", "right"))
+
+    assert (got - right).norm() > 1e-2 * right.norm()
+
+
+def test_numbers_that_look_alike_have_as_many_digits_as_tell_them_apart():
+    def normalize_splits(x_train, x_valid):
+        mean, std = x_train.mean(), x_train.std() + 1e-5
+        return (x_train - mean) / std, (x_valid - mean) / std
+
+    found = SAYS.match(said_of("normalize_splits", normalize_splits))
+    assert found["got"] != found["right"]
+    assert torch.allclose(*(torch.tensor(eval(found[key])) for key in ("got", "right")), rtol=1e-4)
+
+    assert _nudge("w", torch.tensor([1.00002]).double(), torch.ones(1).double()) == (
+        "move w[0] by 0.01: the loss changes by about 0.01, a slope of 1; you say 1.00002"
+    )
+
+
+def test_a_rounding_is_not_shown_as_a_mistake():
+    def rounded(*args):
+        params, losses = solution_to("train_epoch")(*args)
+        return params, losses * (1 + 1e-7)
+
+    assert said_of("train_epoch", rounded) == ""
+
+
 def test_nothing_is_said_of_a_call_that_stops():
     def lin(x, w, b):
         raise ValueError

@@ -33,6 +33,29 @@ def test_a_kind_has_its_article(value, text):
     assert kind(value) == text
 
 
+@pytest.mark.parametrize(
+    ("off", "line"),
+    [
+        ({(0, 0): 0.5}, "got [[1.5, 1, 1, ...], [1, 1, 1, ...]]  expected [[1, 1, 1, ...], [1"),
+        (
+            {(0, 1): 1e-5},
+            "got [[1, 1.00001, 1, ...], [1, 1, 1, ...]]  expected [[1, 1, 1, ...], [1",
+        ),
+        ({(1, 4): 0.5}, "got 1.5 at [1, 4]  expected 1\n"),
+        ({(1, 4): -1e-7, (0, 4): 1e-6}, "got 1.000001 at [0, 4]  expected 1\n"),
+    ],
+)
+def test_what_was_got_and_what_was_expected_differ_in_print(off, line):
+    exact = torch.ones(2, 5, dtype=torch.float64)
+    got = exact.clone()
+    for place, by in off.items():
+        got[place] += by
+
+    with pytest.raises(Refused) as refused:
+        assert_close(got, Expected(exact, exact, 1), exact, "w.grad", "")
+    assert line in refused.value.message
+
+
 def test_an_int_is_refused_as_an_int():
     with pytest.raises(Refused, match="the result is an int; expected a tensor"):
         assert_tensor(3, torch.ones(2), (2,), "the result")

@@ -1,5 +1,6 @@
 """`kata debug`: a bug is shown, named or mended, and remembered."""
 
+import ast
 import json
 import random
 from datetime import date
@@ -153,6 +154,33 @@ def test_a_program_does_not_bear_the_name_of_its_mistake():
     assert "lin_returned" not in program and "def lin_grad(" in program
 
 
+def reached(program, name):
+    """The program's top-level names, and those of them that an exercise needs."""
+    found = {}
+    for node in ast.parse(program).body:
+        uses = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        bound = {alias.asname or alias.name for alias in getattr(node, "names", ())}
+        bound |= {part.id for part in getattr(node, "targets", ())}
+        found |= dict.fromkeys(bound or {node.name}, uses)
+    needed, more = set(), {name}
+    while more:
+        needed |= more
+        more = {use for each in more for use in found[each] if use in found} - needed
+    return {*found}, needed
+
+
+@pytest.mark.parametrize("exercise", ["model", "kaiming_init", "cross_entropy", "attention_grad"])
+def test_nothing_stands_in_a_bug_s_program_that_it_does_not_need(exercise):
+    """Else a helper that is never called, or an import, looks like the bug."""
+    model = model_of(exercise)
+    programs = [program_of(c, model) for c in model.choices if c.site is not None]
+
+    assert len(programs) > 5
+    for program in programs:
+        there, needed = reached(program, exercise)
+        assert there == needed, program
+
+
 def test_no_bug_reckons_with_none():
     model = model_of("Lin")
     stands_in = [c for c in model.sites if "None" in c.name and model.shows(c)]
@@ -209,8 +237,67 @@ def test_what_was_changed_of_a_bug_is_kept_when_another_takes_its_place(kata, pl
     assert not kept.exists()  # it was as it had been written
     kata("debug", "lin", "--force", "--json")
     path.write_text("mine")
-    kata("debug", "relu", "--force", "--json")
-    assert [path.read_text() for path in kept.iterdir()] == ["mine"]
+    done = kata("debug", "relu", "--force", "--json")
+    (copy,) = kept.iterdir()
+    assert copy.read_text() == "mine"
+    assert f"The bug of lin was not mended yet. Your text is kept in {copy}." in done.stderr
+    assert json.loads(done.stdout)["name"] == "relu"
+
+
+@pytest.mark.parametrize("command", [("--new",), ("relu", "--force")])
+def test_a_bug_that_was_mended_counts_before_another_takes_its_place(kata, place, bug, command):
+    mended = bug.program.replace("x @ w", "x @ w + b")
+    bugs.folder(place).file_of("lin").write_text(mended)
+
+    done = kata("debug", *command)
+
+    (copy,) = (place.keep / "backups").iterdir()
+    assert copy.read_text() == mended
+    assert done.output.startswith(
+        f"You had mended the bug of lin. It was: You forgot b. Your text is kept in {copy}.\n"
+    )
+    progress = state.read(place).of("lin")
+    assert progress.found == (bug.sentence,) and progress.box == 2
+
+
+@pytest.mark.parametrize("left", ["", "  \n", None])
+def test_a_bug_s_file_that_is_gone_or_empty_is_told_of_and_can_be_had_again(kata, place, bug, left):
+    path = bugs.folder(place).file_of("lin")
+    path.unlink() if left is None else path.write_text(left)
+
+    done = kata("debug")
+    assert done.exit_code == 1
+    assert done.output == (
+        f"kata: the bug of lin was in {path}, which is gone or empty: "
+        "kata debug --reset writes it again, --new draws another\n"
+    )
+    assert kata("debug", "--reset").output.startswith(
+        "The bug is as it was again.\nlin has one bug"
+    )
+    assert path.read_text() == bug.program
+    assert not (place.keep / "backups").exists()
+
+
+def test_a_reset_keeps_the_text_that_it_takes_away(kata, place, bug):
+    path = bugs.folder(place).file_of("lin")
+    path.write_text("mine")
+
+    done = kata("debug", "--reset")
+    (copy,) = (place.keep / "backups").iterdir()
+    assert copy.read_text() == "mine" and path.read_text() == bug.program
+    assert f"Your text is kept in {copy}." in done.output
+
+
+def test_without_an_open_bug_there_is_none_to_reset(kata):
+    assert kata("debug", "--reset").output == (
+        "kata: there is no open bug for that; kata debug opens one\n"
+    )
+
+
+def test_a_new_bug_takes_the_place_of_one_whose_file_is_gone(kata, place, bug):
+    bugs.folder(place).file_of("lin").unlink()
+
+    assert json.loads(kata("debug", "relu", "--force", "--json").output)["name"] == "relu"
 
 
 def test_what_a_wrong_answer_prints_is_no_part_of_what_is_shown(kata, monkeypatch):

@@ -295,7 +295,7 @@ def test_what_a_function_says_cannot_break_the_page(solve, steps_of):
 
     page = as_html(steps_of("lin_grad"))
 
-    assert page.count("</script>") == 2 and "<b>" not in page.replace(r"<\/script><b>", "")
+    assert page.count("</script>") == 3 and "<b>" not in page.replace(r"<\/script><b>", "")
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")  # a name, and no address
 
 

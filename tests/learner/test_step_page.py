@@ -1,6 +1,7 @@
 """The page of `kata step`, driven by keys in a real Chromium."""
 
 import shutil
+from html import escape
 
 import pytest
 
@@ -181,6 +182,50 @@ def test_text_stands_out_from_its_ground_in_both_themes(opened):
             for ink in ("--ink", "--back", "--wrong"):
                 assert contrast(colours[ink], colours[ground]) >= 4.5, (scheme, ink, ground)
         assert contrast(colours["--soft"], colours["--paper"]) >= 4.5
+
+
+NOTEBOOKS = [  # what a notebook's body says, and the theme that it means; None: the browser's
+    ('data-jp-theme-light="false"', "dark"),
+    ('data-jp-theme-light="true"', "light"),
+    ('class="vscode-dark" data-vscode-theme-kind="vscode-dark"', "dark"),
+    ('data-vscode-theme-kind="vscode-high-contrast"', "dark"),
+    ('data-vscode-theme-kind="vscode-high-contrast-light"', "light"),
+    ("", None),
+]
+
+
+def ground(frame):
+    return frame.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+GROUNDS = {"light": "rgb(252, 251, 248)", "dark": "rgb(22, 24, 28)"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("body", "theme"), NOTEBOOKS)
+def test_in_a_notebook_it_has_the_notebook_s_theme(opened, pages, tmp_path, scheme, body, theme):
+    frame = f'<iframe srcdoc="{escape(pages["right"].read_text("utf-8"))}"></iframe>'
+    pages["notebook"] = tmp_path / "notebook.html"
+    pages["notebook"].write_text(f"<!doctype html><body {body}>{frame}</body>", "utf-8")
+    page = opened("notebook", scheme=scheme)
+    shown = page.frames[1]
+
+    assert ground(shown) == GROUNDS[theme or scheme]
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")  # the theme is changed
+    shown.wait_for_function("document.documentElement.dataset.theme == 'dark'")
+    page.emulate_media(media="print")
+    assert ground(shown) == GROUNDS["light"]
+
+
+def test_by_itself_it_goes_with_the_browser_s_theme_and_prints_light(opened):
+    page = opened(scheme="dark")
+    assert ground(page) == GROUNDS["dark"]
+
+    page.emulate_media(media="print", color_scheme="dark")
+    assert ground(page) == GROUNDS["light"]
+    page.emulate_media(media="screen", color_scheme="light")
+    page.wait_for_function("document.documentElement.dataset.theme == 'light'")
+    assert ground(page) == GROUNDS["light"]
 
 
 def contrast(a, b):

@@ -13,6 +13,7 @@ import pytest
 from terminal import LIMIT, SAVES, WATCH, make_place, save, start
 
 from kata.course import course, exercises
+from kata.course.lessons import questions_of
 from kata.dev.terminal import PATIENCE
 from kata.session.limits import whole_limit
 
@@ -358,5 +359,21 @@ def test_t_leafs_through_the_lesson(tmp_path):
     watch.press("t").wait_for("chapter 1 checks: near", "q quit", gone=["rows 1-"])
 
     watch.press("l").wait_for("near", "q quit")
+    watch.press("q")
+    assert watch.end() == 0
+
+
+def test_at_the_end_of_a_chapter_s_lesson_t_asks_its_questions(tmp_path):
+    watch = start(make_place(tmp_path), rows=50).wait_for("q quit")
+    watch.press("l").wait_for("Enter go").press("/near_zero").wait_for("found").press("\n")
+    watch.wait_for("chapter 1 checks: assert_is_near_zero", gone=["found"])
+    first, second, _ = questions_of("ch01_checks")
+
+    watch.press("t").wait_for("t: the next page", "q quit", gone=[first.asked[:30]])
+    watch.press("t").wait_for(first.asked[:30], "say your answer; t shows ours", "q quit")
+    assert "**" not in watch.text and first.answer.split("**")[1] not in watch.text
+    watch.press("t").wait_for(first.answer.split("**")[1], "t: the next page", "q quit")
+    watch.press("t").wait_for(second.asked[:30], "say your answer; t shows ours", "q quit")
+
     watch.press("q")
     assert watch.end() == 0

@@ -53,9 +53,14 @@ def source_of(path: Path) -> str:
     A cell with a syntax error costs only what it was to define: these names raise the error when
     they are called. Raises Broken, with one line, where the file is no notebook.
     """
-    cells = cells_of(path)
+    return source_of_codes(codes_of(path), path.stem)
+
+
+def source_of_codes(codes: Iterable[str], chapter: str) -> str:
+    """Return the source of a chapter's notebook whose code cells have these texts."""
+    cells = [_cell(number, text) for number, text in enumerate(codes, 1)]
     statements = [part for cell in cells if not cell.broken for part in _statements(cell)]
-    kept = _needed(statements, set(exercises_of(path.stem) or exercises()))
+    kept = _needed(statements, set(exercises_of(chapter) or exercises()))
     out: list[str] = []
     for cell in cells:
         out.append(f"# %% cell {cell.number}")
@@ -82,8 +87,13 @@ def _codes(made: Any) -> list[str]:
 
 def cells_of(path: Path) -> list[Cell]:
     """Return the code cells of the notebook at path, without magics. Raises Broken."""
+    return [_cell(number, text) for number, text in enumerate(codes_of(path), 1)]
+
+
+def codes_of(path: Path) -> list[str]:
+    """Return the texts of the code cells of the notebook at path. Raises Broken."""
     try:
-        texts = _codes(json.loads(path.read_bytes()))  # of UTF-8 or 16, marked or not
+        return _codes(json.loads(path.read_bytes()))  # of UTF-8 or 16, marked or not
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         # a UnicodeDecodeError and JSON's are ValueErrors
         raise Broken(f"{path.name}: is no notebook ({error}); save it from Jupyter") from None
@@ -92,7 +102,6 @@ def cells_of(path: Path) -> list[Cell]:
             f"{path.name}: is no notebook of format 4 (it has no list of cells); "
             "open it in Jupyter and save it again"
         ) from None
-    return [_cell(number, text) for number, text in enumerate(texts, 1)]
 
 
 def location(source: str, line: int) -> tuple[int, int]:

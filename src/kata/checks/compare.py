@@ -19,6 +19,9 @@ from torch import Tensor
 from kata.answers.words import count, kind
 from kata.refusal import Refused
 
+FEW = 3  # values that are shown along each axis
+DIGITS, ALL = 4, 17  # that are shown of a number, and that a float64 has
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -62,7 +65,7 @@ def assert_close(got: Any, expected: Expected, like: Tensor, what: str, why: str
     if wrong.any():
         raise Refused(
             f"{what} has wrong values{_where(wrong)}\n"
-            f"  got {compact(values)}  expected {compact(exact)}\n"
+            f"  {_beside(values, exact, wrong)}\n"
             f"  {describe(values, exact)}; {_allowed(expected, tolerance, got)}\n"
             f"  why: {why}"
         )
@@ -94,12 +97,34 @@ def constant_ratio(got: Tensor, exact: Tensor, rtol: float = 1e-4) -> float | No
     return ratio if bool(near) and ratio != 0 else None
 
 
-def compact(values: Tensor) -> str:
-    """Return a few of the values, to four digits."""
+def compact(values: Tensor, digits: int = DIGITS) -> str:
+    """Return a few of the values, to four digits or more."""
     if values.dim() == 0:
-        return f"{values.item():.4g}"
-    dots = ", ..." if len(values) > 3 else ""
-    return f"[{', '.join(compact(v) for v in values[:3])}{dots}]"
+        return f"{values.item():.{digits}g}"
+    dots = ", ..." if len(values) > FEW else ""
+    return f"[{', '.join(compact(v, digits) for v in values[:FEW])}{dots}]"
+
+
+def digits_apart(got: Tensor, exact: Tensor) -> int:
+    """Return how many digits show that two tensors of one shape differ: four, or more."""
+    differs = got != exact
+    pairs = list(zip(got[differs].tolist(), exact[differs].tolist(), strict=True))
+    return next(
+        (n for n in range(DIGITS, ALL) if any(f"{a:.{n}g}" != f"{b:.{n}g}" for a, b in pairs)), ALL
+    )
+
+
+def _beside(got: Tensor, exact: Tensor, wrong: Tensor) -> str:
+    """Return what was got and what was expected; where all that is shown is right, a wrong one."""
+    part, at = (slice(FEW),) * wrong.dim(), ""
+    if not wrong[part].any():
+        first = wrong.nonzero()[0].tolist()
+        got, exact, at = got[tuple(first)], exact[tuple(first)], f" at {first}"
+        digits = digits_apart(got, exact)
+    else:
+        seen = wrong[part]
+        digits = digits_apart(got[part][seen], exact[part][seen])
+    return f"got {compact(got, digits)}{at}  expected {compact(exact, digits)}"
 
 
 def _where(wrong: Tensor) -> str:

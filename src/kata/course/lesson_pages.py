@@ -49,6 +49,11 @@ def questions_behind(name: str) -> list[Question]:
     return questions_of(chapter) if name == last else []
 
 
+def in_turn(questions: Sequence[Question]) -> list[str]:
+    """Return each question as a heading in Markdown, and its answer after it."""
+    return [text for q in questions for text in (f"### {q.asked}", q.answer)]
+
+
 def folded(questions: Sequence[Question]) -> str:
     """Return questions as Markdown for a page, with the answers in folds."""
     folds = (

@@ -6,27 +6,31 @@ whatever they say of how inputs belong together (out is relu of inp) still holds
 
 import math
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from kata.answers.call import Answer
+from kata.answers.dialogue import kind_of
 from kata.answers.limit import paused
 from kata.answers.load import solution_to
 from kata.answers.signature import parameters
+from kata.checks.compare import DIGITS, digits_apart
 from kata.checks.inputs import Draw
 from kata.course import course
-from kata.diagnosis.observe import Deed, deed_of, is_ordinary, numbers_in, same
+from kata.diagnosis.observe import Deed, deed_of, is_ordinary, same
 from kata.diagnosis.outputs import UPSTREAM, gradients_given, slots_of
 from kata.diagnosis.recorded import probes_of
-from kata.diagnosis.wrapping import copied, each
+from kata.diagnosis.summary import Randomly
 
 LARGEST = 2  # rows or columns
 NUMBERS = torch.tensor([-2.0, -1.0, 1.0, 2.0, 3.0])
 SEEDS = 3
-MOST = 20  # numbers in all inputs: a few lines of a page
+MOST = 28  # numbers in all inputs: a few lines of a page
+VISIBLE, ROUNDED = 1e-3, 1e-6  # how far off what one sees is, and what may be a rounding
 STEP = 0.01  # of the nudge
 
 
@@ -50,27 +54,29 @@ def by_hand(answer: Answer) -> str:
 
     "" where there is none, or where it gives no values to compare.
     """
+    found: list[tuple[bool, bool, int, int, str]] = []
     for seed in range(1, SEEDS + 1):
         with paused():
             calls = _calls(answer.name, seed)
-        found: list[tuple[bool, int, int, str]] = []
         for probe, right in calls:
-            got = deed_of(answer, each(probe, copied))
+            got = deed_of(answer, deepcopy(probe))
             with paused():
-                if told := _told(answer.name, probe, got, right):
-                    # ordinary numbers first, then few of them, then short ones
+                if (wrong := _wrong(answer.name, probe, got, right)) is None:
+                    continue
+                if told := _told(answer.name, probe, wrong):
+                    # ordinary numbers first, what is plain to see, few of them, and short ones
                     is_odd = not is_ordinary(probe)
-                    found.append((is_odd, numbers_in(probe), len(told), told))
-        if found:
-            return min(found)[-1]
-    return ""
+                    found.append((is_odd, wrong.off < VISIBLE, _size(probe), len(told), told))
+        if found and not any(min(found)[:2]):
+            break
+    return min(found)[-1] if found else ""
 
 
 @cache
 def _calls(name: str, seed: int) -> list[tuple[tuple[Any, ...], Deed]]:
     """Return the small probes, and what is right on each."""
     solution = Answer(name, solution_to(name), course().solutions)
-    return [(probe, deed_of(solution, each(probe, copied))) for probe in _probes(name, seed)]
+    return [(probe, deed_of(solution, deepcopy(probe))) for probe in _probes(name, seed)]
 
 
 def _probes(name: str, seed: int) -> Iterator[tuple[Any, ...]]:
@@ -84,39 +90,82 @@ def _probes(name: str, seed: int) -> Iterator[tuple[Any, ...]]:
             return
         if probe is None:
             return
-        if type(probe) is tuple and numbers_in(probe) <= MOST and _is_whole(probe):
+        if _size(probe) <= MOST and _is_whole(probe) and _inputs(name, probe):
             yield probe
+
+
+def _size(probe: Sequence[Any]) -> int:
+    """Return how many numbers there are in the tensors among some arguments."""
+    return sum(tensor.numel() for tensor in _tensors_in(probe))
 
 
 def _is_whole(probe: Sequence[Any]) -> bool:
     """Return whether all tensors hold whole numbers or halves, and record no gradients."""
-    tensors = [arg for arg in probe if isinstance(arg, Tensor)]
+    tensors = [*_tensors_in(probe)]
     tensors += [arg.grad for arg in tensors if arg.grad is not None]
     return all(not t.requires_grad and torch.equal((2 * t).round(), 2 * t) for t in tensors)
 
 
-def _told(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> str:
+def _inputs(name: str, probe: Sequence[Any]) -> list[tuple[str, Any]]:
+    """Return what a call is given, by name; nothing where it is more than one there and back."""
+    kind = kind_of(getattr(probe, "via", None))
+    if kind is None or isinstance(probe, Randomly):
+        return []
+    own, names = kind.own(probe), [parameter.name for parameter in parameters(name)]
+    known = {id(tensor) for tensor in _tensors_in(own)}
+    more = [tensor for tensor in _tensors_in(probe) if id(tensor) not in known]
+    if len(own) > len(names) or len(more) > (1 if kind.leaves_gradients else 0):
+        return []
+    given = [*gradients_given(name, probe).items(), *((UPSTREAM, tensor) for tensor in more)]
+    return [*zip(names, own, strict=False), *given]
+
+
+class Wrong(NamedTuple):
+    """A wrong result or gradient: its name, what the answer gives, and what is right."""
+
+    slot: str
+    got: Tensor
+    right: Tensor
+
+    @property
+    def is_shaped(self) -> bool:
+        """Return whether only its values are wrong."""
+        return self.got.shape == self.right.shape
+
+    @property
+    def off(self) -> float:
+        """Return how far off the values are, relative to the right ones."""
+        if not self.is_shaped:
+            return math.inf
+        got, right = self.got.double(), self.right.double()
+        return float((got - right).norm() / right.norm())
+
+
+def _wrong(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> Wrong | None:
+    """Return the first that is wrong; None where nothing can be compared."""
     if got.stopped or right.stopped:
-        return ""
+        return None
     has, should = slots_of(name, got), slots_of(name, right)
     wrong = next((s for s in should if s in has and not same(has[s], should[s])), None)
     if wrong is None or wrong == UPSTREAM or has[wrong].is_complex():
-        return ""
-    before = gradients_given(name, probe)
-    if same(has[wrong], before.get(wrong)):
-        return ""  # it was not set: what lies there is nothing that the answer says
-    answers = isinstance(right.result, bool)  # True or False, and not 1. or 0.
-    says, other = (
-        _numbers(value.bool() if answers else value) for value in (has[wrong], should[wrong])
-    )
-    if says == other:
-        return ""  # the difference is in the dtype, or in digits that are not shown
-    names = (parameter.name for parameter in parameters(name))
-    inputs = [*zip(names, probe, strict=False), *before.items()]
-    lines = [f"by hand: {_as_code(inputs)}"]
-    lines.append(f"{wrong} is {says}, expected {other}")
-    if wrong.endswith(".grad") and has[wrong].shape == should[wrong].shape:
-        lines.append(_nudge(wrong.removesuffix(".grad"), has[wrong], should[wrong]))
+        return None
+    if same(has[wrong], gradients_given(name, probe).get(wrong)):
+        return None  # it was not set: what lies there is nothing that the answer says
+    if isinstance(right.result, bool):  # True or False, and not 1. or 0.
+        return Wrong(wrong, has[wrong].bool(), should[wrong].bool())
+    return Wrong(wrong, has[wrong], should[wrong])
+
+
+def _told(name: str, probe: Sequence[Any], wrong: Wrong) -> str:
+    slot, got, right = wrong
+    digits = digits_apart(got, right) if wrong.is_shaped else DIGITS
+    says, other = _numbers(got, digits), _numbers(right, digits)
+    if says == other or wrong.off < ROUNDED:
+        return ""  # the difference may be in the dtype alone
+    lines = [f"by hand: {_as_code(_inputs(name, probe))}"]
+    lines.append(f"{slot} is {says}, expected {other}")
+    if slot.endswith(".grad") and wrong.is_shaped:
+        lines.append(_nudge(slot.removesuffix(".grad"), got, right))
     return "\n".join(f"  {line}" for line in lines)
 
 
@@ -125,9 +174,10 @@ def _nudge(name: str, got: Tensor, right: Tensor) -> str:
     place = next(i for i in _places(right) if not same(got[i], right[i]))
     slope, said = float(right[place]) + 0.0, float(got[place]) + 0.0  # so that -0 is 0
     where = f"{name}[{', '.join(map(str, place))}]" if place else name
+    digits = digits_apart(got[place], right[place])
     return (
-        f"move {where} by {STEP}: the loss changes by about {STEP * slope:.4g}, a slope of "
-        f"{slope:.4g}; you say {said:.4g}"
+        f"move {where} by {STEP}: the loss changes by about {STEP * slope:.{digits}g}, a slope of "
+        f"{slope:.{digits}g}; you say {said:.{digits}g}"
     )
 
 
@@ -177,12 +227,12 @@ def _exactly(tensor: Tensor) -> str:
     return text if float(text) == value else repr(value)
 
 
-def _numbers(tensor: Tensor) -> str:
-    """Return a tensor's numbers, four digits of each, whole ones as `2.`."""
+def _numbers(tensor: Tensor, digits: int = DIGITS) -> str:
+    """Return a tensor's numbers, four digits of each or more, whole ones as `2.`."""
     if tensor.dim():
-        return f"[{', '.join(map(_numbers, tensor))}]"
+        return f"[{', '.join(_numbers(part, digits) for part in tensor)}]"
     value = tensor.item()
     if not isinstance(value, float):
         return str(value)
-    text = f"{value:.4g}"
+    text = f"{value:.{digits}g}"
     return f"{text}." if text.lstrip("-").isdigit() else text

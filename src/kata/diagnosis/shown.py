@@ -23,7 +23,13 @@ def shown(told: Told, choices: Sequence[Choice] = (), *, tidy: bool = True) -> s
     source. tidy: for a person; a source that is only run needs it not, and takes a third as long.
     """
     chosen = {c.site: c.value for c in choices if c.site is not None}
-    return "\n\n\n".join(_carried(part, chosen, tidy) for part in told.parts)
+    texts: list[str] = []
+    read: set[str] = set()
+    for part in reversed(told.parts):  # a helper that the choices leave unread looks like the bug
+        if part is told or not tidy or part.node.name in read:
+            texts.insert(0, _carried(part, chosen, tidy))
+            read |= _names(ast.parse(texts[0]))
+    return "\n\n\n".join(texts)
 
 
 def _carried(part: Told, chosen: dict[Site, int], tidy: bool) -> str:

@@ -17,6 +17,7 @@ from kata.course import exercises
 from kata.grade import write_json, write_whole
 from kata.learner.place import Place, Problem
 from kata.learner.state import Progress
+from kata.refusal import shown
 
 SENTENCES = 4  # to choose from
 MET = 4  # how many times as likely a mistake comes that this learner has made
@@ -42,14 +43,13 @@ def opened(place: Place) -> Bug | None:
     """Return the open bug; None where there is none, or none that can be read."""
     with suppress(OSError, ValueError, TypeError):
         bug = Bug(**json.loads(_record(place).read_text("utf-8")))
-        if bug.exercise in exercises() and folder(place).file_of(bug.exercise).is_file():
+        if bug.exercise in exercises():
             return bug
     return None
 
 
 def open_new(place: Place, name: str, progress: Progress) -> Bug:
-    """Draw a bug of an exercise, and write its file; what the learner has changed of another in it
-    is kept as a backup.
+    """Draw a bug of an exercise, and write its file.
 
     Raises Problem where none can be written out, or no file can be written.
     """
@@ -61,22 +61,32 @@ def open_new(place: Place, name: str, progress: Progress) -> Bug:
         bug = next(_drawn(name, progress, random.Random()), None)
     if bug is None:
         raise Problem(f"{name}: none of its recorded mistakes can be written out as a file")
-    at = folder(place)
-    try:
-        at.exercises.mkdir(parents=True, exist_ok=True)
-        if (before := opened(place)) and _is_changed(place, before):
-            place.back_up(at.file_of(before.exercise))
-        write_whole(at.file_of(name), bug.program)
-        write_json(_record(place), asdict(bug))
-    except OSError as error:
-        raise Problem(f"{at.exercises}: cannot be written ({error.strerror})") from None
+    write(place, bug)
     return bug
 
 
-def _is_changed(place: Place, bug: Bug) -> bool:
-    """Return whether its file is not as it was written."""
-    text = folder(place).file_of(bug.exercise).read_text("utf-8", errors="replace")
-    return text != bug.program
+def write(place: Place, bug: Bug) -> None:
+    """Write the file of a bug as it is shown first. Raises Problem."""
+    at = folder(place)
+    try:
+        at.exercises.mkdir(parents=True, exist_ok=True)
+        write_whole(at.file_of(bug.exercise), bug.program)
+        write_json(_record(place), asdict(bug))
+    except OSError as error:
+        raise Problem(f"{at.exercises}: cannot be written ({error.strerror})") from None
+
+
+def text_of(place: Place, bug: Bug) -> str:
+    """Return the text of a bug's file; "" where it is gone. Raises Problem."""
+    path = folder(place).file_of(bug.exercise)
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise Problem(
+            f"{shown(path)}: cannot be read ({error.strerror}); make it readable"
+        ) from None
 
 
 def close(place: Place) -> None:

@@ -143,6 +143,9 @@ def check(
 def debug(
     name: MaybeName = None,
     new: Annotated[bool, typer.Option("--new", help="Another bug than the open one.")] = False,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Write its file again; your text is kept.")
+    ] = False,
     answer: Annotated[
         str | None, typer.Option(metavar="LETTER", help="Say which sentence is true.")
     ] = None,
@@ -158,7 +161,7 @@ def debug(
     from kata.learner.debug import debug as run
 
     with at_work() as place:
-        raise typer.Exit(run(place, name, new, force, answer, as_json))
+        raise typer.Exit(run(place, name, new, force, answer, as_json, reset))
 
 
 @app.command()

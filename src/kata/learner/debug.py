@@ -22,22 +22,41 @@ from kata.refusal import shown
 
 
 def debug(
-    place: Place, name: str | None, new: bool, force: bool, answer: str | None, as_json: bool
+    place: Place,
+    name: str | None,
+    new: bool = False,
+    force: bool = False,
+    answer: str | None = None,
+    as_json: bool = False,
+    reset: bool = False,
 ) -> int:
     """Show the open bug, or a new one; 0 where it is mended or named, else 1.
 
-    answer: the letter of a sentence. Raises Problem.
+    answer: the letter of a sentence. reset: whether its file is written again first.
+    Raises Problem.
     """
-    bug = None if new else bugs.opened(place)
-    if bug is not None and name is not None and bug.exercise != name:
-        bug = None
-    if answer is not None:
-        if bug is None:
-            raise Problem("there is no open bug to answer for; kata debug opens one")
+    before = bugs.opened(place)
+    bug = None if new or (before and name not in (None, before.exercise)) else before
+    if bug is None and (reset or answer is not None):
+        raise Problem("there is no open bug for that; kata debug opens one")
+    if bug and answer is not None:
         return _answered(place, bug, answer)
+    say = Console(stderr=as_json, soft_wrap=True).print
+    if bug and reset:
+        copy = _kept(place, bug)
+        bugs.write(place, bug)
+        say(f"The bug is as it was again.{copy}", markup=False)
+    elif bug and not bugs.text_of(place, bug).strip():
+        raise Problem(
+            f"the bug of {bug.exercise} was in {shown(bugs.folder(place).file_of(bug.exercise))}, "
+            "which is gone or empty: kata debug --reset writes it again, --new draws another"
+        )
+    elif bug is None:
+        if name:
+            _allow(place, name, force)
+        if before and (told := _looked_at(place, before)):
+            say(told, markup=False)
     chosen = bug.exercise if bug else name or _solved(place)
-    if bug is None:
-        _allow(place, chosen, force)
     # the server imports torch and collects the tests while we do the first of it and draw
     with Grader(bugs.folder(place), names=[chosen]) as grader:
         if bug is None:
@@ -55,6 +74,31 @@ def debug(
             Console().print(Text(f"Mended. It was: {bug.sentence}", "green"))
         return 0
     return 1 if as_json or not sys.stdin.isatty() else _ask(place, bug)
+
+
+def _looked_at(place: Place, bug: Bug) -> str:
+    """Say what became of a bug that another one takes the place of; a mended one counts as found.
+
+    "" where nothing was done about it. Raises Problem.
+    """
+    copy = _kept(place, bug)
+    if not copy:
+        return ""
+    if sys.stderr.isatty():
+        print(f"what you did to the bug of {bug.exercise} is graded ...", file=sys.stderr)
+    with Grader(bugs.folder(place), names=[bug.exercise]) as grader:
+        verdict = grader.grade(bug.exercise, quick=True)
+    if not verdict.passed:
+        return f"The bug of {bug.exercise} was not mended yet.{copy}"
+    _found(place, bug)
+    return f"You had mended the bug of {bug.exercise}. It was: {bug.sentence}{copy}"
+
+
+def _kept(place: Place, bug: Bug) -> str:
+    """Back up what the learner changed in a bug's file, and say where; "" without a change."""
+    text, path = bugs.text_of(place, bug), bugs.folder(place).file_of(bug.exercise)
+    copy = place.back_up(path) if text.strip() and text != bug.program else None
+    return f" Your text is kept in {shown(copy)}." if copy else ""
 
 
 def _solved(place: Place) -> str:

@@ -15,7 +15,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from kata.answers.printable import plain
-from kata.course.lesson_pages import leading_to
+from kata.course.lesson_pages import in_turn, leading_to, questions_behind
 from kata.course.lessons import hints_of
 from kata.learner import practice, screen, source, state
 from kata.learner.board import Board, board_now
@@ -36,9 +36,10 @@ class View:
     """What is to be seen.
 
     also: verdicts of the last save, besides the current exercise's. took: when that was graded.
-    hints: how many of them. panel: what a key has asked for: "list" (walked by a chooser),
-    "lesson", "solution", "reset?". top: the first row that is shown of what scrolls; room: for how
-    many there is some. loading: what is still to come before anything can be graded.
+    hints: how many of them. told: how many of the questions behind a lesson, and of their answers.
+    panel: what a key has asked for: "list" (walked by a chooser), "lesson", "solution", "reset?".
+    top: the first row that is shown of what scrolls; room: for how many there is some. loading:
+    what is still to come before anything can be graded.
     """
 
     current: str
@@ -46,6 +47,7 @@ class View:
     also: list[Verdict] = field(default_factory=list)
     took: str = ""
     hints: int = 0
+    told: int = 0
     panel: str = ""
     chooser: Chooser | None = None
     top: int = 0
@@ -185,6 +187,8 @@ class Page:
             yield view.chooser.shown(found, self._console)
         elif view.panel == LESSON:
             yield Markdown(for_terminal(leading_to(name)))
+            for text in in_turn(questions_behind(name))[: view.told]:
+                yield Group("", Markdown(for_terminal(text)))
         elif view.panel == "solution":
             yield screen.code(source.solution_text(name))
             yield Text(f"\nkata solution {name} shows other right answers, too", style="dim")
@@ -212,7 +216,8 @@ class Page:
             ask = f"Put the stub of {view.current} back? Your text is kept in .kata/backups. y / n"
             yield Text(ask, style="bold yellow")
         if view.panel == LESSON:
-            yield Text("t: the next page; Esc: back to the verdict", style="dim")
+            does = "say your answer; t shows ours" if view.told % 2 else "t: the next page"
+            yield Text(f"{does}; Esc: back to the verdict", style="dim")
         if view.loading:
             yield Text(view.loading, style="dim")
         if view.notice:

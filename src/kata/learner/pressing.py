@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 
+from kata.course.lesson_pages import questions_behind
 from kata.course.lessons import hints_of
 from kata.learner import editing, source, state
 from kata.learner.board import Board, board_now
@@ -96,9 +97,15 @@ class Pressing:
             self._view.panel, self._view.chooser = LIST, Chooser(self._view.current)
 
     def _lesson(self, asked: str) -> None:
-        self._view.panel = LESSON
-        if asked == LESSON:
-            self._view.leaf()
+        """Show the lesson, and at its end each question and then its answer."""
+        view = self._view
+        view.panel = LESSON
+        if asked != LESSON:
+            view.told = 0
+        elif view.is_at_end and view.told < 2 * len(questions_behind(view.current)):
+            view.told, view.top = view.told + 1, END
+        else:
+            view.leaf()
 
     def _solution(self, asked: str) -> None:
         view, name = self._view, self._view.current

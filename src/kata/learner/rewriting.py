@@ -81,7 +81,7 @@ def again(
         now = state.read(place)
         asked = name or next(iter(practice.due(now, date.today())), None)
         if name is None and asked and practice.is_for_debugging(now.of(asked)):
-            raise typer.Exit(debug.debug(place, asked, False, False, None, as_json))
+            raise typer.Exit(debug.debug(place, asked, as_json=as_json))
         if asked and sys.stdin.isatty() and not (yes or as_json):
             typer.confirm(f"Make {asked} a stub again (your text is kept)?", abort=True)
         blanked, backup = editing.blank(place, asked)

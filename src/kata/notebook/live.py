@@ -31,6 +31,7 @@ from kata.answers.place import place, running_cell
 from kata.course import closest, course, exercises, exercises_of
 from kata.course.lessons import hints_of, purpose_of
 from kata.notebook.hint import SEEN
+from kata.notebook.kept import Kept
 from kata.notebook.older import older
 from kata.notebook.result import Check
 from kata.plugin import GIVEN, SESSION
@@ -58,7 +59,10 @@ def check(name: str, namespace: dict[str, Any] | None = None) -> Check:
     if namespace is None:
         here = inspect.currentframe()
         namespace = here.f_back.f_globals if here and here.f_back else {}
-    grade = _graded(name, Living(namespace))
+    kept = Kept.at_hand(name, namespace)
+    grade = _graded(name, Living(namespace), kept.seed if kept else 0)
+    if kept:
+        kept.keep(grade)
     if grade["status"] in ("failed", "error"):
         SEEN[name] += 1
     hints = hints_of(name)[: SEEN[name]] if grade["status"] != "passed" else []
@@ -173,11 +177,11 @@ class _Only:
         self.grade = found[0].as_json() if found else None
 
 
-def _graded(name: str, answers: Living) -> dict[str, Any]:
+def _graded(name: str, answers: Living, seed: int) -> dict[str, Any]:
     tests = course().argument_for(exercises()[name].chapter)
     options = [option for plugin in QUIET for option in ("-p", plugin)]
     options += ["-s", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # kata.plugin is in memory
-    where = [*course().pytest_options, tests]
+    where = [*course().pytest_options, f"--draw-seed={seed}", tests]
     only = _Only(name, answers)
     with _undisturbed():
         os.chdir(course().root)

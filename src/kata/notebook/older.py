@@ -15,12 +15,18 @@ def older(name: str, names: Mapping[str, Any]) -> str:
 
     names: of a running notebook, in which "In" lists the cells that were run.
     """
-    cells, code = names.get("In"), first_line_of(names.get(name))
-    if not isinstance(cells, list) or code is None:
+    cells, found = names.get("In"), cell_of(names.get(name))
+    if not isinstance(cells, list) or not found:
         return ""
-    found = NUMBER.fullmatch(running_cell(code.co_filename) or "")
     defines = re.compile(rf"^(?:def|class) {name}\b", re.MULTILINE)
     last = max((i for i, cell in enumerate(cells) if defines.search(str(cell))), default=0)
-    if found is None or last <= int(found[1]):
+    if last <= found:
         return ""
-    return f"This is {name} as {found[0]} defined it: In[{last}] stopped before it could."
+    return f"This is {name} as In[{found}] defined it: In[{last}] stopped before it could."
+
+
+def cell_of(answer: Any) -> int:
+    """Return the number of the running notebook's cell that defined an answer; 0 for none."""
+    code = first_line_of(answer)
+    found = NUMBER.fullmatch(running_cell(code.co_filename) or "") if code else None
+    return int(found[1]) if found else 0

@@ -22,6 +22,7 @@ def as_html(steps: Steps) -> str:
         heading="A backward pass, number by number",
         title=escape(f"{steps['title']} · kata step {name}"),
         css=(here / "page.css").read_text("utf-8"),
+        theme=(here / "theme.js").read_text("utf-8"),  # before anything is drawn
         js="\n".join(scripts),
         notes=f'<ul id="notes">{says}</ul>' if says else "",
         text=escape(as_text(steps)),
