@@ -1,7 +1,7 @@
 """Right answers of chapter 11 that are written in unusual ways."""
 
 import itertools
-from functools import cache, partial
+from functools import cache
 
 import torch
 
@@ -132,4 +132,3 @@ def with_a_floor_of_rounding(f, x, grad):
     floor = eps * abs(float(f(x))) / h
     length = float(torch.linalg.vector_norm(number - grad))
     return length <= 100 * eps ** (2 / 3) * float(number.norm()) + floor
-
