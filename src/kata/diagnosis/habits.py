@@ -16,6 +16,7 @@ from torch import Tensor
 
 from kata.answers.load import solution_to
 from kata.answers.side_effects import IN_PLACE
+from kata.answers.trace import tensors_in
 from kata.checks.forward import ASTRAY, BOOL_TENSOR, CUT, CUT_FROM, KEPT, NUMPY
 from kata.checks.gradients import ADDS, NAMED_G, OVERWRITES, PARTLY, RETURNED, STALE
 from kata.checks.gradients import KEPT as KEPT_GRAD
@@ -125,6 +126,9 @@ def habits_of(exercise: str) -> list[Habit]:
         found += [*_on_graph(tensors, floats)]
     if set_:
         found += [*_on_grads(tensors, {n: p for n, p in tensors.items() if p in set_})]
+        if any(arg.requires_grad for probe in probes_on(exercise) for arg in tensors_in(probe)):
+            only_leaves = instead_of_setting(_where_it_records)
+            found.append(Habit("only where requires_grad", ONLY_LEAVES, only_leaves))
     return found
 
 
@@ -301,7 +305,6 @@ def _where_it_records(arg: Tensor, old: Any, new: Tensor) -> None:
 IN_STEAD: list[tuple[str, str, Callable[[Any, Any, Tensor], None]]] = [
     ("sets .g", NAMED_G, _named_g),
     ("sets copies", UNSET, lambda arg, old, new: None),
-    ("only where requires_grad", ONLY_LEAVES, _where_it_records),
 ]
 SPOILS: dict[str, Callable[[Tensor], Any]] = {
     "zeroed": lambda grad: grad.zero_(),
