@@ -243,7 +243,8 @@ class Grading:
             from kata.diagnosis.judge import judge
 
             error = call.excinfo.value if call.excinfo else None
-            answer = getattr(item, "funcargs", {}).get(asked_for[0])
+            arguments = getattr(item, "funcargs", None) or {}  # pytest forgets those of one run
+            answer = arguments.get(asked_for[0])
             position, of = item.stash.get(POSITION, 0), self.asked[asked_for]
             test = TestResult(*asked_for, item.name, of, position)
             result = judge(test, error, answer, self.path, self._limit)
