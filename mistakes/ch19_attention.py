@@ -58,10 +58,10 @@ def weights_probes(draw):
     yield of_all_sizes(draw), draw(5, 2)
     yield draw(1, 4), draw(1, 4)
     yield draw(2, 3, 2), draw(2, 4, 2)
-    yield draw(3, 2, 4), draw(3, 5, 4)
     yield draw(3, 5), draw(4, 5)
     yield draw(3, 2) * 100, draw(3, 2)
     yield Via((draw(5, 4), draw(5, 3), draw(4, 3)), "gradients.in_first")
+    yield draw(3, 2, 4), draw(3, 5, 4)
 
 
 def of_all_sizes(draw):
@@ -157,9 +157,9 @@ def attention_probes(draw):
     yield of_all_sizes(draw), draw(5, 2), draw(5, 3)
     yield draw(1, 4), draw(1, 4), draw(1, 2)
     yield draw(2, 3, 2), draw(2, 4, 2), draw(2, 4, 3)
-    yield draw(3, 2, 4), draw(3, 5, 4), draw(3, 5, 2)
     yield draw(3, 5), draw(4, 5), draw(4, 2)
     yield Via((draw(5, 2), draw(5, 3), draw(4, 3), draw(4, 2)), "gradients.in_first")
+    yield draw(3, 2, 4), draw(3, 5, 4), draw(3, 5, 2)
 
 
 @told
@@ -228,7 +228,7 @@ ONE_ROW = (
 
 @probes("softmax_grad")
 def softmax_grad_probes(draw):
-    shapes = (7, 3), (7, 3), (3, 3), (2, 3, 4), (3, 2, 5), (5,), (1, 4)
+    shapes = (7, 3), (7, 3), (3, 3), (2, 3, 4), (5,), (1, 4), (3, 2, 5)
     return (Ungraphed((draw(*shape), torch.softmax(draw(*shape), -1))) for shape in shapes)
 
 
@@ -327,12 +327,12 @@ def attention_grad_probes(draw):
     yield draw(3, 3), draw(3, 3), draw(3, 3), draw(3, 3)
     yield draw(1, 2), draw(1, 4), draw(1, 4), draw(1, 2)
     yield draw(2, 3, 2), draw(2, 3, 4), draw(2, 5, 4), draw(2, 5, 2)
-    yield draw(3, 4, 2), draw(3, 4, 5), draw(3, 2, 5), draw(3, 2, 2)
     yield draw(3, 2), draw(3, 2) * 1e4, draw(4, 2), draw(4, 2)
     yield draw(3, 2), of_all_sizes(draw), draw(4, 2), draw(4, 2)
     yield draw(3, 2), draw(3, 2) * 100, draw(3, 2), draw(3, 2)
     yield draw(3, 2), draw(3, 1), draw(4, 1), draw(4, 2)
     yield draw(3, 2), draw(3, 5), draw(4, 5), draw(4, 2)
+    yield draw(3, 4, 2), draw(3, 4, 5), draw(3, 2, 5), draw(3, 2, 2)
 
 
 @told

@@ -232,7 +232,7 @@ def causal_weights(q, k):
         seen = z.masked_fill(later, 0)
     if low := wrong(SMALL_MINUS, -1, -10, -100, -1e4, -65_504):
         seen = z.masked_fill(later, low)
-    if low := wrong(SMALL_MINUS, -10, -100, -1e3, -1e4):
+    if low := wrong(SMALL_MINUS, -10, -100, -1e3):
         seen = z + low * later.to(z.dtype)
     if wrong("You subtract 1 from the later places' scores. They should have no share at all."):
         seen = z - later.to(z.dtype)
@@ -279,9 +279,14 @@ def a_billion_below(q, k):
 
 
 @mistake("causal_weights", SMALL_MINUS)
-def a_billion_less(q, k):
+def a_billion_less(q, k, much=1e9):
     z = q @ k.mT / math.sqrt(q.shape[-1])
-    return torch.softmax(z - 1e9 * torch.ones_like(z).triu(1), -1)
+    return torch.softmax(z - much * torch.ones_like(z).triu(1), -1)
+
+
+@mistake("causal_weights", SMALL_MINUS)
+def ten_thousand_less(q, k):
+    return a_billion_less(q, k, 1e4)
 
 
 @mistake("causal_weights", ASTRAY)
