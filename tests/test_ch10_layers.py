@@ -23,7 +23,7 @@ from kata.checks.gradients import AUTOGRAD, NAMED_G, RETURNED
 from kata.checks.inputs import LAYOUT, MAGNITUDE, SIZES, TINY, over
 from kata.checks.large import assert_all_of_it
 from kata.checks.random import SEED, assert_mean_zero, assert_normal, assert_std
-from kata.refusal import Refused
+from kata.refusal import Measured, Refused
 
 LAYER = {"the output": "out[i, k] = sum_j inp[i, j] w[j, k] + b[k]"} | {
     f"{name}.grad": why for name, why in LIN.items()
@@ -38,7 +38,7 @@ def talk(answer, name, *args):
     outcome = answer.attempt(args, via=f"layers.{name}", trace=True)
     (gave, returned), left = outcome.value
     if outcome.trace.autograd:
-        raise Refused(f"the gradient was taken by {outcome.trace.autograd}, not by hand", AUTOGRAD)
+        raise Measured(f"the gradient was taken by {outcome.trace.autograd}, not by hand", AUTOGRAD)
     return gave, returned, left
 
 

@@ -25,7 +25,7 @@ from kata.checks.random import (
     assert_unrelated,
 )
 from kata.checks.state import assert_looks_again, assert_results_last
-from kata.refusal import Refused
+from kata.refusal import Measured, Refused
 
 # --- log2_growth --------------------------------------------------------------------------------
 
@@ -336,13 +336,13 @@ def test_residual_pass_holds_about_sqrt_l_activations_at_once(residual_pass, dra
     few, many = (activations_held(residual_pass, draw, n_layers) for n_layers in (100, 400))
 
     if many > 8 * math.isqrt(400):
-        raise Refused(
+        raise Measured(
             f"with L = 400 it holds {many:.0f} times the bytes of x, "
             f"beside the gradients of w; at most 8 sqrt(L) = {8 * math.isqrt(400)}",
             MEMORY,
         )
     if many > 2.5 * few:
-        raise Refused(
+        raise Measured(
             f"with L = 400 it holds {many:.0f} times the bytes of x, beside the gradients of w, "
             f"and with L = 100 {few:.0f} times; sqrt(L) is twice as large",
             MEMORY,

@@ -24,7 +24,7 @@ from kata.checks.inputs import LAYOUTS, TINY, Draw, over
 from kata.checks.large import assert_all_of_it
 from kata.checks.state import assert_looks_again, assert_results_last
 from kata.checks.traced import traced
-from kata.refusal import Refused
+from kata.refusal import Measured, Refused
 
 OPERATIONS = {
     "add": operator.add,
@@ -127,7 +127,7 @@ def run(answer, program, upstream, leaves):
     """Take a program there and back; refuse autograd. Returns each Value's data and gradient."""
     (data, grads), trace = traced(answer, (program, upstream, *leaves), via="autograd.run")
     if trace.autograd:
-        raise Refused(f"the gradients came from {trace.autograd}, not from Value", AUTOGRAD)
+        raise Measured(f"the gradients came from {trace.autograd}, not from Value", AUTOGRAD)
     return data, grads
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kata.course import exercises
+from kata.refusal import AND
 
 SCHEMA = 1
 ESCAPED = "backslashreplace"  # what UTF-8 cannot hold, such as half of an emoji
@@ -26,6 +27,8 @@ class TestResult:
     of: how many tests the exercise was to have in this run.
     answer: the name of the recorded answer that was tested, where it was one.
     broken: the learner's file could not be loaded, so the message is about all of it.
+    measured: what the test has counted or seen beside the values, where it refuses that: a mistake
+    of its own, whatever else is wrong.
     """
 
     __test__ = False  # not a class of tests, whatever its name
@@ -39,6 +42,7 @@ class TestResult:
     message: str = ""
     mistake: str | None = None
     broken: bool = False
+    measured: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,12 @@ class ExerciseGrade:
         told = (r.message for r in results if r.status == status and r.message)
         message = next(told, "" if is_complete else CUT_SHORT)
         named = (r.mistake for r in results if r.status in ("failed", "error") and r.mistake)
-        chapter = exercises()[name].chapter
-        return cls(name, chapter, status, message, next(named, None), results, answer)
+        mistake = next(named, None)
+        if mistake and mistake in message and not answer:  # a recorded answer has one by itself
+            measured = dict.fromkeys(r.measured for r in results if r.measured)
+            besides = "".join(AND + says for says in measured if says not in mistake)
+            message, mistake = message + besides, mistake + besides
+        return cls(name, exercises()[name].chapter, status, message, mistake, results, answer)
 
     @classmethod
     def stopped(cls, name: str, why: str) -> "ExerciseGrade":

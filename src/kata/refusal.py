@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+AND = "\n  and: "  # between sentences that all hold
+
 
 class NotPassed(Exception):
     """Base: `message` is what to show; `mistake` names the misconception, where it is known."""
@@ -22,6 +24,10 @@ class Refused(NotPassed):
     ) -> None:
         super().__init__(message, mistake)
         self.otherwise = otherwise
+
+
+class Measured(Refused):
+    """What was counted or seen beside the values: its mistake is one, whatever the values are."""
 
 
 class Todo(NotPassed):

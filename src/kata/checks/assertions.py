@@ -10,7 +10,7 @@ from torch import Tensor
 from kata.answers.call import Answer
 from kata.checks.compare import compact
 from kata.checks.forward import BOOL_TENSOR, ELEMENTWISE, OTHER_ERROR, RAISES, RETURNS, UNSEEN
-from kata.refusal import Raised, Refused
+from kata.refusal import Measured, Raised, Refused
 
 BUGS = {"AttributeError", "IndexError", "NameError", "RuntimeError", "TypeError"}  # not on purpose
 
@@ -66,7 +66,7 @@ def assert_shows(text: str, values: dict[str, Tensor]) -> None:
         for value in tensor.abs().flatten().tolist():
             if not any(abs(number - value) <= 0.01 * value for number in numbers):
                 said = f"is {text!r}" if text else "is empty"
-                raise Refused(f"the error's message {said}; {name} cannot be seen in it", UNSEEN)
+                raise Measured(f"the error's message {said}; {name} cannot be seen in it", UNSEEN)
 
 
 def _called_with(args: Sequence[Any], why: str) -> str:

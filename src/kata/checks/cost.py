@@ -12,7 +12,7 @@ from torch import Tensor
 from kata.answers.call import Answer
 from kata.answers.trace import Trace
 from kata.checks.gradients import run_by_hand
-from kata.refusal import Refused
+from kata.refusal import Measured
 
 LARGE = (
     "You hold all products of inputs and upstream gradients at once, or another tensor larger than "
@@ -55,7 +55,7 @@ def assert_stays_in_torch(answer: Answer, args: dict[str, Tensor]) -> None:
     """Refuse an answer that computes outside torch, where no operation is counted."""
     reads = _trace(answer, args).host_reads & LEAVES_TORCH
     if reads:
-        raise Refused(
+        raise Measured(
             f"it reads whole tensors into Python: {', '.join(sorted(reads))}", ON_THE_HOST
         )
 
@@ -68,7 +68,7 @@ def assert_no_large_storage(answer: Answer, args: dict[str, Tensor]) -> None:
     trace = _trace(answer, args)
     largest = max(arg.untyped_storage().nbytes() for arg in args.values())
     if trace.largest > largest:
-        raise Refused(
+        raise Measured(
             f"it makes a tensor of {trace.largest:,} bytes; the largest argument has {largest:,} "
             f"({_shapes(args)})",
             LARGE,
@@ -89,7 +89,7 @@ def assert_few_operations(
     for sizes in (SMALL_TO_LARGE, PIECES_OF_FIXED_SIZE)[: 1 if len(axes) > 1 else 2]:
         counts = [operations(size) for size in sizes]
         if all(few < more for few, more in pairwise(counts)):
-            raise Refused(
+            raise Measured(
                 f"it takes {_listed(counts)} tensor operations for {' = '.join(axes)} = "
                 f"{_listed(sizes)}",
                 GROWS,
@@ -101,7 +101,7 @@ def assert_holds_little(answer: Answer, args: dict[str, Tensor], sets: Sequence[
     must = _must_exist(args, sets)
     _, _, trace = run_by_hand(answer, args, sets, returns=True)
     if trace.peak > (1 + ROOM) * must:
-        raise Refused(
+        raise Measured(
             f"it holds {trace.peak:,} bytes at once beside its arguments ({_shapes(args)}); the "
             f"gradients have {must:,}, and {1 + ROOM} times as many are allowed",
             HOLDS_TOO_MUCH,
@@ -115,7 +115,7 @@ def assert_writes_into_grad(answer: Answer, args: dict[str, Tensor], sets: Seque
     must = _must_exist(args, sets)
     _, _, trace = run_by_hand(answer, args, sets, returns=True)
     if trace.peak > ROOM * must:
-        raise Refused(
+        raise Measured(
             f"it holds {trace.peak:,} bytes at once beside its arguments and their .grad "
             f"({_shapes(args)}); {ROOM} times the gradients' {must:,} are allowed",
             NEW_BUFFER if trace.peak <= (1 + ROOM) * must else HOLDS_TOO_MUCH,
@@ -127,7 +127,7 @@ def assert_few_calls(answer: Answer, args: dict[str, Tensor]) -> None:
     n = len(next(iter(args.values())))
     _, _, trace = run_by_hand(answer, args, [], returns=True)
     if trace.operations > n // 4 + 100:
-        raise Refused(
+        raise Measured(
             f"it takes {trace.operations:,} tensor operations for {n:,} rows; "
             f"{n // 4 + 100:,} are allowed",
             ROW_BY_ROW,

@@ -17,7 +17,7 @@ from kata.answers.words import count, kind
 from kata.checks import state
 from kata.checks.compare import Expected, assert_close
 from kata.checks.traced import traced
-from kata.refusal import Refused
+from kata.refusal import Measured, Refused
 
 AUTOGRAD = (
     "You let autograd do the work (backward, torch.autograd or torch.func). Write out the "
@@ -71,7 +71,7 @@ def run_by_hand(
     }
     returned, trace = traced(answer, list(args.values()))
     if trace.autograd:
-        raise Refused(f"the gradient was taken by {trace.autograd}, not by hand", AUTOGRAD)
+        raise Measured(f"the gradient was taken by {trace.autograd}, not by hand", AUTOGRAD)
     unwanted = returned is not None and not returns
     for name in sets:
         if args[name].grad is None:
@@ -148,7 +148,7 @@ def assert_returns(
     """
     found, trace = _call(answer, args, expected)
     if trace.autograd:
-        raise Refused(f"the gradient was taken by {trace.autograd}, not by hand", AUTOGRAD)
+        raise Measured(f"the gradient was taken by {trace.autograd}, not by hand", AUTOGRAD)
     like = next(iter(args.values()))
     for name, wanted in expected.items():
         assert_close(found[name], wanted, like, name, why[name])

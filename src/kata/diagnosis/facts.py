@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from kata.checks.random import OTHER_GENERATOR, SAME_AGAIN
-from kata.diagnosis.model import AND
 from kata.diagnosis.summary import NEAR, Figure, Summary
+from kata.refusal import AND
 
 # the arguments of each probe, what the answer gave, and what is right
 Probes = Sequence[tuple[Any, Summary, Summary]]

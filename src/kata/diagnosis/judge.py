@@ -19,7 +19,7 @@ from kata.diagnosis.conditions import ONLY
 from kata.diagnosis.name import TooBusy, diagnose, right_in
 from kata.diagnosis.slip import slips_forgiven
 from kata.grade import TestResult
-from kata.refusal import Broken, GivenUp, NotPassed, Raised, Refused, Todo, TookTooLong
+from kata.refusal import Broken, GivenUp, Measured, NotPassed, Raised, Refused, Todo, TookTooLong
 
 
 class Look(NamedTuple):
@@ -85,7 +85,8 @@ def judge(
         message += f"\n{look.by_hand}"
     hint = f"\n  looks like: {mistake}" if mistake else look.says
     message = f"{test.exercise}: {message}{hint}"
-    return replace(test, status=status, message=message, mistake=mistake)
+    measured = stopped.mistake if isinstance(stopped, Measured) else None
+    return replace(test, status=status, message=message, mistake=mistake, measured=measured)
 
 
 def _look(answer: Answer, seconds: float, is_recorded: bool) -> Look:

@@ -32,8 +32,9 @@ from kata.diagnosis.pairs import Pairs
 from kata.diagnosis.recorded import Recorded, module_at, written_of
 from kata.diagnosis.told import Site, Told, assert_all_told, choosing, told_as
 from kata.diagnosis.unseen import unseen_of
+from kata.refusal import AND
 
-AND, OR = "\n  and: ", "\n  or: "  # between sentences that all hold, and between readings
+OR = "\n  or: "  # between readings of which one holds
 MOST_A_SLOT = 4  # choices that explain one slot equally, tried with those of the other slots
 
 

@@ -15,11 +15,12 @@ from kata.diagnosis import general as recognise
 from kata.diagnosis.conditions import ONLY
 from kata.diagnosis.lazily import Lazily
 from kata.diagnosis.manners import made_polite, uncut_in_part
-from kata.diagnosis.model import AND, OR, Choice, Chosen, Model, model_of, say
+from kata.diagnosis.model import OR, Choice, Chosen, Model, model_of, say
 from kata.diagnosis.observe import MOST_SHOWN, WAYS_TO_FIT, Deed, alike, behaviour, deeds
 from kata.diagnosis.outputs import UPSTREAM, slots_of
 from kata.diagnosis.plain import Odd
 from kata.diagnosis.recorded import Recorded, written_of
+from kata.refusal import AND
 
 BUDGET = 60.0  # seconds of processor time for our own part of one diagnosis; see TooBusy
 
