@@ -29,9 +29,9 @@ DRAWS = (
     "alone, weights and biases among them."
 )
 OTHER_SLOPE = (
-    "The gradient through your result, in {}, is another than the formula's. On some way from "
-    "there to the result you leave torch's graph (detach, no_grad, .data, a number from item), or "
-    "a step (clamp, max, where) has another slope."
+    "The gradient through your result, in {}, is another than the formula's: a step has another "
+    "slope (clamp, max, where do), or on some way you leave torch's graph (detach, no_grad, .data, "
+    "a number from item)."
 )
 SPOILT = (
     "You change a tensor in place (*=, out=) whose old values autograd needs on its way back. Make "
