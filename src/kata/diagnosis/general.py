@@ -7,9 +7,8 @@ names that the solution's annotations give them.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations, permutations
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import combinations
 
 import torch
 from torch import Tensor
@@ -19,40 +18,12 @@ from kata.checks.random import names_of_drawn
 from kata.diagnosis import facts as random_facts
 from kata.diagnosis import wrong_arguments as as_if
 from kata.diagnosis.conditions import only_sometimes
+from kata.diagnosis.factors import Pair, factors_of, off_by, ratio_of
 from kata.diagnosis.observe import Deed, probes_on, same
 from kata.diagnosis.outputs import gradients_given, sizes_of, slots_of
 from kata.diagnosis.plain import Odd
 from kata.diagnosis.summary import Randomly
 
-Sizes = Mapping[str, int]
-
-CONSTANTS = {
-    "2": 2.0,
-    "1/2": 0.5,
-    "4": 4.0,
-    "1/4": 0.25,
-    "sqrt(2)": math.sqrt(2),
-    "1/sqrt(2)": math.sqrt(0.5),
-    "-1": -1.0,
-    "-2": -2.0,
-    "-1/2": -0.5,
-    "log(2)": math.log(2),
-    "1/log(2)": 1 / math.log(2),
-}
-FORMS = {  # of the length k of an axis: c k^p
-    "{}": (1.0, 1.0),
-    "2 {}": (2.0, 1.0),
-    "{}/2": (0.5, 1.0),
-    "-{}": (-1.0, 1.0),
-    "1/{}": (1.0, -1.0),
-    "2/{}": (2.0, -1.0),
-    "1/(2 {})": (0.5, -1.0),
-    "-1/{}": (-1.0, -1.0),
-    "{}^2": (1.0, 2.0),
-    "1/{}^2": (1.0, -2.0),
-    "sqrt({})": (1.0, 0.5),
-    "1/sqrt({})": (1.0, -0.5),
-}
 TIMES = "is {} times what it should be"
 FLOAT32 = (
     "has some 7 right digits where the inputs are float64, as many as float32 holds. Look for what "
@@ -66,16 +37,6 @@ WHERE_DIGITS_GO = (
 )
 FEW_DIGITS = f"has only some {{}} right digits. {WHERE_DIGITS_GO}"
 FEW = 1e-2  # of a norm: bfloat16 rounds by up to 4e-3
-RTOL = 1e-3  # far above rounding, far below the distance between any two of the factors
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One slot on one probe: what the answer gave, what is right, and the sizes of the axes."""
-
-    got: Tensor
-    want: Tensor
-    sizes: Sizes
 
 
 def general(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> str | None:
@@ -102,10 +63,10 @@ def factor_besides(
     coming = iter(wrong)
     first = next(coming)
     some = _wrong_slots(exercise, did[:1], [first]).values()
-    if any(_ratio(pair) is None for pairs in some for pair in pairs):
+    if any(ratio_of(pair) is None for pairs in some for pair in pairs):
         return None  # most mistakes differ in more than that on the first probe
     slots = _wrong_slots(exercise, did, [first, *coming])
-    found = {tuple(_factors(pairs)) for pairs in slots.values()}
+    found = {tuple(factors_of(pairs)) for pairs in slots.values()}
     if len(found) != 1 or len(factors := found.pop()) != 1:
         return None
     how = "has its sign flipped" if factors[0] == "-1" else f"is multiplied by {factors[0]}"
@@ -190,10 +151,10 @@ def _explain(pairs: Sequence[Pair]) -> str | None:
     if all(map(_is_float32s, telling)):
         return FLOAT32
     if all(pair.got.shape == pair.want.shape for pair in telling):
-        worst = max(map(_off, telling))
+        worst = max(map(off_by, telling))
         if worst <= FEW:
             return FEW_DIGITS.format(math.floor(-math.log10(worst)))
-    factors = ("has the wrong sign" if f == "-1" else TIMES.format(f) for f in _factors(telling))
+    factors = ("has the wrong sign" if f == "-1" else TIMES.format(f) for f in factors_of(telling))
     found = [*factors, *(says for says, holds in SHAPES.items() if holds(telling))]
     if not found and all(same(p.got.flatten(), p.want.flatten()) for p in telling):
         return "has the right numbers in the wrong shape"
@@ -204,67 +165,7 @@ def _is_float32s(pair: Pair) -> bool:
     """Return whether a float64 result is right as far as float32 goes, and a float32 one is so."""
     if pair.got.dtype != torch.float64 or pair.got.shape != pair.want.shape:
         return same(pair.got, pair.want)
-    return _off(pair) <= DIGITS
-
-
-def _off(pair: Pair) -> float:
-    """Return how far off a slot is, over the length of what is right; infinite where that is 0."""
-    got, want = pair.got.detach().double(), pair.want.detach().double()
-    length, off = float(want.norm()), float((got - want).norm())
-    if not off < math.inf:  # nan among them
-        return math.inf
-    return off / length if length else (math.inf if off else 0.0)
-
-
-def _factors(pairs: Sequence[Pair]) -> Iterator[str]:
-    """Yield the factors by which every pair differs, in words.
-
-    An axis or a number may be missing from a probe (padding = 0); it explains nothing then.
-    """
-    ratios = [(_ratio(p), p.sizes) for p in pairs if p.want.any()]
-    if ratios and all(ratio is not None for ratio, _ in ratios):
-        yield from _fitting(ratios, _factor_values) or _fitting(ratios, _quotients)
-
-
-def _fitting(
-    ratios: Sequence[tuple[float | None, Sizes]], values: Callable[[Sizes], dict[str, float]]
-) -> list[str]:
-    """Return the texts of the factors that are the ratio of every pair."""
-    factors = [(ratio or 0.0, values(sizes)) for ratio, sizes in ratios]
-    on_every_probe = set.intersection(*(set(of) for _, of in factors))
-    return [
-        text
-        for text in factors[0][1]
-        if text in on_every_probe
-        and all(math.isclose(ratio, of[text], rel_tol=RTOL) for ratio, of in factors)
-    ]
-
-
-def _quotients(sizes: Sizes) -> dict[str, float]:
-    """Return the quotients of two lengths, which are looked for where nothing simpler fits."""
-    return {f"{a}/{b}": sizes[a] / sizes[b] for a, b in permutations(sizes, 2)}
-
-
-def _factor_values(sizes: Sizes) -> dict[str, float]:
-    """Return every factor that is looked for, in words, and its value for these sizes."""
-    scaled = {
-        form.format(axis): c * length**power
-        for axis, length in sizes.items()
-        for form, (c, power) in FORMS.items()
-    }
-    return {**CONSTANTS, **scaled}
-
-
-def _ratio(pair: Pair) -> float | None:
-    """Return the number r with got = r want, or None."""
-    if pair.got.shape != pair.want.shape:
-        return None
-    got, want = pair.got.detach().double(), pair.want.detach().double()
-    if not (got.isfinite().all() and want.isfinite().all()):
-        return None
-    ratio = float((got * want).sum() / want.square().sum())
-    close = (got - ratio * want).norm() <= RTOL * abs(ratio) * want.norm()
-    return ratio if bool(close) else None
+    return off_by(pair) <= DIGITS
 
 
 def _each(change: Callable[[Tensor], Tensor], least: int) -> Callable[[Sequence[Pair]], bool]:
