@@ -213,3 +213,63 @@ def test_an_argument_that_is_changed_in_a_dialogue_is_not_counted():
 
     assert alone.stopped.message.startswith("argument 2 (shape [2, 3]) was changed in place")
     assert via.stopped.message.startswith("an input (shape [2, 3]) was changed in place")
+
+
+def with_another_mean(right):
+    """Divide the way back by the columns of inp, and not by its rows."""
+
+    def wrong(inp, targ, *params):
+        loss = right(inp, targ, *params)
+        for tensor in (inp, *params):
+            tensor.grad *= len(inp) / inp.shape[1]
+        return loss
+
+    return wrong
+
+
+def only_of_leaves(right):
+    def wrong(*args):
+        before = [arg.grad for arg in args]
+        right(*args)
+        for arg, grad in zip(args, before, strict=True):
+            if not arg.requires_grad:
+                arg.grad = grad
+
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("chapter", "name", "wrong", "says"),
+    [
+        (
+            *("ch07_full_pass", "forward_and_backward", with_another_mean),
+            "Each of inp.grad, w1.grad, b1.grad, w2.grad and b2.grad is n/m times what it should",
+        ),
+        ("ch06_backward", "lin_grad", only_of_leaves, "You set .grad only where requires_grad"),
+        (
+            *("ch03_forward", "lin"),
+            lambda right: lambda x, w, b: (x.bfloat16() @ w.bfloat16()).to(x.dtype) + b,
+            "The result has only some 2 right digits. Look for a narrow type",
+        ),
+        (
+            *("ch19_attention", "softmax_grad"),
+            lambda right: (
+                lambda d_out, out: torch.stack(
+                    [d @ (p.diag() - p.outer(p)) for d, p in zip(d_out, out, strict=True)]
+                )
+            ),
+            "It is right only where the tensors have two axes.",
+        ),
+        (
+            *("ch19_attention", "attention_weights"),
+            lambda right: (
+                lambda q, k: torch.softmax(q @ k.permute(0, 2, 1) / q.shape[-1] ** 0.5, 2)
+            ),
+            "It is right only where the tensors have three axes.",
+        ),
+    ],
+)
+def test_a_quotient_of_lengths_low_precision_and_a_number_of_axes_are_told(
+    chapter, name, wrong, says
+):
+    assert said_of(chapter, name, wrong).startswith(says)
