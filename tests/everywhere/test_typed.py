@@ -304,7 +304,7 @@ def test_a_plugin_that_prepares_each_test_and_reports_it_again_changes_no_grade(
     status, said = kata.run(*command, cwd=mine, PYTHONPATH=str(mine))
 
     assert status == 1, said
-    assert re.search(r"near +0/1  failed  \d+ of 29 tests pass", said), said
+    assert re.search(r"near +0/1  failed  \d+ of \d+ tests pass", said), said
     assert re.search(r"assert_near +0/1  todo", said), said
 
 
