@@ -36,8 +36,8 @@ with Grader(here()) as grader:
         if grader.is_ready:
             grader.prepare(name)
         first, whole = grader.grade(name, quick=True), grader.grade(name)
-        # what other tests have measured is not known yet at the first failure
-        assert whole.grade.message.startswith(first.grade.message), (first.entry, whole.entry)
+        # the first failure may be an error, where a later test says what is wrong
+        assert first.passed == whole.passed, (first.entry, whole.entry)
         found.append(whole.entry)
 print(json.dumps({"exercises": found}))
 """
