@@ -79,6 +79,7 @@ RELU_NOT_YET = (
 )
 
 # the first layer
+B1_UNMASKED = "You sum dL/dl2 for b1.grad, but b1 is added before the relu."
 W1_UNMASKED = "You use dL/dl2 for the first layer, but the relu comes between them."
 B1_TOTAL = "You sum over both axes for b1.grad. Each hidden unit has a bias of its own."
 B1_UNSUMMED = "You leave the batch axis in b1.grad, although all rows share b1."
@@ -264,7 +265,7 @@ def forward_and_backward(inp, targ, w1, b1, w2, b2):
         g_w, g_b = d_l2, d_l2
     if wrong(W1_UNMASKED):
         g_w = d_l2
-    if wrong("You sum dL/dl2 for b1.grad, but b1 is added before the relu."):
+    if wrong(B1_UNMASKED):
         g_b = d_l2
     d_w1, d_b1 = x.t() @ g_w, g_b.sum(0)
     if wrong("Your product for w1.grad doesn't fit: the axes on which its factors meet differ."):

@@ -11,6 +11,7 @@ from kata.checks.cost import HOLDS_TOO_MUCH, NEW_BUFFER, ROW_BY_ROW
 from kata.checks.forward import ASTRAY
 from kata.checks.gradients import AUTOGRAD, SHARED
 from kata.diagnosis.told import mistake, probes, told, wrong
+from mistakes.ch07_full_pass import B1_UNMASKED
 
 FAST = "fast_forward_and_backward"
 
@@ -126,9 +127,7 @@ def _block(x, t, n, w1, b1, w2, b2):
     d_w1, d_b1, d_x = x.t() @ d_l1, d_l1.sum(0), d_l1 @ w1.t()
     if wrong("You use dL/dl2 for w1.grad and b1.grad, as if there were no relu between."):
         d_w1, d_b1 = x.t() @ d_l2, d_l2.sum(0)
-    if wrong(
-        "You add b1's gradient up before the relu's mask, which lets only a part of it through."
-    ):
+    if wrong(B1_UNMASKED):
         d_b1 = d_l2.sum(0)
     if wrong("Your inp.grad comes from dL/dl2, as if there were no relu between."):
         d_x = d_l2 @ w1.t()

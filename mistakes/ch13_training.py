@@ -24,6 +24,7 @@ from kata.checks.random import OTHER_GENERATOR
 from kata.diagnosis.observe import Via
 from kata.diagnosis.told import mistake, probes, told, wrong
 from mistakes.ch02_data import NARROW
+from mistakes.ch07_full_pass import B1_UNMASKED
 from mistakes.ch09_fast_pass import BY_ITS_SIGN
 
 LAST_DROPPED = (
@@ -608,7 +609,7 @@ def loss_and_grads(params, x, targ):
     d_w1, d_b1, d_w2, d_b2 = x.T @ d_l1, d_l1.sum(0), l2.T @ d_out, d_out.sum(0)
     if wrong("You take l1 for w2's gradient, but w2 never saw it: the relu comes between."):
         d_w2 = l1.T @ d_out
-    if wrong("You add b1's gradient up before the relu's mask, which takes a part of it away."):
+    if wrong(B1_UNMASKED):
         d_b1 = back.sum(0)
     if wrong(MEAN_BIAS):
         d_b1, d_b2 = d_b1 / n, d_b2 / n

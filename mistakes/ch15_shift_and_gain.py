@@ -23,6 +23,7 @@ NOTES = (
     "This is the notes' shift, 0.5, which was luck: it is not quite the mean of what comes "
     "out of the relu."
 )
+NO_ROOT = "You divide by the variance that is left. A gain scales the std, its root."
 NO_GAIN = "You leave out the gain. After the shift a std of 0.584 is left (for variance 1)."
 NO_SHIFT_IN_GAIN = (
     "Your gain makes the mean square 1 without the shift, as Kaiming's does. The shift takes "
@@ -166,9 +167,9 @@ def shift_and_gain(variance=1.0):
         gain = math.sqrt(left)
     if wrong("You return the variance that is left, which is no gain yet."):
         gain = left
-    if wrong("You divide by the variance that is left. A gain scales the std, its root."):
+    if wrong(NO_ROOT):
         gain = 1 / left
-    if wrong("You divide by the variance that is left. A gain scales the std, its root."):
+    if wrong(NO_ROOT):
         gain = 1 / (second - square)
     if wrong("Your gain grows with the std, so what is wide becomes wider."):
         gain = gain * variance

@@ -7,7 +7,7 @@ Longer than other files, since a test can be blind in many ways.
 import torch
 from ch01_checks import near
 
-from backprop.candidates import remembering, right_ones, spoilt, wrong_ones
+from backprop.candidates import AFTERWARDS, remembering, right_ones, spoilt, wrong_ones
 from kata.checks.forward import OTHER_ERROR, RETURNS
 from kata.diagnosis.observe import Via
 from kata.diagnosis.recorded import mistake, probes
@@ -46,9 +46,6 @@ EXACT = (
 WANTS_RETURN = (
     "You look at what the function returns. It sets .grad and returns nothing, so you refuse every "
     "right answer."
-)
-AFTERWARDS = (
-    "You work out what is right after the call, from what the call may have spoilt (out.grad)."
 )
 SAME_AGAIN = (
     "You call it twice with the same numbers, so one that keeps what its first call set or "

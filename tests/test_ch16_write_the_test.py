@@ -7,7 +7,7 @@ with each is compared with what is known of it.
 from textwrap import indent
 
 from backprop import oracle
-from backprop.candidates import faults, remembering, right_ones, spoilt
+from backprop.candidates import AFTERWARDS, faults, remembering, right_ones, spoilt
 from kata.answers.side_effects import IN_PLACE
 from kata.checks.forward import OTHER_ERROR, RETURNS
 from kata.checks.gradients import ADDS, KEPT, OVERWRITES
@@ -80,9 +80,6 @@ NEVER_CHANGED = (
 SAME_VALUES = (
     "{0} holds the same values in all calls of your test, so a function that goes by what it held "
     "in the first one passes."
-)
-AFTERWARDS = (
-    "You work out what is right after the call, from what the call may have spoilt (out.grad)."
 )
 REMEMBERS = "It goes by what {} held when it was called for the first time."
 MISPLACED = "Its numbers are right, and they are in other rows than they belong to."

@@ -143,7 +143,7 @@ def test_causal_weights_leave_later_places_out_beyond_every_number_that_stands_f
     """All scores are 2^34, or -2^34, without rounding; -1e9 is a place's score in some nets."""
     t = 5
     q, k = draw(t, 1).fill_(sign * 2.0**17), draw(t, 1).fill_(2.0**17)
-    share = exact(q).new_ones(t, t).tril() / torch.arange(1, t + 1).unsqueeze(1).to(q.device)
+    share = equal_shares(q)
 
     assert_forward(causal_weights, [q, k], Expected(share, share, roundings=t + 5), WEIGHTS)
 
@@ -153,10 +153,16 @@ def test_causal_weights_take_no_notice_of_a_later_score_beyond_such_a_number(cau
     t = 5
     q, k = draw(t, 1).fill_(2.0**17), draw(t, 1).fill_(0.0)
     k[-1] = 2.0**17
-    share = exact(q).new_ones(t, t).tril() / torch.arange(1, t + 1).unsqueeze(1).to(q.device)
+    share = equal_shares(q)
     share[-1] = exact(q).new_tensor([0.0] * (t - 1) + [1.0])
 
     assert_forward(causal_weights, [q, k], Expected(share, share, roundings=t + 5), WEIGHTS)
+
+
+def equal_shares(q):
+    """The weights where all scores so far are the same."""
+    seen = exact(q).new_ones(len(q), len(q)).tril()
+    return seen / seen.sum(1, keepdim=True)
 
 
 @leading

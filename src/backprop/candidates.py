@@ -24,6 +24,10 @@ from kata.diagnosis.model import model_of
 from kata.diagnosis.recorded import written_of
 from kata.diagnosis.shown import shown
 
+# said of a learner's test, by ours and by a recorded mistake
+AFTERWARDS = (
+    "You work out what is right after the call, from what the call may have spoilt (out.grad)."
+)
 VISIBLE = 1e-2  # of the norm: a test need not see what half precision rounds away, and less
 
 Arguments = dict[str, Tensor]

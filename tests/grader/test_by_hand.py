@@ -111,23 +111,14 @@ def test_it_is_short():
         assert 1 <= len(numbers) <= 2 * MOST
 
 
-class Halved:
-    """A Lin whose b.grad is half of what it should be."""
-
-    def __init__(self, w, b):
-        self.w, self.b = w, b
-
-    def __call__(self, inp):
-        self.inp, self.out = inp, inp @ self.w + self.b
-        return self.out
-
-    def backward(self):
-        upstream = self.out.grad
-        self.inp.grad, self.w.grad = upstream @ self.w.t(), self.inp.t() @ upstream
-        self.b.grad = upstream.sum(0) / 2
-
-
 def test_what_a_layer_is_made_of_and_called_on_is_named():
+    class Halved(solution_to("Lin")):
+        """A Lin whose b.grad is half of what it should be."""
+
+        def backward(self):
+            super().backward()
+            self.b.grad = self.b.grad / 2
+
     found = SAYS.match(said_of("Lin", Halved))
     values = {"torch": torch}
     exec(found["given"].replace("out.grad", "upstream"), values)

@@ -89,7 +89,7 @@ def two_calls(answer: Layer, made: int, *tensors: Tensor) -> Any:
     half = len(given) // 2
     layer = answer(*tensors[:made])
     out = layer(*given[:half])
-    for tensor, before in zip(given, tensors[made : made + half], strict=False):
+    for tensor, before in zip(given[:half], tensors[made : made + half], strict=True):
         if torch.equal(tensor, before):
             tensor.zero_()
     layer(*given[half:])

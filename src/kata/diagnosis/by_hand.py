@@ -21,6 +21,7 @@ from kata.answers.signature import parameters
 from kata.checks.compare import DIGITS, digits_apart
 from kata.checks.inputs import Draw
 from kata.course import course
+from kata.diagnosis.factors import off_by
 from kata.diagnosis.observe import Deed, deed_of, is_ordinary, same
 from kata.diagnosis.outputs import UPSTREAM, gradients_given, slots_of
 from kata.diagnosis.recorded import probes_of
@@ -135,10 +136,7 @@ class Wrong(NamedTuple):
     @property
     def off(self) -> float:
         """Return how far off the values are, relative to the right ones."""
-        if not self.is_shaped:
-            return math.inf
-        got, right = self.got.double(), self.right.double()
-        return float((got - right).norm() / right.norm())
+        return off_by(self.got, self.right) if self.is_shaped else math.inf
 
 
 def _wrong(name: str, probe: Sequence[Any], got: Deed, right: Deed) -> Wrong | None:

@@ -103,9 +103,9 @@ def ratio_of(pair: Pair) -> float | None:
     return ratio if bool(close) else None
 
 
-def off_by(pair: Pair) -> float:
+def off_by(got: Tensor, want: Tensor) -> float:
     """Return how far off a slot is, over the length of what is right; infinite where that is 0."""
-    got, want = pair.got.detach().double(), pair.want.detach().double()
+    got, want = got.detach().double(), want.detach().double()
     length, off = float(want.norm()), float((got - want).norm())
     if not off < math.inf:  # nan among them
         return math.inf

@@ -151,7 +151,7 @@ def _explain(pairs: Sequence[Pair]) -> str | None:
     if all(map(_is_float32s, telling)):
         return FLOAT32
     if all(pair.got.shape == pair.want.shape for pair in telling):
-        worst = max(map(off_by, telling))
+        worst = max(off_by(pair.got, pair.want) for pair in telling)
         if worst <= FEW:
             return FEW_DIGITS.format(math.floor(-math.log10(worst)))
     factors = ("has the wrong sign" if f == "-1" else TIMES.format(f) for f in factors_of(telling))
@@ -165,7 +165,7 @@ def _is_float32s(pair: Pair) -> bool:
     """Return whether a float64 result is right as far as float32 goes, and a float32 one is so."""
     if pair.got.dtype != torch.float64 or pair.got.shape != pair.want.shape:
         return same(pair.got, pair.want)
-    return off_by(pair) <= DIGITS
+    return off_by(pair.got, pair.want) <= DIGITS
 
 
 def _each(change: Callable[[Tensor], Tensor], least: int) -> Callable[[Sequence[Pair]], bool]:

@@ -52,7 +52,7 @@ def made_polite(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> M
     elif one and packed and all(map(is_packed, packed)):
         is_one = all(len(p) == 1 for p in packed)
         yield TUPLE if is_one else WITH_CACHE, behaviour(Unpacked(answer))
-    if one and any(_is_cut(d, r) or NO_NUMPY in d.stopped for d, r in zip(did, right, strict=True)):
+    if one and any(_cut(d, r) or NO_NUMPY in d.stopped for d, r in zip(did, right, strict=True)):
         yield from _uncut(answer, did, right)
     yield from _as_a_number(did, right)
     if any(deed.stopped == ASSERTION for deed in right):
@@ -61,8 +61,9 @@ def made_polite(answer: Answer, did: Sequence[Deed], right: Sequence[Deed]) -> M
         yield from _in_gradients(answer, did, right, sets)
 
 
-def _is_cut(did: Deed, right: Deed) -> bool:
-    return did.cut is not None and right.cut is not None and did.cut > right.cut
+def _cut(did: Deed, right: Deed) -> frozenset[int]:
+    """Return from which arguments a result is cut off, and the right one is not."""
+    return frozenset() if did.cut is None or right.cut is None else did.cut - right.cut
 
 
 def _as_a_number(did: Sequence[Deed], right: Sequence[Deed]) -> Manners:
@@ -116,12 +117,7 @@ def uncut_in_part(exercise: str, did: Sequence[Deed], right: Sequence[Deed]) -> 
 
     What is left out, too, has no part in the graph: this comes last.
     """
-    off = [
-        position
-        for d, r in zip(did, right, strict=True)
-        if _is_cut(d, r)
-        for position in (d.cut or frozenset()) - (r.cut or frozenset())
-    ]
+    off = [position for d, r in zip(did, right, strict=True) for position in _cut(d, r)]
     if off and all(NO_GRADIENT in deed.stopped for deed in did if deed.stopped):
         name = parameters(exercise)[min(off)].name
         rest = [

@@ -6,7 +6,7 @@ cells, with those that were run since in their places. If it comes out otherwise
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -64,14 +64,20 @@ class Kept:
         """Return the source that the notebook has once it is saved."""
         chapter = exercises()[self.name].chapter
         codes = codes_of(self.place.files_of(chapter)[1])
+        answers = [_names_in(code, chapter) for code in codes]
         for name in exercises_of(chapter):
             run = cell_of(self.names.get(name))
             if 0 < run < len(self.names["In"]):
-                answers = [Chapter(source_of_codes([c], chapter), chapter).names for c in codes]
+                code = self.names["In"][run]
                 defining = [at for at, found in enumerate(answers) if name in found]
                 at = defining[-1] if defining else len(codes)
-                codes[at : at + 1] = [self.names["In"][run]]
+                codes[at : at + 1], answers[at : at + 1] = [code], [_names_in(code, chapter)]
         return source_of_codes(codes, chapter)
+
+
+def _names_in(code: str, chapter: str) -> Collection[str]:
+    """Return the exercises that a cell of this text answers. Raises SyntaxError."""
+    return Chapter(source_of_codes([code], chapter), chapter).names
 
 
 def _is_this(notebook: Path, names: Mapping[str, Any]) -> bool:
